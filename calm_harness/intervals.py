@@ -1,0 +1,69 @@
+"""Bootstrap errors and intervals over questions: all languages of a question stay together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calm_harness.metrics import Statistic
+
+RESAMPLES = 1000
+SEED = 0
+BATCH = 4_000_000  # draws held in memory at once
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its bootstrap standard error and 95% percentile interval; NaN where undefined."""
+
+    value: float
+    stderr: float
+    low: float
+    high: float
+
+
+def estimate(statistics: Mapping[str, Statistic]) -> dict[str, Estimate]:
+    """Estimate metrics of one set of questions, all from the same 1000 resamples of its questions.
+
+    A resample enters as the number of times each question was drawn, so a metric costs one matrix product.
+
+    Args:
+        statistics: name to metric, all with parts of the same number of questions.
+
+    Returns:
+        Name to estimate. With fewer than two questions only the values are defined. Resamples in which a metric is
+        undefined (alpha where only one answer was drawn) are left out of its error and interval.
+    """
+    if not statistics:
+        return {}
+    parts = np.concatenate([metric.parts for metric in statistics.values()], axis=1)
+    ends = np.cumsum([metric.parts.shape[1] for metric in statistics.values()])
+    resampled = _resample(parts)
+    result = {}
+    for (name, metric), stop in zip(statistics.items(), ends, strict=True):
+        values = metric.finish(resampled[:, stop - metric.parts.shape[1] : stop])
+        values = values[~np.isnan(values)]
+        if len(parts) < 2 or len(values) < 2:
+            result[name] = Estimate(float(metric), np.nan, np.nan, np.nan)
+        else:
+            low, high = np.quantile(values, [0.025, 0.975])
+            result[name] = Estimate(float(metric), float(values.std(ddof=1)), float(low), float(high))
+    return result
+
+
+def _resample(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum parts [Q, d] over resamples of the questions: [RESAMPLES, d]."""
+    rng = np.random.default_rng(SEED)
+    questions = len(parts)
+    batch = max(1, BATCH // max(questions, 1))
+    sums = []
+    for start in range(0, RESAMPLES, batch):
+        rows = min(batch, RESAMPLES - start)
+        drawn = rng.integers(0, max(questions, 1), (rows, questions))
+        drawn += np.arange(rows)[:, None] * questions
+        times = np.bincount(drawn.ravel(), minlength=rows * questions).reshape(rows, questions)
+        sums.append(times @ parts)
+    return np.concatenate(sums)

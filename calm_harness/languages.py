@@ -1,0 +1,284 @@
+"""The words of a prompt, one row a language: adding a language is adding a row.
+
+The rows are the 16 languages of X-CSQA. A multiple-choice prompt is rendered from a row as
+`{question}{colon}{space}{stem}`, the lettered options a line each, then `{answer}{colon}`, and what a model
+continues with is `{space}{letter}`. Free text puts `instruction` above the question, and below it the format lines
+`{explanation}{colon}{space}{placeholder_explanation}` and `{answer}{colon}{space}{placeholder_letter}`.
+
+Changing a word changes the prompts, hence the numbers: bump the tasks' `metadata.version` with it.
+"""
+
+from dataclasses import dataclass
+
+from calm_harness.errors import CalmError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """What a prompt says in one language.
+
+    Attributes:
+        code: BCP 47 tag.
+        name: English name.
+        question: Word that heads the question, as an exam in the language prints it.
+        answer: Word that heads the answer.
+        explanation: Word that heads the explanation.
+        colon: Colon as printed after these words, with the no-break space before it where usage has one.
+        space: What stands between the colon and the text: a space, or nothing after a full-width colon.
+        instruction: Asks for a brief explanation (at most three sentences, in the language) and then the letter of
+            the one correct option, in the format that follows; ends in the language's colon.
+        placeholder_explanation: Stands for the explanation in the format lines.
+        placeholder_letter: Stands for the letter in the format lines.
+    """
+
+    code: str
+    name: str
+    question: str
+    answer: str
+    explanation: str
+    colon: str = ":"
+    space: str = " "
+    instruction: str
+    placeholder_explanation: str
+    placeholder_letter: str
+
+
+_ROWS = [
+    Language(
+        code="en",
+        name="English",
+        question="Question",
+        answer="Answer",
+        explanation="Explanation",
+        instruction=(
+            "Answer the multiple-choice question. First explain your reasoning briefly in English, in at most three "
+            "sentences, and then give the letter of the one correct option. Use the following format:"
+        ),
+        placeholder_explanation="<your explanation>",
+        placeholder_letter="<letter>",
+    ),
+    Language(
+        code="zh",
+        name="Chinese",
+        question="问题",
+        answer="答案",
+        explanation="解析",
+        colon="：",
+        space="",
+        instruction=(
+            "请回答这道单项选择题。先用中文简要说明推理过程（不超过三句话），再给出唯一正确选项的字母。"
+            "请按以下格式作答："
+        ),
+        placeholder_explanation="<你的解析>",
+        placeholder_letter="<选项字母>",
+    ),
+    Language(
+        code="de",
+        name="German",
+        question="Frage",
+        answer="Antwort",
+        explanation="Begründung",
+        instruction=(
+            "Beantworten Sie die Multiple-Choice-Frage. Legen Sie zuerst Ihre Überlegungen kurz auf Deutsch dar, in "
+            "höchstens drei Sätzen, und nennen Sie dann den Buchstaben der einzigen richtigen Antwortmöglichkeit. "
+            "Verwenden Sie das folgende Format:"
+        ),
+        placeholder_explanation="<Ihre Begründung>",
+        placeholder_letter="<Buchstabe>",
+    ),
+    Language(
+        code="es",
+        name="Spanish",
+        question="Pregunta",
+        answer="Respuesta",
+        explanation="Explicación",
+        instruction=(
+            "Responda a la pregunta de opción múltiple. Primero explique brevemente su razonamiento en español, en "
+            "tres frases como máximo, y después indique la letra de la única opción correcta. Utilice el siguiente "
+            "formato:"
+        ),
+        placeholder_explanation="<su explicación>",
+        placeholder_letter="<letra>",
+    ),
+    Language(
+        code="fr",
+        name="French",
+        question="Question",
+        answer="Réponse",
+        explanation="Explication",
+        colon="\u00a0:",
+        instruction=(
+            "Répondez à la question à choix multiple. Expliquez d’abord brièvement votre raisonnement en français, "
+            "en trois phrases au maximum, puis indiquez la lettre de la seule proposition correcte. Utilisez le "
+            "format suivant\u00a0:"
+        ),
+        placeholder_explanation="<votre explication>",
+        placeholder_letter="<lettre>",
+    ),
+    Language(
+        code="it",
+        name="Italian",
+        question="Domanda",
+        answer="Risposta",
+        explanation="Spiegazione",
+        instruction=(
+            "Rispondere alla domanda a scelta multipla. Per prima cosa spiegare brevemente il ragionamento in "
+            "italiano, in non più di tre frasi, poi indicare la lettera dell’unica opzione corretta. Usare il "
+            "seguente formato:"
+        ),
+        placeholder_explanation="<spiegazione>",
+        placeholder_letter="<lettera>",
+    ),
+    Language(
+        code="ja",
+        name="Japanese",
+        question="問題",
+        answer="答え",
+        explanation="解説",
+        colon="：",
+        space="",
+        instruction=(
+            "選択問題に答えてください。"
+            "まず考え方を日本語で簡潔に（三文以内）説明し、続いて正しい選択肢の記号を一つだけ示してください。"
+            "次の形式で解答してください："
+        ),
+        placeholder_explanation="<解説>",
+        placeholder_letter="<記号>",
+    ),
+    Language(
+        code="nl",
+        name="Dutch",
+        question="Vraag",
+        answer="Antwoord",
+        explanation="Uitleg",
+        instruction=(
+            "Beantwoord de meerkeuzevraag. Leg eerst in het Nederlands kort uw redenering uit, in hoogstens drie "
+            "zinnen, en geef daarna de letter van het enige juiste antwoord. Gebruik de volgende opmaak:"
+        ),
+        placeholder_explanation="<uw uitleg>",
+        placeholder_letter="<letter>",
+    ),
+    Language(
+        code="pl",
+        name="Polish",
+        question="Pytanie",
+        answer="Odpowiedź",
+        explanation="Wyjaśnienie",
+        instruction=(
+            "Odpowiedz na pytanie jednokrotnego wyboru. Najpierw krótko wyjaśnij po polsku swój tok rozumowania, w "
+            "co najwyżej trzech zdaniach, a następnie podaj literę jedynej poprawnej odpowiedzi. Zastosuj "
+            "następujący format:"
+        ),
+        placeholder_explanation="<wyjaśnienie>",
+        placeholder_letter="<litera>",
+    ),
+    Language(
+        code="pt",
+        name="Portuguese",
+        question="Pergunta",
+        answer="Resposta",
+        explanation="Explicação",
+        instruction=(
+            "Responda à pergunta de múltipla escolha. Primeiro, explique brevemente o seu raciocínio em português, "
+            "em três frases no máximo, e depois indique a letra da única opção correta. Use o seguinte formato:"
+        ),
+        placeholder_explanation="<explicação>",
+        placeholder_letter="<letra>",
+    ),
+    Language(
+        code="ru",
+        name="Russian",
+        question="Вопрос",
+        answer="Ответ",
+        explanation="Объяснение",
+        instruction=(
+            "Ответьте на вопрос с вариантами ответа. Сначала кратко, не более чем в трёх предложениях, объясните "
+            "по-русски ход своих рассуждений, а затем укажите букву единственного правильного варианта. Используйте "
+            "следующий формат:"
+        ),
+        placeholder_explanation="<ваше объяснение>",
+        placeholder_letter="<буква>",
+    ),
+    Language(
+        code="ar",
+        name="Arabic",
+        question="السؤال",
+        answer="الإجابة",
+        explanation="الشرح",
+        instruction=(
+            "أجب عن سؤال الاختيار من متعدد. اشرح أولًا استدلالك بإيجاز باللغة العربية، في ثلاث جمل على الأكثر، ثم "
+            "اذكر حرف الخيار الصحيح الوحيد. استخدم الصيغة الآتية:"
+        ),
+        placeholder_explanation="<شرحك>",
+        placeholder_letter="<الحرف>",
+    ),
+    Language(
+        code="vi",
+        name="Vietnamese",
+        question="Câu hỏi",
+        answer="Đáp án",
+        explanation="Giải thích",
+        instruction=(
+            "Hãy trả lời câu hỏi trắc nghiệm. Trước hết, hãy giải thích ngắn gọn lập luận của bạn bằng tiếng Việt, "
+            "không quá ba câu, sau đó nêu chữ cái của phương án đúng duy nhất. Hãy trình bày theo mẫu sau:"
+        ),
+        placeholder_explanation="<giải thích của bạn>",
+        placeholder_letter="<chữ cái>",
+    ),
+    Language(
+        code="hi",
+        name="Hindi",
+        question="प्रश्न",
+        answer="उत्तर",
+        explanation="व्याख्या",
+        instruction=(
+            "बहुविकल्पीय प्रश्न का उत्तर दीजिए। पहले अपना तर्क हिंदी में संक्षेप में (अधिकतम तीन वाक्यों में) समझाइए "
+            "और फिर एकमात्र सही विकल्प का अक्षर लिखिए। निम्नलिखित प्रारूप का प्रयोग कीजिए:"
+        ),
+        placeholder_explanation="<आपकी व्याख्या>",
+        placeholder_letter="<अक्षर>",
+    ),
+    Language(
+        code="sw",
+        name="Swahili",
+        question="Swali",
+        answer="Jibu",
+        explanation="Maelezo",
+        instruction=(
+            "Jibu swali la kuchagua jibu sahihi. Kwanza eleza hoja zako kwa Kiswahili, kwa ufupi na katika sentensi "
+            "zisizozidi tatu, kisha andika herufi ya chaguo moja tu lililo sahihi. Tumia muundo ufuatao:"
+        ),
+        placeholder_explanation="<maelezo yako>",
+        placeholder_letter="<herufi>",
+    ),
+    Language(
+        code="ur",
+        name="Urdu",
+        question="سوال",
+        answer="جواب",
+        explanation="وضاحت",
+        instruction=(
+            "کثیر الانتخابی سوال کا جواب دیں۔ پہلے اپنا استدلال اختصار کے ساتھ اردو میں، زیادہ سے زیادہ تین جملوں "
+            "میں، بیان کریں اور پھر واحد درست انتخاب کا حرف لکھیں۔ درج ذیل ترتیب کے مطابق لکھیں:"
+        ),
+        placeholder_explanation="<آپ کی وضاحت>",
+        placeholder_letter="<حرف>",
+    ),
+]
+
+LANGUAGES: dict[str, Language] = {row.code: row for row in _ROWS}
+
+
+def language(code: str) -> Language:
+    """Returns the row of a language.
+
+    Raises:
+        CalmError: The table has no such row.
+    """
+    try:
+        return LANGUAGES[code]
+    except KeyError:
+        known = " ".join(LANGUAGES)
+        raise CalmError(
+            f"no words for language {code!r} (known: {known}): add a row to calm_harness/languages.py"
+        ) from None

@@ -1,0 +1,72 @@
+"""The options of a task: what `lm_eval --metadata '{"languages": ["en", "zh"]}'` may say."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from calm_harness.errors import CalmError
+
+SCORES = ("sum", "bytes", "pmi")
+PROMPTS = ("release",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of a task, all by lm-eval's `--metadata` (a JSON object); a task file gives its own defaults.
+
+    Attributes:
+        languages: BCP 47 tags, as a list or as "en,zh"; all of the set's by default.
+        split: the split that is evaluated.
+        source: where the set is read from: a folder, a Hub data set, a YAML file; see `calm data list`.
+        option_seed: permutes each question's options, equally in all languages.
+        score: how a cloze option is scored: `sum`, `bytes` or `pmi`.
+        prompt: `release` asks in the words of the CALM release instead of ours (`_cot` only).
+        repeats: samples a question (`_cot` only); metrics score the first, votes read all.
+    """
+
+    languages: tuple[str, ...] | None = None
+    split: str | None = None
+    source: str | None = None
+    option_seed: int | None = None
+    score: str | None = None
+    prompt: str | None = None
+    repeats: int = 1
+
+    def __post_init__(self) -> None:
+        tags = self.languages
+        if isinstance(tags, str):
+            tags = tuple(tag.strip() for tag in tags.split(","))
+        listed = isinstance(tags, list | tuple) and len(tags) > 0 and all(isinstance(tag, str) and tag for tag in tags)
+        _check("languages", tags is None or listed, 'tags: ["en", "zh"] or "en,zh"')
+        object.__setattr__(self, "languages", tags and tuple(tags))
+        _check("split", isinstance(self.split, str | None), "a split's name")
+        _check("source", isinstance(self.source, str | None), "a folder, a Hub data set or a YAML file")
+        _check("option_seed", self.option_seed is None or _whole(self.option_seed), "a whole number")
+        _check("score", self.score is None or self.score in SCORES, f"one of {', '.join(SCORES)}")
+        _check("prompt", self.prompt is None or self.prompt in PROMPTS, f"one of {', '.join(PROMPTS)}, or left out")
+        _check("repeats", _whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> Options:
+        """Pick our options out of lm-eval's metadata, where the model's arguments lie too.
+
+        Raises:
+            CalmError: a value is of the wrong kind, or a name is almost one of ours (`langauges`).
+        """
+        ours = [field.name for field in fields(cls)]
+        for name in metadata:
+            if name not in ours and (near := difflib.get_close_matches(str(name), ours, n=1, cutoff=0.8)):
+                raise CalmError(f"--metadata: there is no option {name!r}; did you mean {near[0]!r}?")
+        return cls(**{name: metadata[name] for name in ours if name in metadata})
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check(name: str, holds: bool, wanted: str) -> None:
+    if not holds:
+        raise CalmError(f"--metadata: {name} must be {wanted}")

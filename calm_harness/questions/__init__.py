@@ -1,0 +1,117 @@
+"""Parallel multiple-choice question sets, read, checked and aligned.
+
+for question in load("medqa", languages=["en", "zh"]).questions():
+    print(question[0].stem, question[1].stem)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from calm_harness.questions import mini, release
+from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
+from calm_harness.questions.selection import choose
+
+__all__ = [
+    "SETS",
+    "Finding",
+    "QuestionSet",
+    "Row",
+    "SetInfo",
+    "few_shot_pool",
+    "fingerprint",
+    "load",
+    "normalise",
+]
+
+Reader = Callable[[str | None, Sequence[str] | None, Source], QuestionSet]
+
+
+@dataclass(frozen=True)
+class SetInfo:
+    """What is known of a set without reading it.
+
+    Attributes:
+        read: reads a split in some languages from a source; None means the set's default.
+        languages: in the set's order; empty where the source decides.
+        splits: the default first; empty where the source decides.
+        origin: where its questions come from.
+        option_seed: how options are permuted unless told otherwise; None leaves the source's order.
+    """
+
+    read: Reader
+    languages: tuple[str, ...]
+    splits: tuple[str, ...]
+    origin: str
+    option_seed: int | None = None
+
+
+SETS: dict[str, SetInfo] = {
+    "medqa": SetInfo(
+        partial(release.read, "medqa"), release.LANGUAGES["medqa"], ("test", "test_en", "test_zh"), "CALM release"
+    ),
+    "xcsqa": SetInfo(partial(release.read, "xcsqa"), release.LANGUAGES["xcsqa"], ("test", "train"), "CALM release"),
+    "mini": SetInfo(mini.read, mini.LANGUAGES, mini.SPLITS, "built in"),
+}
+
+
+def load(
+    name: str,
+    *,
+    split: str | None = None,
+    source: Source = None,
+    languages: Sequence[str] | None = None,
+    option_seed: int | None = None,
+) -> QuestionSet:
+    """Read a split of a parallel set.
+
+    Args:
+        name: one of `SETS`.
+        split: the set's default where it is None.
+        source: a folder, a Hub data set or a YAML file; the set's usual place where it is None.
+        languages: BCP 47 tags, all of the set's where it is None. The set's order stays.
+        option_seed: permutes each question's options, by a permutation that depends on the seed and the question
+            alone and is the same in all languages. None is the set's own default: the source's order, but 0 where the
+            source puts the gold option always at the same place.
+
+    Raises:
+        CalmError: there is no such set, split or language, or the source is missing or damaged.
+    """
+    info = SETS[choose("question set", name, SETS)]
+    question_set = info.read(split, languages, source)
+    seed = info.option_seed if option_seed is None else option_seed
+    return question_set if seed is None else permute_options(question_set, seed)
+
+
+def few_shot_pool(
+    name: str,
+    *,
+    split: str | None = None,
+    source: Source = None,
+    languages: Sequence[str] | None = None,
+    option_seed: int | None = None,
+) -> QuestionSet:
+    """Read the split that few-shot examples come from: `train` where the set has one, else `split` itself."""
+    info = SETS[choose("question set", name, SETS)]
+    pool = "train" if "train" in info.splits else split
+    return load(name, split=pool, source=source, languages=languages, option_seed=option_seed)
+
+
+def permute_options(question_set: QuestionSet, seed: int) -> QuestionSet:
+    """Permute each question's options, equally in all languages; the rows' `order` says how."""
+    return replace(question_set, rows=[_permuted(row, seed) for row in question_set.rows])
+
+
+def _permuted(row: Row, seed: int) -> Row:
+    count = len(row.options)
+    shuffled = random.Random(f"{seed}/{row.question_id}/{count}").sample(range(count), count)
+    return replace(
+        row,
+        options=tuple(row.options[place] for place in shuffled),
+        answer=shuffled.index(row.answer) if row.answer >= 0 else -1,
+        prompt=None,  # the source's prompt shows the source's order
+        order=tuple(row.order[place] for place in shuffled),
+    )

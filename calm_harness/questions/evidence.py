@@ -1,0 +1,136 @@
+"""How well two texts in different languages fit each other, without a dictionary (pure functions).
+
+Evidence is what translation keeps: numbers, words in Latin letters (names, units, terms; by their first letters,
+without accents) and lengths. Each kind is a log-likelihood ratio, "translation of each other" against "any two rows of the two
+files", with rates estimated from the files themselves. Gold labels are never read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+PREFIX = 5  # letters of a Latin word that are compared: enough for `diabetes` and `diabète`
+CAUTION = 0.5  # tokens of a row are not independent of each other, so their evidence is not simply added
+SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
+FLOOR = -3.0  # no single length speaks louder against a pair than this
+_TOKEN = re.compile(r"\d+|[a-z]{2,}")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A row as far as aligning reads it.
+
+    Attributes:
+        stem: the question, or the whole row where it could not be read.
+        options: empty where the row could not be read.
+    """
+
+    stem: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Stem and options."""
+        return (self.stem, *self.options)
+
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        """Numbers and the beginnings of Latin words."""
+        decomposed = unicodedata.normalize("NFKD", "\n".join(self.texts)).casefold()
+        letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+        return frozenset(token if token.isdigit() else token[:PREFIX] for token in _TOKEN.findall(letters))
+
+    @cached_property
+    def lengths(self) -> tuple[float, ...]:
+        """Logarithms of the lengths of stem and options."""
+        return tuple(math.log(SHORT + len(text)) for text in self.texts)
+
+
+class Evidence:
+    """Scores for pairs of rows of two files.
+
+    Args:
+        left: the rows of one file.
+        right: the rows of the other.
+        pairs: pairs of positions that are held to be translations; rates of lengths are estimated from them.
+    """
+
+    def __init__(self, left: Sequence[Item], right: Sequence[Item], pairs: Iterable[tuple[int, int]]):
+        self.left, self.right = left, right
+        known = list(pairs)
+        self._present, self._absent = _token_ratios(left, right)
+        self._base = [CAUTION * sum(self._absent[token] for token in item.tokens) for item in left]
+        self._fits = [_LengthFit.estimate(left, right, known, place) for place in range(_width(left, right))]
+
+    def score(self, i: int, j: int) -> float:
+        """Natural log-likelihood ratio for row i of the left file and row j of the right one."""
+        left, right = self.left[i], self.right[j]
+        shared = left.tokens & right.tokens
+        tokens = self._base[i] + CAUTION * sum(self._present[token] - self._absent[token] for token in shared)
+        if len(left.options) != len(right.options):
+            return tokens
+        places = zip(self._fits, left.lengths, right.lengths, strict=False)
+        return tokens + sum(fit.ratio(b - a) for fit, a, b in places)
+
+
+@dataclass(frozen=True)
+class _LengthFit:
+    """Normal distributions of a logarithmic length ratio, for translations and for any two rows."""
+
+    mean: float
+    spread: float
+    any_mean: float
+    any_spread: float
+
+    @classmethod
+    def estimate(
+        cls, left: Sequence[Item], right: Sequence[Item], pairs: Sequence[tuple[int, int]], place: int
+    ) -> _LengthFit:
+        a = [item.lengths[place] for item in left if place < len(item.lengths)]
+        b = [item.lengths[place] for item in right if place < len(item.lengths)]
+        ratios = [
+            right[j].lengths[place] - left[i].lengths[place]
+            for i, j in pairs
+            if len(left[i].lengths) == len(right[j].lengths) > place
+        ]
+        any_mean = statistics.fmean(b) - statistics.fmean(a) if a and b else 0.0
+        any_spread = math.sqrt(_variance(a) + _variance(b)) or 1.0
+        if len(ratios) < 10:
+            return cls(any_mean, any_spread, any_mean, any_spread)
+        mean = statistics.median(ratios)
+        spread = 1.48 * statistics.median(abs(ratio - mean) for ratio in ratios)  # robust against wrong pairs
+        return cls(mean, min(max(spread, 0.1), any_spread), any_mean, any_spread)
+
+    def ratio(self, difference: float) -> float:
+        own = ((difference - self.mean) / self.spread) ** 2
+        other = ((difference - self.any_mean) / self.any_spread) ** 2
+        return max(FLOOR, math.log(self.any_spread / self.spread) + (other - own) / 2)
+
+
+def _width(left: Sequence[Item], right: Sequence[Item]) -> int:
+    return max(len(item.lengths) for item in (*left, *right))
+
+
+def _variance(values: Sequence[float]) -> float:
+    return statistics.pvariance(values) if values else 0.0
+
+
+def _token_ratios(left: Sequence[Item], right: Sequence[Item]) -> tuple[dict[str, float], dict[str, float]]:
+    """For each token of the left file, the evidence in its standing, or not standing, in a row of the right file."""
+    here = Counter(token for item in left for token in item.tokens)
+    there = Counter(token for item in right for token in item.tokens)
+    present, absent = {}, {}
+    for token, count in here.items():
+        chance = (there[token] + 0.5) / (len(right) + 1)
+        kept = 0.9 * min(1.0, there[token] / count)  # it survives translation as often as the files allow
+        match = kept + (1 - kept) * chance
+        present[token] = math.log(match / chance)
+        absent[token] = math.log((1 - match) / (1 - chance))
+    return present, absent

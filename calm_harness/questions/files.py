@@ -1,0 +1,72 @@
+"""Read text and JSON files so that whatever is wrong with them ends in one line that says what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from calm_harness.errors import CalmError
+
+
+def read_text(path: Path, remedy: str) -> str:
+    """Read a UTF-8 file that has to be there and to have content.
+
+    Args:
+        path: the file.
+        remedy: how to get it, as in "run: calm data download calm_release".
+
+    Raises:
+        CalmError: it is missing, cannot be read, is empty, or is not UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise CalmError(f"{path} is missing; {remedy}") from None
+    except OSError as error:
+        raise CalmError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
+    except UnicodeDecodeError as error:
+        raise CalmError(f"{path} is not UTF-8 (byte {error.start}); convert it to UTF-8, or {remedy}") from None
+    if not text.strip():
+        raise CalmError(f"{path} is empty; {remedy}")
+    return text
+
+
+def read_json_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
+    """Read a JSON file that is a list of objects.
+
+    Raises:
+        CalmError: see `read_text`; or it is cut off, or is something else.
+    """
+    text = read_text(path, remedy)
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise CalmError(f"{path} is cut off or is not JSON ({where}: {error.msg}); {remedy}") from None
+    if not isinstance(rows, list) or not rows:
+        raise CalmError(f"{path} is not a list of rows; {remedy}")
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise CalmError(f"{path} row {number} is not an object with named fields; {remedy}")
+    return rows
+
+
+def read_jsonl_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
+    """Read a file with a JSON object a line; empty lines are passed over.
+
+    Raises:
+        CalmError: see `read_text`; or a line is cut off, or is something else.
+    """
+    rows = []
+    for number, line in enumerate(read_text(path, remedy).split("\n")):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise CalmError(f"{path} line {number + 1} is cut off or is not JSON ({error.msg}); {remedy}") from None
+        if not isinstance(row, dict):
+            raise CalmError(f"{path} line {number + 1} is not an object with named fields; {remedy}")
+        rows.append(row)
+    return rows

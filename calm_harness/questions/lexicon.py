@@ -1,0 +1,125 @@
+"""Learn which words go together in two parallel files, from the files themselves (pure functions).
+
+Where two languages share neither letters nor spelling, lengths say little. But words that stand again and again in
+paired rows are translations of each other: a stem's words are looked for in the other stem, an option's in the option at
+the same place. A pair of rows that the counts were taken from is scored without its own contribution.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+CAUTION = 0.5  # words of a text are not independent of each other, so their evidence is not simply added
+NOISE = 0.5  # how often a word that the lexicon knows stands without any word that it goes with
+SEEN = 3  # times that two words must stand in paired texts
+LIFT = 5.0  # and how many times more often than by chance
+LONGEST = 400  # characters of a text that is read; case histories are told apart without a lexicon
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+
+Texts = Sequence[str]  # of a row: the stem, then the options
+
+
+class _Link(NamedTuple):
+    share: float  # how often the right word stands where the left one does
+    without_own: float  # the same, not counting one pair of rows
+
+
+_NO_LINK = _Link(0.0, 0.0)
+
+
+class Lexicon:
+    """Word associations of two files, for scoring any two of their rows.
+
+    Args:
+        left: the rows of one file.
+        right: the rows of the other.
+        pairs: positions of rows that are held to be translations.
+    """
+
+    def __init__(self, left: Sequence[Texts], right: Sequence[Texts], pairs: Iterable[tuple[int, int]]):
+        self._pairs = frozenset(pairs)
+        left_words = [[words(text) for text in row] for row in left]
+        self._right = [[words(text) for text in row] for row in right]
+        paired = [(left_words[i], self._right[j]) for i, j in sorted(self._pairs)]
+        stems = _Associations([(a[0], b[0]) for a, b in paired])
+        options = _Associations(
+            [texts for a, b in paired if len(a) == len(b) for texts in zip(a[1:], b[1:], strict=True)]
+        )
+        self._tables = [stems, options]
+        self._links = [[self._table(place).links(text) for place, text in enumerate(row)] for row in left_words]
+
+    def score(self, i: int, j: int) -> float:
+        """Natural log-likelihood ratio for row i of the left file and row j of the right one."""
+        links, texts = self._links[i], self._right[j]
+        if len(links) != len(texts):
+            return 0.0
+        own = (i, j) in self._pairs
+        return CAUTION * sum(
+            self._table(place).ratio(linked, text, own)
+            for place, (linked, text) in enumerate(zip(links, texts, strict=True))
+        )
+
+    def _table(self, place: int) -> _Associations:
+        return self._tables[min(place, 1)]
+
+
+class _Associations:
+    """Which right words go with which left words, from texts that are translations of each other."""
+
+    def __init__(self, texts: Sequence[tuple[frozenset[str], frozenset[str]]]):
+        here: Counter[str] = Counter()
+        there: Counter[str] = Counter()
+        together: dict[str, Counter[str]] = defaultdict(Counter)
+        for left, right in texts:
+            here.update(left)
+            there.update(right)
+            for word in left:
+                together[word].update(right)
+        self._chance: dict[str, float] = {}
+        self._links: dict[str, list[tuple[str, _Link]]] = {}
+        for word, count in here.items():
+            links = []
+            for other, times in together[word].items():
+                chance = there[other] / len(texts)
+                if times >= SEEN and times > LIFT * chance * count:
+                    links.append((other, _Link(times / count, (times - 1) / (count - 1))))
+                    self._chance[other] = chance
+            self._links[word] = links
+
+    def links(self, text: frozenset[str]) -> dict[str, _Link]:
+        """The right words that a left text makes likely."""
+        best: dict[str, _Link] = {}
+        for word in text:
+            for other, link in self._links.get(word, ()):
+                best[other] = max(link, best.get(other, _NO_LINK))
+        return best
+
+    def ratio(self, links: dict[str, _Link], text: frozenset[str], own: bool) -> float:
+        """Log-likelihood ratio of a right text, given the words that a left text makes likely."""
+        total = 0.0
+        for word in text:
+            chance = self._chance.get(word)
+            if chance is not None:
+                link = links.get(word, _NO_LINK)
+                total += math.log(NOISE + (1 - NOISE) * link[own] / chance)
+        return total
+
+
+def words(text: str) -> frozenset[str]:
+    """A text's words; of Chinese and Japanese, which part no words, pairs of characters and short runs."""
+    found: set[str] = set()
+    if len(text) > LONGEST:
+        return frozenset()
+    for run in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if "\u3040" <= run[0] <= "\u9fff":
+            found.update(run[start : start + 2] for start in range(len(run) - 1))
+            found.update([run] if len(run) <= 6 else [])
+        else:
+            found.add(run)
+    return frozenset(found)
