@@ -55,7 +55,7 @@ _ROWS = [
             "best fit, best suited, most obvious"
         ),
         copula="is, are, was, be, would, should, must, will, seems, seem, appears, becomes, remains, 's",
-        negation="not, isn't, aren't, wasn't, wouldn't, cannot, can't, never, neither, nor, none, no, is not, are not, hardly",
+        negation="not, isn't, aren't, wasn't, wouldn't, cannot, can't, never, neither, nor, none, no, hardly",
         filler=(
             "therefore, thus, so, hence, then, likely, probably, clearly, definitely, indeed, actually, simply, to, my, "
             "our, this, that, given, here, final, only, also, still, in this case, of course, obviously, i believe, "
@@ -107,7 +107,7 @@ _ROWS = [
     ),
     Words(
         code="de",
-        answer="antwort, antworten, lösung, die richtige",
+        answer="antwort, antworten, lösung",
         option=(
             "option, antwortoption, antwortmöglichkeit, möglichkeit, auswahl, wahl, alternative, buchstabe, variante, "
             "auswahlmöglichkeit, antwortalternative"
@@ -119,14 +119,14 @@ _ROWS = [
             "logischsten, naheliegendste, naheliegendsten, angemessenste, angemessensten, treffendste, am ehesten"
         ),
         copula="ist, sind, wäre, lautet, sein, scheint, dürfte, sollte, wird, bleibt, heißt, ist also, müsste, muss",
-        negation="nicht, kein, keine, keiner, keines, keinen, weder, ist nicht, niemals",
+        negation="nicht, kein, keine, keiner, keines, keinen, weder, niemals",
         filler=(
             "also, daher, somit, demnach, folglich, wohl, wahrscheinlich, vermutlich, eindeutig, hier, in diesem fall, zu, "
             "deshalb, offensichtlich, meine, auf, auf die frage, frage, am, hierbei, höchstwahrscheinlich, nun, einzige, "
             "einzig, im, für"
         ),
         join="und, oder, sowie, bzw",
-        clause="weil, da, denn, aufgrund, wegen, aber, jedoch, obwohl, wenn, um, welche, welches, dass",
+        clause="sondern, weil, da, denn, aufgrund, wegen, aber, jedoch, obwohl, wenn, um, welche, welches, dass",
         choose="ich wähle, ich würde wählen, ich würde sagen, ich entscheide mich für, wähle ich, ich tippe auf",
         refusal=(
             "keine der, keine dieser, keine von, keiner der, keines der, nicht unter den, nicht in den optionen, "
@@ -152,7 +152,7 @@ _ROWS = [
             "en este caso, que, lo, de, pues, única, siguiente, la siguiente"
         ),
         join="y, o, e, u, así como",
-        clause="porque, ya, pues, puesto, debido, dado, pero, que, si, aunque, como",
+        clause="sino, sino que, porque, ya, pues, puesto, debido, dado, pero, que, si, aunque, como",
         choose="elijo, elegiría, escojo, escogería, selecciono, yo elegiría, me quedo con, opto por, diría",
         refusal=(
             "ninguna de las, ninguna de estas, ninguno de los, ninguno de estos, ninguna de, no está entre, no se encuentra entre, "
@@ -179,7 +179,7 @@ _ROWS = [
             "à cette question, plus, ma, notre, à, cette, évidemment, bien, en conclusion, suivante, seule, finale, très"
         ),
         join="et, ou, ainsi que, ou bien",
-        clause="car, parce, puisque, étant, mais, comme, qui, que, si, bien que, en raison, pour, cependant, selon",
+        clause="mais plutôt, mais bien, car, parce, puisque, étant, mais, comme, qui, que, si, bien que, en raison, pour, cependant, selon",
         choose="je choisis, je choisirais, je sélectionne, je dirais, j'opte pour, je réponds, nous choisissons",
         refusal=(
             "aucune des, aucune de ces, aucun des, aucun de ces, aucune de, aucune réponse, aucune option, pas parmi, "
@@ -207,7 +207,7 @@ _ROWS = [
             "a questa domanda, più, mia, la mia, di, sicuramente, certamente, ovviamente, allora, così, seguente, finale"
         ),
         join="e, o, oppure, ed, sia, nonché",
-        clause="perché, poiché, in quanto, siccome, dato, ma, come, che, se, anche, tuttavia, visto, per, dove",
+        clause="bensì, perché, poiché, in quanto, siccome, dato, ma, come, che, se, anche, tuttavia, visto, per, dove",
         choose="scelgo, sceglierei, seleziono, direi, opto per, io sceglierei, selezionerei",
         refusal=(
             "nessuna delle, nessuna di, nessuna tra, nessuno dei, nessuno degli, nessuna opzione, nessuna risposta, non è tra, "
@@ -230,7 +230,7 @@ _ROWS = [
         ),
         copula="は, が, として, とは, としては, です, である, だ, となります, になります, となる, になる, と, も, だと, であると",
         negation=(
-            "ではない, ではありません, ではなく, でない, じゃない, ない, ありません, なく, くない, くありません, とは言えない, とは限らない, 不"
+            "ではない, ではありません, でない, じゃない, ない, ありません, なく, くない, くありません, とは言えない, とは限らない, 不"
         ),
         filler="の, な, よって, したがって, つまり, ゆえに, 従って, おそらく, 最も, 一番, この, 問題, この問題, 質問, こと",
         join="または, か, と, や, および, 及び, もしくは, あるいは, 又は, or",
@@ -242,7 +242,7 @@ _ROWS = [
             "選択肢の中にありません, 答えられません, 答えることはできません, 答えることができません, お答えできません, 回答できません, 決定できません, "
             "判断できません, 正解なし, 答えなし, なし, 特定できません, 選択肢には含まれていません"
         ),
-        aside="他, ほか, 他の, その他, 不正解, 間違い, 誤り, 不適切, 間違った, 誤った",
+        aside="ではなく, じゃなく, ではなくて, 他, ほか, 他の, その他, 不正解, 間違い, 誤り, 不適切, 間違った, 誤った",
     ),
     Words(
         code="nl",
@@ -254,10 +254,10 @@ _ROWS = [
             "waarschijnlijkste, meest voor de hand liggende"
         ),
         copula="is, zijn, luidt, lijkt, zou, moet, wordt, blijft",
-        negation="niet, geen, is niet, nooit, noch",
+        negation="niet, geen, nooit, noch",
         filler="dus, daarom, dan, waarschijnlijk, duidelijk, hier, op, op de vraag, op deze vraag, mijn, in dit geval, te, vraag, ook",
         join="en, of, alsmede",
-        clause="omdat, want, aangezien, maar, als, daar, die, dat, wegens, vanwege, doordat, hoewel",
+        clause="maar wel, omdat, want, aangezien, maar, als, daar, die, dat, wegens, vanwege, doordat, hoewel",
         choose="ik kies, ik zou kiezen, ik kies voor, ik selecteer, ik zou zeggen",
         refusal=(
             "geen van de, geen van deze, geen enkele, geen juist antwoord, geen correct antwoord, niet bij de opties, niet tussen, "
@@ -281,7 +281,7 @@ _ROWS = [
         negation="nie, nie jest, żadna, żaden, żadne, nigdy",
         filler="zatem, więc, dlatego, prawdopodobnie, na, pytanie, na to pytanie, moja, tu, tutaj, moim zdaniem, w tym przypadku, tym samym, zdecydowanie",
         join="i, lub, albo, oraz, a",
-        clause="ponieważ, bo, gdyż, ale, która, który, jako, jednak, jeśli, gdy, że, bowiem",
+        clause="lecz, tylko, ponieważ, bo, gdyż, ale, która, który, jako, jednak, jeśli, gdy, że, bowiem",
         choose="wybieram, wybrałbym, wybrałabym, wskazuję",
         refusal=(
             "żadna z, żaden z, żadne z, brak poprawnej odpowiedzi, brak prawidłowej odpowiedzi, nie ma poprawnej, nie ma prawidłowej, "
@@ -305,7 +305,7 @@ _ROWS = [
             "de, que, única, seguinte, para esta pergunta, aqui"
         ),
         join="e, ou, bem como",
-        clause="porque, pois, já, uma vez, devido, mas, que, se, embora, como, visto, porém",
+        clause="mas sim, e sim, porque, pois, já, uma vez, devido, mas, que, se, embora, como, visto, porém",
         choose="escolho, eu escolho, eu escolheria, escolheria, seleciono, eu diria, opto por, fico com",
         refusal=(
             "nenhuma das, nenhuma dessas, nenhum dos, nenhuma de, não está entre, não há resposta correta, não há uma resposta, "
@@ -352,7 +352,7 @@ _ROWS = [
         negation="ليس, ليست, لا, غير, لم, لن, ما",
         filler="إذن, لذلك, إذا, بالتالي, وبالتالي, لذا, هنا, على, السؤال, على السؤال, هذا, النهائية, من, بين, الأكثر, على الأرجح, ربما, رقم, هذه, في, الحالة",
         join="و, أو, او, أم",
-        clause="لأن, لأنه, لأنها, حيث, لكن, ولكن, بسبب, إذ, لان, لانه, لانها, وذلك, التي, الذي",
+        clause="بل, وإنما, لأن, لأنه, لأنها, حيث, لكن, ولكن, بسبب, إذ, لان, لانه, لانها, وذلك, التي, الذي",
         choose="أختار, سأختار, اختار, اخترت, نختار",
         refusal=(
             "لا شيء مما, لا شيء من, ليس أي من, ليست أي من, لا يوجد خيار, لا توجد إجابة, لا يوجد جواب, لا يوجد إجابة, لا يمكن تحديد, "
@@ -373,7 +373,7 @@ _ROWS = [
         negation="không, không phải, không phải là, chẳng, chưa, không đúng",
         filler="do đó, vì vậy, vậy, nên, cho, câu hỏi, câu hỏi này, cho câu hỏi này, của, tôi, của tôi, có lẽ, chắc chắn, ở đây, cuối cùng, thì, sẽ, nhất, này",
         join="và, hoặc, hay, cùng với",
-        clause="vì, bởi, do, nhưng, mà, khi, nếu, bởi vì, tại vì, tuy",
+        clause="mà là, vì, bởi, do, nhưng, mà, khi, nếu, bởi vì, tại vì, tuy",
         choose="tôi chọn, tôi sẽ chọn, chọn, ta chọn, em chọn",
         refusal=(
             "không có đáp án, không có phương án, không có lựa chọn, không có câu trả lời, không đáp án nào, không phương án nào, "
@@ -392,7 +392,7 @@ _ROWS = [
         negation="नहीं, नहीं है, न, मत, कोई नहीं",
         filler="इसलिए, अतः, तो, शायद, यहाँ, यहां, इस, प्रश्न, का, इस प्रश्न का, मेरा, सबसे, ही, अंतिम, संभवतः, की, के, इसका",
         join="और, या, अथवा, तथा, एवं",
-        clause="क्योंकि, चूंकि, चूँकि, लेकिन, जो, कि, परंतु, यदि, कारण",
+        clause="बल्कि, क्योंकि, चूंकि, चूँकि, लेकिन, जो, कि, परंतु, यदि, कारण",
         choose="मैं चुनता हूँ, मैं चुनूंगा, मैं चुनती हूँ, मेरा चुनाव",
         refusal=(
             "इनमें से कोई नहीं, इनमें से कोई भी नहीं, उपरोक्त में से कोई नहीं, इनमें से कोई भी, कोई भी विकल्प, कोई सही उत्तर नहीं, "
@@ -409,7 +409,7 @@ _ROWS = [
         negation="si, sio, siyo, hapana, silo, hakuna",
         filler="hivyo, kwa hiyo, basi, kwa hivyo, labda, huenda, hapa, kwa swali, hili, la, ya, kwa, swali hili, langu, yangu, cha, lenye",
         join="na, au, ama, pamoja na",
-        clause="kwa sababu, kwani, lakini, ambayo, ambalo, kama, maana, ikiwa, kwa kuwa",
+        clause="bali, kwa sababu, kwani, lakini, ambayo, ambalo, kama, maana, ikiwa, kwa kuwa",
         choose="ninachagua, nachagua, ningechagua, nitachagua",
         refusal="hakuna kati ya, hakuna jibu, hakuna chaguo, haiwezi kubainishwa, haiwezekani kubaini, siwezi kujibu, siwezi, hakuna jibu sahihi, hakuna hata moja",
         aside="nyingine, zingine, mengine, mbaya, si sahihi",
@@ -423,7 +423,7 @@ _ROWS = [
         negation="نہیں, نہ, نہیں ہے, کوئی نہیں",
         filler="لہذا, لہٰذا, اس لیے, تو, شاید, یہاں, اس, سوال, کا, اس سوال کا, میرا, سب سے, ہی, چنانچہ, غالباً, حتمی, اس کا, پس",
         join="اور, یا",
-        clause="کیونکہ, چونکہ, لیکن, جو, کہ, مگر, اگر, وجہ",
+        clause="بلکہ, کیونکہ, چونکہ, لیکن, جو, کہ, مگر, اگر, وجہ",
         choose="میں انتخاب کرتا ہوں, میں منتخب کرتا ہوں, میرا انتخاب",
         refusal=(
             "ان میں سے کوئی نہیں, ان میں سے کوئی بھی نہیں, ان میں سے کوئی بھی, مذکورہ بالا میں سے کوئی نہیں, کوئی بھی آپشن, "

@@ -19,6 +19,7 @@ possessive, so that the time grows linearly with the response.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def _vocabulary(language: str) -> tuple[_Phrases, frozenset[tuple[str, ...]], fr
         for kind, fields in _FIELDS.items():
             for field in fields.split():
                 known |= dict.fromkeys(_split(getattr(WORDS[code], field)) if code in WORDS else (), kind)
-    known |= {phrase: "Q" for row in LANGUAGES.values() for phrase in _split(row.question) if phrase not in known}
+    known |= {phrase: "Q" for row in LANGUAGES.values() for phrase in _split(row.question)}
     phrases: _Phrases = defaultdict(list)
     for phrase, kind in sorted(known.items(), key=lambda item: -len(item[0])):
         phrases[phrase[0]].append((phrase, kind))
@@ -199,7 +200,7 @@ def _without_echo(kinds: str, standing: list[frozenset[int]]) -> str:
 # Patterns over the kinds of tokens ------------------------------------------------------------------------------------
 
 _END = r"(?=[)\".,!;:\nIBJ-]|$)"  # what may follow a text for it to be exactly an option's
-_UNIT = r"L[)\".:-]*+(?:[(\"]*+F?T[)\"]*+)*+"  # a letter, and an option's text beside it
+_UNIT = r"L[)\".:-]*+(?:F?[(\"]*+F?T[)\"]*+)*+"  # a letter, and an option's text beside it
 _GROUP = re.compile(
     rf"{_UNIT}(?:(?:"
     r"[,.]?+J[,JFO(\"]*+(?=L(?!I?F*X|I?w))"  # A or B, A and option B
@@ -213,20 +214,22 @@ _LINK = r"(?:X?[I:]|X|(?<=N)-|\))"
 _FILL = r"(?:[FOGIXV,(\"':)-]|(?<=:)\n|T(?=\()){0,12}"
 _FORWARD = re.compile(rf"{_CUE}(?P<bridge>[^\n.!L:RX]{{0,10}}?)(?P<link>{_LINK}{_FILL})(?=L)")
 _CHOOSE = re.compile(r"(?P<link>X?)V[FOGI:(\"]{0,6}(?=L)")
-_LINKLESS = re.compile(r"(?P<line>(?:^|(?<=\n))[-(\"FG]{0,4})?[NO][OF)\"(]{0,3}(?=L)")  # "उत्तर B है"; "Answer B" as a line
+_LINKLESS = re.compile(r"(?:(?P<line>(?:^|(?<=\n))[-(\"FG]{0,4})|(?P<copula>I[FG]{0,4}))?[NO][OF)\"(]{0,3}(?=L)")  # "उत्तर B है"; "Answer B" as a line
 _COPULA_LAST = re.compile(rf"I{_END}")
 _BACKWARD = re.compile(
-    r"[,)\"]{0,3}(?:(?P<link>X?I[FXIJO,(\"]{0,6})(?:G+[FNO]?|N)|(?:[-(:]?G[FNO]?+(?=[).!\n]|$))|(?<![.:])G)"
+    r"O?[,)\"]{0,3}(?:(?P<link>X?I[FXIJO,(\"]{0,6})(?:G+[FNO]?|N)|(?:[-(:]?G[FNO]?+(?=[).!\n]|$))|(?<![.:,])(?:F{0,2}G|G*N(?=I[.!\n]|I$)))"
 )
-_DENIED_AFTER = re.compile(r"[I\"(]{0,3}X(?=[).!,\nI]|$)")
+_DENIED_AFTER = re.compile(r"[I\"(]{0,3}X(?=[).!,\nI]|$)|E,?(?=[FO(\"]{0,3}L)")
+_INSTEAD = re.compile(r",?[BE],?[FIO(\"]{0,4}(?=L)")  # not A but B
+_REFUSED = re.compile(r"[FG(\"]{0,4}R(?!w?E)")
 _REFUSAL = re.compile(r"R(?!w?E)")
 _LABEL = re.compile(r"(?:^|(?<=\n))[-(\".FG]{0,4}N[GFO)\"]{0,4}(?:\([^()\n]{0,20}\))?:\n?(?P<payload>[^\n]*)")
 _LEADING_TEXT = re.compile(rf"[FGI(\"]{{0,6}}(?P<text>T){_END}(?:[)\",J]{{1,3}}[FO(\"]{{0,3}}(?P<second>T))?")
 _MARKED_LETTER = re.compile(r"(?<=\()L(?=\))|L(?=[.)]T)")
 _STATED_TEXT = re.compile(rf"{_CUE}[^\n.!L:RX]{{0,10}}?[I:][FOGI,(\"]{{0,8}}(?P<text>T){_END}|(?P<subject>T)[\"),]*I[F]{{0,4}}G*N")
 _NEXT_QUESTION = re.compile(r"\n[-(\"F]{0,2}Q:")
-_LETTER_LINE = re.compile(r"(?m)^[-(\"FGO]{0,4}(?P<letter>L)(?:[.):]|(?=[T\"]|$))")
-_LAST_LINE = re.compile(r"\n[-(\"FGO]{0,4}(?P<letter>L)[).\"!]*$")
+_LETTER_LINE = re.compile(r"(?m)^(?:[^\n.!:L]{1,6}:)?[-(\"FGO,]{0,4}(?P<letter>L)(?:[.):]|(?=[T\"]|$))")
+_LAST_LINE = re.compile(r"\n[-(\"FGO,]{0,4}(?P<letter>L)[).\"!]*$")
 _BARE_TEXT = re.compile(r"(?m)^[-(\"F]{0,3}(?P<text>T)[).\"!]*$")
 
 _NOTHING = frozenset[int]()
@@ -246,23 +249,29 @@ def _lettered(tokens: _Tokens) -> Iterator[_Commitment]:
     kinds = tokens.kinds
     ends = {match.start(): match.end() for match in _GROUP.finditer(kinds)}
 
-    def stated(at: int, end: int, denied: bool) -> _Commitment:
-        letters = (tokens.options[i] for i in range(at, end) if kinds[i] == "L")
-        return _Commitment(at, _NOTHING.union(*letters), denied)
+    def group(at: int) -> tuple[int, frozenset[int]]:
+        end = ends.get(at, at + 1)
+        return end, _NOTHING.union(*(tokens.options[i] for i in range(at, end) if kinds[i] == "L"))
+
+    def stated(at: int, link: str) -> Iterator[_Commitment]:
+        end, options = group(at)
+        denied = "X" in link or (kinds[end - 1] != "." and _DENIED_AFTER.match(kinds, end) is not None)
+        yield _Commitment(at, options, denied)
+        if denied and (instead := _INSTEAD.match(kinds, end)):
+            yield _Commitment(instead.end(), group(instead.end())[1])
 
     for pattern in (_FORWARD, _CHOOSE):
         for match in pattern.finditer(kinds):
-            end = ends.get(match.end(), match.end() + 1)
-            denied = kinds[end - 1] != "." and _DENIED_AFTER.match(kinds, end) is not None
-            yield stated(match.end(), end, denied or "X" in match["link"].rpartition(",")[2])
+            yield from stated(match.end(), match["link"].rpartition(",")[2])
     for match in _LINKLESS.finditer(kinds):
         end = ends.get(match.end(), match.end() + 1)
-        if _COPULA_LAST.match(kinds, end) or (match["line"] is not None and kinds[end : end + 1] in ("", "\n")):
-            yield stated(match.end(), end, False)
+        bounded = kinds[end - 1] == "." or kinds[end : end + 1] in ("", *"\n.!,B")
+        line = match["line"] is not None and kinds[end : end + 1] in ("", "\n")
+        if line or (match["copula"] and bounded) or _COPULA_LAST.match(kinds, end):
+            yield from stated(match.end(), "")
     for at, end in ends.items():
         if match := _BACKWARD.match(kinds, end):
-            denied = "X" in match[0] or _DENIED_AFTER.match(kinds, match.end()) is not None
-            yield stated(at, end, denied)
+            yield from stated(at, "X" if "X" in match[0] or _DENIED_AFTER.match(kinds, match.end()) else "")
 
 
 def _refusals(tokens: _Tokens) -> Iterator[_Commitment]:
@@ -279,7 +288,11 @@ def _labelled(tokens: _Tokens, known: Sequence[int]) -> Iterator[_Commitment]:
     for match in _LABEL.finditer(kinds):
         start, end = match.span("payload")
         payload = match["payload"]
-        if any(start <= at < end for at in known) or not payload.strip('FGONI().,!:-"'):
+        if _REFUSED.match(payload):  # what is said of single options on the rest of the line does not undo it
+            yield _Commitment(end, _NOTHING)
+            continue
+        after = bisect_left(known, start)
+        if (after < len(known) and known[after] < end) or not payload.strip('FGONI().,!:-"'):
             continue
         if text := _LEADING_TEXT.match(payload):
             places = [text.start(name) for name in ("text", "second") if text[name]]
@@ -310,7 +323,7 @@ def extract(response: str, options: Sequence[str], language: str) -> int | None:
     """
     tokens = _lex(response, options, language)
     said = [*_lettered(tokens), *_refusals(tokens)]
-    said += _labelled(tokens, [commitment.at for commitment in said])
+    said += _labelled(tokens, sorted(commitment.at for commitment in said))
     said.sort(key=lambda commitment: commitment.at)
     if not said:
         return _only(_fallback(tokens))

@@ -432,6 +432,20 @@ def pairwise(answers: Answers) -> dict[str, NDArray[np.float64]]:
     return tables
 
 
+def pairwise_report(answers: Answers) -> dict[str, dict[str, dict[str, float | None]]]:
+    """The pairwise tables by name and language, for JSON: None where undefined, the diagonal included."""
+    return {
+        name: {
+            one: {
+                other: None if np.isnan(value) else float(value)
+                for other, value in zip(answers.languages, row, strict=True)
+            }
+            for one, row in zip(answers.languages, table, strict=True)
+        }
+        for name, table in pairwise(answers).items()
+    }
+
+
 HIGHER_IS_BETTER = {
     "acc": True,
     "consistency": True,

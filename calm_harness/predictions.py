@@ -1,12 +1,11 @@
 """Read predictions that exist already: lm-eval sample logs, LLaMA-Factory's output, the CALM release's samples.
 
-Whatever the format, a prediction is a question in one language with the answers that a model gave to it. Rows of an lm-eval log
-know which question they belong to; the others are aligned by content, as question sets are.
+Whatever the format, a prediction is a question in one language with the answers that a model gave to it. Rows of an
+lm-eval log know which question they belong to; the others are aligned by content, as question sets are.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +20,9 @@ from calm_harness.questions.files import read_jsonl_rows, read_text
 from calm_harness.questions.options import parse_gold, split_options
 from calm_harness.questions.release import read_samples
 
-REMEDY = "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
+REMEDY = (
+    "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
+)
 _CHAT = re.compile(r"<\|[^<>|]*\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<bos>|<eos>")
 
 
@@ -64,9 +65,7 @@ def read(path: Path, language: str | None = None) -> list[Prediction]:
         samples = read_samples(path)
         tag = _named(path, language)
         return [
-            Prediction(
-                tag, s.stem, s.options, s.answer, tuple(extract(pred, list(s.options), tag) for pred in s.preds)
-            )
+            Prediction(tag, s.stem, s.options, s.answer, tuple(extract(pred, list(s.options), tag) for pred in s.preds))
             for s in samples
         ]
     rows = read_jsonl_rows(path, REMEDY)

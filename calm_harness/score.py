@@ -20,8 +20,9 @@ EXAMPLES = """examples:
   calm score --predictions en=en/generated_predictions.jsonl --predictions zh=zh/generated_predictions.jsonl
   calm score --predictions en=x_csqa_en_train_sampled.json --predictions zh=x_csqa_cn_train_sampled.json --json out.json
 
-A file is an lm-eval sample log (one of our tasks names its languages itself), LLaMA-Factory's generated_predictions.jsonl,
-or a samples file of the CALM release. Of several samples the first is scored; the votes read all.
+A file is an lm-eval sample log (one of our tasks names its languages itself), LLaMA-Factory's
+generated_predictions.jsonl, or a samples file of the CALM release. Of several samples the first is scored; the votes
+read all.
 """
 
 
@@ -43,9 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(args: argparse.Namespace) -> int:
     from calm_harness.predictions import read
 
-    files = [
-        read(Path(path), language) for path, language in map(_split_name, (name for names in args.predictions for name in names))
-    ]
+    named = [_split_name(name) for names in args.predictions for name in names]
+    files = [read(Path(path), language) for path, language in named]
     result = score(files)
     if args.json:
         _write(args.json, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
@@ -94,7 +94,7 @@ def score(files: list[list[Prediction]]) -> dict[str, Any]:
     languages = list(dict.fromkeys(prediction.language for prediction in predictions))
     table = Answers.collect([_answer(prediction, 0) for prediction in predictions], languages)
     if not table.question_ids:
-        raise CalmError(f"no question has a prediction in every language ({', '.join(languages)}); are the files parallel?")
+        raise CalmError(f"no question is there in all of {', '.join(languages)}; are the files parallel?")
     chosen = metrics.names(
         languages,
         labelled=not table.hidden,
@@ -103,7 +103,7 @@ def score(files: list[list[Prediction]]) -> dict[str, Any]:
     )
     estimates = {
         "metrics": estimate({name: metrics.statistic(name, table) for name in chosen}),
-        "votes": estimate({name: metrics.majority_acc(votes) for name, votes in _votes(predictions, languages).items()}),
+        "votes": estimate({name: metrics.majority_acc(vote) for name, vote in _votes(predictions, table).items()}),
     }
 
     def number(value: float) -> float | None:
@@ -117,8 +117,12 @@ def score(files: list[list[Prediction]]) -> dict[str, Any]:
         "samples": max(len(prediction.choices) for prediction in predictions),
         **{
             part: {
-                name: {"value": number(e.value), "stderr": number(e.stderr), "interval": [number(e.low), number(e.high)]}
-                for name, e in found.items()
+                name: {
+                    "value": number(one.value),
+                    "stderr": number(one.stderr),
+                    "interval": [number(one.low), number(one.high)],
+                }
+                for name, one in found.items()
             }
             for part, found in estimates.items()
         },
@@ -140,21 +144,26 @@ def _answer(prediction: Prediction, sample: int, language: str | None = None) ->
     )
 
 
-def _votes(predictions: list[Prediction], languages: list[str]) -> dict[str, Answers]:
+def _votes(predictions: list[Prediction], table: Answers) -> dict[str, Answers]:
     """Tables in which every sample is a voter: each language's own, and all together. Empty for single samples."""
     from calm_harness.metrics import Answers
 
     samples = max(len(prediction.choices) for prediction in predictions)
-    if samples == 1 or any(prediction.gold < 0 for prediction in predictions):
+    if samples == 1 or table.hidden:
         return {}
+    complete = set(table.question_ids)
     voters = [
         _answer(prediction, sample, f"{prediction.language}/{sample}")
         for prediction in predictions
+        if prediction.question_id in complete
         for sample in range(samples)
     ]
-    columns = {language: [f"{language}/{sample}" for sample in range(samples)] for language in languages}
+    columns = {language: [f"{language}/{sample}" for sample in range(samples)] for language in table.languages}
     columns["all"] = [column for own in columns.values() for column in own]
-    return {f"vote_acc_{name}": Answers.collect((v for v in voters if v.language in own), own) for name, own in columns.items()}
+    return {
+        f"vote_acc_{name}": Answers.collect((voter for voter in voters if voter.language in own), own)
+        for name, own in columns.items()
+    }
 
 
 def render(result: dict[str, Any]) -> str:

@@ -201,10 +201,12 @@ class CalmTask(ConfigurableTask):
                 record["truncated"] = self._cut(response)
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
-            scores = likelihoods
-            if self.cloze:
-                record["scores"] = option_scores(likelihoods, self.doc_to_choice(doc))
-                scores = record["scores"][self.options.score]
+            used = self.options.score if self.cloze and self.options.score else "sum"
+            record["score"] = used
+            record["scores"] = (
+                option_scores(likelihoods, self.doc_to_choice(doc)) if self.cloze else {used: likelihoods}
+            )
+            scores = record["scores"][used]
             choice = int(np.argmax(scores))
         answer = Answer(
             question_id=doc["question_id"],
@@ -248,7 +250,7 @@ class CalmTask(ConfigurableTask):
             table = Answers.collect(answers, self.questions.languages)
             if table.incomplete:
                 log.warning(
-                    "%s: left out %d questions that were not asked in all %d languages (--limit and --samples count rows)",
+                    "%s: left out %d questions not asked in all %d languages (--limit and --samples count rows)",
                     self.config.task,
                     table.incomplete,
                     len(table.languages),
@@ -292,22 +294,12 @@ def run_report(
     question_set: questions.QuestionSet, table: Answers, estimates: Mapping[str, Estimate]
 ) -> dict[str, Any]:
     """Put together what does not fit lm-eval's table, for its results file."""
-    pairs = {
-        name: {
-            one: {
-                other: None if np.isnan(cell) else round(float(cell), 4)
-                for other, cell in zip(table.languages, row, strict=True)
-            }
-            for one, row in zip(table.languages, matrix, strict=True)
-        }
-        for name, matrix in metrics.pairwise(table).items()
-    }
     return {
         "set": question_set.name,
         "split": question_set.split,
         "languages": list(question_set.languages),
         "questions": len(table.question_ids),
         "incomplete": table.incomplete,
-        "interval": {n: [e.low, e.high] for n, e in estimates.items() if not np.isnan(e.low)},
-        "pairwise": pairs,
+        "interval": {name: [found.low, found.high] for name, found in estimates.items() if not np.isnan(found.low)},
+        "pairwise": metrics.pairwise_report(table),
     }

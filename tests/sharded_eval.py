@@ -1,4 +1,6 @@
-"""Run lm_eval's own loop over processes: `torchrun --nproc-per-node 2 tests/sharded_eval.py MODEL TASK LIMIT OUT [METADATA]`.
+"""Run lm-eval's own loop over processes.
+
+    torchrun --nproc-per-node 2 tests/sharded_eval.py MODEL TASK LIMIT OUT [METADATA]
 
 lm-eval's `hf` does not shard on the CPU; this subclass takes rank and world size from torchrun, and nothing else.
 Every rank writes which rows it was given to OUT.<rank>.json; rank 0 writes lm-eval's results to OUT.
@@ -51,7 +53,7 @@ class ShardedHFLM(HFLM):
 
 def main(model: str, task: str, limit: str, out: str, metadata: str = "{}") -> None:
     lm = ShardedHFLM(pretrained=model, device="cpu", dtype="float32", batch_size=8)
-    manager = TaskManager(include_path=str(tasks_path()), metadata=json.loads(metadata))
+    manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=json.loads(metadata))
     results = simple_evaluate(lm, tasks=[task], limit=int(limit), task_manager=manager, bootstrap_iters=0)
     seen = {"rank": lm.rank, "world_size": lm.world_size, "rows": sorted(lm.rows)}
     Path(f"{out}.{lm.rank}.json").write_text(json.dumps(seen))

@@ -1,4 +1,4 @@
-"""What the model reads, character by character: a change here changes numbers, so bump the tasks' `metadata.version`."""
+"""What the model reads, character by character: a change changes numbers, so bump the tasks' `metadata.version`."""
 
 import pytest
 

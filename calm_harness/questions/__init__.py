@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from calm_harness.questions import mini, release
+from calm_harness.questions import bmlama, mini, release
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose
 
@@ -54,6 +54,7 @@ SETS: dict[str, SetInfo] = {
         partial(release.read, "medqa"), release.LANGUAGES["medqa"], ("test", "test_en", "test_zh"), "CALM release"
     ),
     "xcsqa": SetInfo(partial(release.read, "xcsqa"), release.LANGUAGES["xcsqa"], ("test", "train"), "CALM release"),
+    "bmlama": SetInfo(bmlama.read, bmlama.LANGUAGES, bmlama.SPLITS, "TSV folder or Hub", option_seed=0),
     "mini": SetInfo(mini.read, mini.LANGUAGES, mini.SPLITS, "built in"),
 }
 

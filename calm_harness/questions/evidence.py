@@ -1,8 +1,8 @@
 """How well two texts in different languages fit each other, without a dictionary (pure functions).
 
 Evidence is what translation keeps: numbers, words in Latin letters (names, units, terms; by their first letters,
-without accents) and lengths. Each kind is a log-likelihood ratio, "translation of each other" against "any two rows of the two
-files", with rates estimated from the files themselves. Gold labels are never read.
+without accents) and lengths. Each kind is a log-likelihood ratio, "translation of each other" against "any two rows of
+the two files", with rates estimated from the files themselves. Gold labels are never read.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import cached_property
 
 PREFIX = 5  # letters of a Latin word that are compared: enough for `diabetes` and `diabète`
 CAUTION = 0.5  # tokens of a row are not independent of each other, so their evidence is not simply added
+ENOUGH = 50  # pairs from which the spread of lengths can be estimated; with fewer, lengths say nothing
 SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
 FLOOR = -3.0  # no single length speaks louder against a pair than this
 _TOKEN = re.compile(r"\d+|[a-z]{2,}")
@@ -102,7 +103,7 @@ class _LengthFit:
         ]
         any_mean = statistics.fmean(b) - statistics.fmean(a) if a and b else 0.0
         any_spread = math.sqrt(_variance(a) + _variance(b)) or 1.0
-        if len(ratios) < 10:
+        if len(ratios) < ENOUGH:
             return cls(any_mean, any_spread, any_mean, any_spread)
         mean = statistics.median(ratios)
         spread = 1.48 * statistics.median(abs(ratio - mean) for ratio in ratios)  # robust against wrong pairs

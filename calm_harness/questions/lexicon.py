@@ -1,8 +1,8 @@
 """Learn which words go together in two parallel files, from the files themselves (pure functions).
 
 Where two languages share neither letters nor spelling, lengths say little. But words that stand again and again in
-paired rows are translations of each other: a stem's words are looked for in the other stem, an option's in the option at
-the same place. A pair of rows that the counts were taken from is scored without its own contribution.
+paired rows are translations of each other: a stem's words are looked for in the other stem, an option's in the option
+at the same place. A pair of rows that the counts were taken from is scored without its own contribution.
 """
 
 from __future__ import annotations

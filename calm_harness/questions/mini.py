@@ -41,5 +41,5 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
             if text is None:
                 raise CalmError(f"{folder / language}.jsonl has no row {question['id']!r}; {_REMEDY}")
             options = tuple(text["options"])
-            rows.append(Row(f"mini-{question['id']}", language, text["stem"], options, question["answer"]))
+            rows.append(Row(question["id"], language, text["stem"], options, question["answer"]))
     return QuestionSet("mini", split, languages, rows, read={language: len(questions) for language in languages})

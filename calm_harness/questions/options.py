@@ -1,8 +1,8 @@
 """Split "stem and options" strings into stem and options, and read gold answers (pure functions).
 
-Options are found by looking for the *whole sequence* of marks, A B C D ..., read from the end of the text, because marks
-also occur in running text (`V(D)J recombination`, `Rh(D)`, "vitamin (A)" in a stem) and machine translation has bent
-some of them: `( D)`, `（D）`, `(D)text`, `(UNE) UNE` for `(A) A`, `(Cage` for `(C) Age`.
+Options are found by looking for the *whole sequence* of marks, A B C D ..., read from the end of the text: marks also
+occur in running text (`V(D)J recombination`, `Rh(D)`, "vitamin (A)" in a stem) and machine translation has bent some of
+them: `( D)`, `（D）`, `(D)text`, `(UNE) UNE` for `(A) A`, `(Cage` for `(C) Age`.
 """
 
 from __future__ import annotations

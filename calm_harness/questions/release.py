@@ -1,14 +1,14 @@
 """`medqa` and `xcsqa` from the CALM authors' data release (https://github.com/wangym2/CALM).
 
-The release's rows have no ids and are parallel by position only, with slips: they are read, split into stem and options,
-aligned by content, and given ids by content. A question that cannot be read or found in one of the requested languages is
-left out whole, and counted as a finding.
+The release's rows have no ids and are parallel by position only, with slips: they are split into stem and options,
+aligned by content, and given ids by content. A question that cannot be read or found in one of the requested languages
+is left out whole, and counted as a finding.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,11 @@ from typing import NamedTuple
 from calm_harness.errors import CalmError
 from calm_harness.questions import download
 from calm_harness.questions.align import align, doubled_rows
+from calm_harness.questions.assemble import Entry, assemble, content_id
 from calm_harness.questions.evidence import Item
 from calm_harness.questions.files import read_json_rows
 from calm_harness.questions.options import Parsed, parse_gold, split_all
-from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
+from calm_harness.questions.schema import Finding, QuestionSet, Source, normalise
 from calm_harness.questions.selection import choose, choose_languages
 
 FOLDER_VARIABLE = "CALM_RELEASE_DIR"
@@ -107,17 +108,12 @@ def read(
     split = choose(f"split of {name}", split or "test", PARTS[name])
     languages = choose_languages(name, wanted, LANGUAGES[name])
     folder = find_folder(source)
-    result = QuestionSet(name, split, languages, [], read=dict.fromkeys(languages, 0))
-    seen: dict[str, str] = {}
-    for part in PARTS[name][split]:
-        needed = dict.fromkeys((part.origin, *languages))  # ids come from the origin, wanted or not
-        texts = {language: _File.read(folder / part.files[language], language) for language in needed}
-        for language in languages:
-            result.read[language] += len(texts[language].rows)
-        result.rows += _assemble(name, part.origin, texts, languages, seen, result.findings)
-    if not result.rows:
+    parts = [_read_part(name, part, folder, languages) for part in PARTS[name][split]]
+    rows = [row for part in parts for row in part.rows]
+    if not rows:
         raise CalmError(f"{name} {split}: no question of {folder} could be read in {', '.join(languages)}; {REMEDY}")
-    return QuestionSet(name, split, languages, result.rows, result.read, result.findings)
+    read = {language: sum(part.read[language] for part in parts) for language in languages}
+    return QuestionSet(name, split, languages, rows, read, [finding for part in parts for finding in part.findings])
 
 
 def read_samples(path: str | Path) -> list[Sample]:
@@ -182,68 +178,41 @@ class _File:
         except ValueError as error:
             raise CalmError(f"{self.path} row {number}: {error}; correct the row or take it out") from None
 
-    def row(self, number: int, question_id: str) -> Row:
+    def entry(self, number: int) -> Entry | None:
+        """The row as it goes into the set; None where it could not be read."""
         parsed = self.parsed[number]
-        assert isinstance(parsed, Parsed)
+        if isinstance(parsed, str):
+            return None
         source = self.rows[number]
         prompt = f"{source['instruction']}\n{source['input']}"
-        return Row(question_id, self.language, parsed.stem, parsed.options, self.gold(number)[0], prompt)
+        return Entry(parsed.stem, parsed.options, self.gold(number)[0], self.where(number), prompt)
 
-    def finding(self, kind: str, number: int, message: str, question_id: str = "") -> Finding:
-        return Finding(kind, message, self.language, self.where(number), question_id)
+    def finding(self, kind: str, number: int, message: str) -> Finding:
+        return Finding(kind, message, self.language, self.where(number))
 
 
-def _assemble(
-    name: str,
-    origin: str,
-    files: dict[str, _File],
-    languages: Sequence[str],
-    seen: dict[str, str],
-    findings: list[Finding],
-) -> list[Row]:
-    """Align a part's files and make rows of all questions that are readable in all languages."""
-    pivot = files[origin]
-    for file in files.values():
-        findings += _row_findings(file)
+def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) -> QuestionSet:
+    """Read parallel files, align them with their origin's, and keep what is readable in all languages."""
+    needed = dict.fromkeys((part.origin, *languages))  # ids come from the origin, wanted or not
+    files = {language: _File.read(folder / part.files[language], language) for language in needed}
+    pivot = files[part.origin]
+    findings = [finding for file in files.values() for finding in (*_row_findings(file), *_gold_findings(file))]
     matches = {language: _match(pivot, file) for language, file in files.items()}
     for language, file in files.items():
-        matched = set(matches[language].values())
-        findings += [
-            file.finding("unaligned", number, f"has no counterpart in {pivot.path.name}; left out")
-            for number in range(len(file.rows))
-            if number not in matched and number not in file.doubled
-        ]
-    rows: list[Row] = []
+        findings += _unmatched_findings(pivot, file, matches[language])
+    entries: dict[str, dict[Hashable, Entry]] = {language: {} for language in files}
     for number in range(len(pivot.rows)):
-        if number in pivot.doubled:
-            continue
-        missing = [language for language in files if number not in matches[language]]
-        places = {language: matches[language][number] for language in files if language not in missing}
-        if missing:
-            message = f"found in no row of {', '.join(files[language].path.name for language in missing)}; left out"
-            findings.append(pivot.finding("unaligned", number, message))
-        elif all(isinstance(files[language].parsed[place], Parsed) for language, place in places.items()):
-            question_id = _question_id(name, pivot.parsed[number])
-            if question_id in seen:
-                findings.append(
-                    pivot.finding("repaired", number, f"is the same question as {seen[question_id]}; dropped")
-                )
-                continue
-            seen[question_id] = pivot.where(number)
-            question = [files[language].row(places[language], question_id) for language in languages]
-            findings += _question_findings(question, [files[row.language] for row in question], places)
-            rows += question
-    return rows
-
-
-def _question_id(name: str, parsed: Parsed | str) -> str:
-    assert isinstance(parsed, Parsed)
-    return content_id(name, parsed.stem, parsed.options)
-
-
-def content_id(name: str, stem: str, options: Iterable[str]) -> str:
-    """The id of a question by its content in the language it was written in, whatever the order of its options."""
-    return f"{name}-{fingerprint(stem, *sorted(normalise(option) for option in options))}"
+        if all(number in match for match in matches.values()):
+            found = {language: file.entry(matches[language][number]) for language, file in files.items()}
+            for language, entry in found.items():
+                if entry is not None and None not in found.values():
+                    entries[language][number] = entry
+    ids: dict[Hashable, str] = {
+        number: content_id(name, entry.stem, entry.options) for number, entry in entries[part.origin].items()
+    }
+    rows, left_out = assemble(ids, entries, languages)
+    read = {language: len(files[language].rows) for language in languages}
+    return QuestionSet(name, "", tuple(languages), rows, read, findings + left_out)
 
 
 def _match(pivot: _File, file: _File) -> dict[int, int]:
@@ -269,12 +238,27 @@ def _row_findings(file: _File) -> list[Finding]:
     return findings
 
 
-def _question_findings(question: Sequence[Row], files: Sequence[_File], places: dict[str, int]) -> list[Finding]:
+def _gold_findings(file: _File) -> list[Finding]:
     findings = []
-    for row, file in zip(question, files, strict=True):
-        number = places[row.language]
-        text = file.gold(number)[1]
-        if text and normalise(text) != normalise(row.options[row.answer]):
-            message = f"gold text {text!r} is not its letter's option {row.options[row.answer]!r}; the letter counts"
-            findings.append(file.finding("gold_text", number, message, row.question_id))
+    for number, parsed in enumerate(file.parsed):
+        if isinstance(parsed, Parsed):
+            answer, text = file.gold(number)
+            if text and normalise(text) != normalise(parsed.options[answer]):
+                message = f"gold text {text!r} is not its letter's option {parsed.options[answer]!r}; the letter counts"
+                findings.append(file.finding("gold_text", number, message))
     return findings
+
+
+def _unmatched_findings(pivot: _File, file: _File, match: Mapping[int, int]) -> list[Finding]:
+    matched = set(match.values())
+    lost = [
+        pivot.finding("unaligned", number, f"no row of {file.path.name} is surely its translation; left out")
+        for number in range(len(pivot.rows))
+        if number not in match and number not in pivot.doubled
+    ]
+    spare = [
+        file.finding("unaligned", number, f"is surely the translation of no row of {pivot.path.name}; left out")
+        for number in range(len(file.rows))
+        if number not in matched and number not in file.doubled
+    ]
+    return lost + spare

@@ -1,0 +1,80 @@
+"""Put the texts of a question in its languages together (pure functions)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from calm_harness.errors import CalmError
+from calm_harness.questions.schema import Finding, Row, fingerprint, normalise
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A question in one language, as a source has it.
+
+    Attributes:
+        stem: the question alone.
+        options: in the source's order.
+        answer: 0-based index of the gold option, -1 where it is hidden.
+        where: file (or Hub data set) and row.
+        prompt: the source's own complete prompt, where it has one.
+    """
+
+    stem: str
+    options: tuple[str, ...]
+    answer: int
+    where: str
+    prompt: str | None = None
+
+
+def content_id(name: str, stem: str, options: Iterable[str]) -> str:
+    """The id of a question by its content in the language it was written in, whatever the order of its options."""
+    return f"{name}-{fingerprint(stem, *sorted(normalise(option) for option in options))}"
+
+
+def assemble(
+    ids: Mapping[Hashable, str], entries: Mapping[str, Mapping[Hashable, Entry]], languages: Sequence[str]
+) -> tuple[list[Row], list[Finding]]:
+    """Make rows of all questions that are there in all languages.
+
+    Args:
+        ids: the source's keys, in its order -> question ids. A question id that comes again is dropped.
+        entries: language -> key -> text.
+        languages: in the set's order.
+
+    Returns:
+        The rows, and what was left out.
+
+    Raises:
+        CalmError: a question has more options in one language than in another.
+    """
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    seen: dict[str, str] = {}
+    for key, question_id in ids.items():
+        found = {language: entries[language][key] for language in languages if key in entries[language]}
+        where = next((entry.where for entry in found.values()), "")
+        missing = [language for language in languages if language not in found]
+        if missing:
+            findings.append(Finding("unaligned", f"not found in {', '.join(missing)}; left out", "", where))
+        elif question_id in seen:
+            findings.append(Finding("repaired", f"is the same question as {seen[question_id]}; dropped", "", where))
+        else:
+            seen[question_id] = where
+            _check_sizes(found)
+            rows += [
+                Row(question_id, language, entry.stem, entry.options, entry.answer, entry.prompt)
+                for language, entry in found.items()
+            ]
+    return rows, findings
+
+
+def _check_sizes(found: Mapping[str, Entry]) -> None:
+    first_language, first = next(iter(found.items()))
+    for language, entry in found.items():
+        if len(entry.options) != len(first.options):
+            raise CalmError(
+                f"{entry.where}: {len(entry.options)} options in {language}, but {len(first.options)} in "
+                f"{first_language} ({first.where}); correct the row or take the question out"
+            )

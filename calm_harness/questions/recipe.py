@@ -1,0 +1,118 @@
+"""What a YAML file says of a `custom` set; `calm_harness.questions.custom` describes it for users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from calm_harness.errors import CalmError
+from calm_harness.questions.files import read_text
+from calm_harness.questions.selection import choose
+
+ANSWERS = ("letter", "index0", "index1", "text")
+_SEE = "see recipes/questions"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of a source's columns.
+
+    Attributes:
+        stem: the question.
+        options: a column that holds a list, or a column an option.
+        answer: the gold option; how it is named, `Recipe.answers` says.
+        id: columns that are together the same for a question in all languages; none: rows are aligned by content.
+        passage: a text that stands before the stem.
+        language: in a file with all languages.
+    """
+
+    stem: str
+    options: str | tuple[str, ...]
+    answer: str
+    id: tuple[str, ...] = ()
+    passage: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A set's description.
+
+    Attributes:
+        name: the set's name; ids start with it.
+        languages: BCP 47 tag -> the source's own name, in the set's order.
+        splits: the default first.
+        columns: where things stand in a row.
+        answers: `letter`, `index0`, `index1` or `text`.
+        hub: a Hub data set, or a local folder of its shape.
+        config: pattern of the Hub's configuration names.
+        files: pattern of local files, relative to the YAML file.
+    """
+
+    name: str
+    languages: dict[str, str]
+    splits: tuple[str, ...]
+    columns: Columns
+    answers: str
+    hub: str | None = None
+    config: str = "{language}"
+    files: str | None = None
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read and check a YAML file.
+
+    Raises:
+        CalmError: it is no YAML, a key is missing or unknown, or a value is of the wrong kind.
+    """
+    import yaml
+
+    text = read_text(path, f"give the path of a YAML file that names the columns ({_SEE})")
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise CalmError(f"{path} is not YAML ({' '.join(str(error).split())}); {_SEE}") from None
+    values = _checked(f"{path}", content, Recipe)
+    columns = _checked(f"{path}: columns", values["columns"], Columns)
+    columns |= {"id": _names(columns.get("id", []))}
+    if isinstance(columns["options"], list):
+        columns |= {"options": _names(columns["options"])}
+    choose(f"kind of answers (in {path})", str(values["answers"]), ANSWERS)
+    if ("hub" in values) == ("files" in values):
+        raise CalmError(f"{path}: either hub or files has to say where the rows are; {_SEE}")
+    values |= {
+        "languages": _languages(path, values["languages"]),
+        "splits": _names(values["splits"]),
+        "columns": Columns(**columns),
+    }
+    return Recipe(**values)
+
+
+def _checked(where: str, content: object, kind: type[Recipe] | type[Columns]) -> dict[str, Any]:
+    """A YAML mapping whose keys have to be a dataclass's fields."""
+    if not isinstance(content, Mapping):
+        raise CalmError(f"{where}: names and values are wanted; {_SEE}")
+    for key in content:
+        choose(f"key (in {where})", str(key), [field.name for field in fields(kind)])
+    for field in fields(kind):
+        if field.name not in content and field.default is MISSING:
+            raise CalmError(f"{where}: {field.name} is missing; {_SEE}")
+    return dict(content)
+
+
+def _languages(path: Path, value: object) -> dict[str, str]:
+    if isinstance(value, list):
+        value = {tag: tag for tag in value}
+    if (
+        not isinstance(value, dict)
+        or not value
+        or not all(isinstance(text, str) for pair in value.items() for text in pair)
+    ):
+        raise CalmError(f"{path}: languages has to map tags to the source's names, as in {{en: eng_Latn}} (quote 'no')")
+    return value
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

@@ -1,0 +1,40 @@
+"""Real data and a real model for the tests; what is not here is said, not made up."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+ROOT = Path(__file__).parent.parent
+
+
+def _folder(variable: str, beside: str, how: str) -> Path:
+    named = os.environ.get(variable)
+    folder = Path(named) if named else ROOT.parent / "shared" / beside
+    if not folder.is_dir():
+        pytest.skip(f"{variable} names no folder and {folder} is not there; {how}")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def calm_release() -> Path:
+    """The CALM authors' release (or the part of it that is here)."""
+    return _folder("CALM_RELEASE_DIR", "calm_release", "get it with: calm data download calm_release")
+
+
+@pytest.fixture(scope="session")
+def bmlama17() -> Path:
+    """BMLAMA-17 as a folder of TSV files."""
+    how = "get 1_easyrun/BMLAMA17 of github.com/Betswish/Cross-Lingual-Consistency"
+    return _folder("BMLAMA17_DIR", "bmlama17/data", how)
+
+
+@pytest.fixture(scope="session")
+def offline_model() -> Path:
+    """Gemma 3 270M as a checkpoint folder, made once and kept in the cache folder."""
+    from calm_harness.offline import build
+
+    return build(os.environ.get("CALM_OFFLINE_MODEL", ROOT / ".cache" / "gemma-3-270m"))

@@ -1,0 +1,18 @@
+"""The README's first command, on a clean checkout."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.slow
+def test_make_demo_on_a_clean_checkout(tmp_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    done = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, check=False, timeout=1800)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "|calm_mini_xl_cloze|" in done.stdout
+    assert "24 questions in en, zh, fr, de, it, ja" in done.stdout
