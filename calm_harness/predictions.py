@@ -134,11 +134,19 @@ def identify(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
 
     Returns:
         The predictions with ids, and how many rows were left out because they have no counterpart, or another number of
-        options than it.
+        options than it. Where languages disagree on the gold option, that of the first counts.
 
     Raises:
         CalmError: some files have ids and some have not.
     """
+    named, left_out = _identified(files)
+    gold: dict[str, int] = {}
+    return [
+        replace(prediction, gold=gold.setdefault(str(prediction.question_id), prediction.gold)) for prediction in named
+    ], left_out
+
+
+def _identified(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
     known = {prediction.question_id is not None for rows in files for prediction in rows}
     if known == {True}:
         return [prediction for rows in files for prediction in rows], 0

@@ -15,6 +15,7 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -113,6 +114,14 @@ class CalmTask(ConfigurableTask):
         left_out = sum(finding.kind in ("unparsed", "unaligned") for finding in self.questions.findings)
         if left_out:
             log.warning("%s: %d rows could not be used; see: calm data audit", self.config.task, left_out)
+        disputed = sum(len({row.answer for row in question}) > 1 for question in self.questions.questions())
+        if disputed:
+            log.warning(
+                "%s: languages disagree on the gold option of %d questions; that of %s counts; see: calm data audit",
+                self.config.task,
+                disputed,
+                self.questions.languages[0],
+            )
         self.dataset = {self.config.test_split: _dataset(self.questions)}
 
     def fewshot_docs(self) -> list[dict[str, Any]]:
@@ -268,8 +277,10 @@ class CalmTask(ConfigurableTask):
 
 
 def _dataset(question_set: questions.QuestionSet) -> datasets.Dataset:
+    """Lay a set out as lm-eval's documents; where languages disagree on the gold option, the first one's counts."""
     columns = ("question_id", "language", "stem", "options", "answer", "order", "prompt")
-    return datasets.Dataset.from_dict({name: [getattr(row, name) for row in question_set.rows] for name in columns})
+    rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
+    return datasets.Dataset.from_dict({name: [getattr(row, name) for row in rows] for name in columns})
 
 
 def option_scores(likelihoods: Sequence[float], choices: Sequence[str]) -> dict[str, list[float]]:

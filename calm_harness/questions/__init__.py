@@ -10,8 +10,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
-from calm_harness.questions import bmlama, mini, release
+from calm_harness.questions import bmlama, custom, hub, mini, release
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose
 
@@ -39,6 +40,7 @@ class SetInfo:
         languages: in the set's order; empty where the source decides.
         splits: the default first; empty where the source decides.
         origin: where its questions come from.
+        splits_of: asks a source for its splits, where the source decides.
         option_seed: how options are permuted unless told otherwise; None leaves the source's order.
     """
 
@@ -46,16 +48,35 @@ class SetInfo:
     languages: tuple[str, ...]
     splits: tuple[str, ...]
     origin: str
+    splits_of: Callable[[Source], tuple[str, ...]] | None = None
     option_seed: int | None = None
+
+
+def _read_xcsqa(split: str | None, languages: Sequence[str] | None, source: Source) -> QuestionSet:
+    """From the CALM release, or from the Hub's data set (or a copy of it) if `source` names that."""
+    if _is_release(source):
+        return release.read("xcsqa", split, languages, source)
+    return hub.read_xcsqa(split, languages, source)
+
+
+def _xcsqa_splits(source: Source) -> tuple[str, ...]:
+    return ("test", "train") if _is_release(source) else hub.SPLITS
+
+
+def _is_release(source: Source) -> bool:
+    return source is None or (Path(source).expanduser() / "data" / "xcsqa").is_dir()
 
 
 SETS: dict[str, SetInfo] = {
     "medqa": SetInfo(
         partial(release.read, "medqa"), release.LANGUAGES["medqa"], ("test", "test_en", "test_zh"), "CALM release"
     ),
-    "xcsqa": SetInfo(partial(release.read, "xcsqa"), release.LANGUAGES["xcsqa"], ("test", "train"), "CALM release"),
+    "xcsqa": SetInfo(
+        _read_xcsqa, release.LANGUAGES["xcsqa"], ("test", "train"), "CALM release or Hub", splits_of=_xcsqa_splits
+    ),
     "bmlama": SetInfo(bmlama.read, bmlama.LANGUAGES, bmlama.SPLITS, "TSV folder or Hub", option_seed=0),
     "mini": SetInfo(mini.read, mini.LANGUAGES, mini.SPLITS, "built in"),
+    "custom": SetInfo(custom.read, (), (), "what a YAML file names", splits_of=custom.splits),
 }
 
 
@@ -97,7 +118,8 @@ def few_shot_pool(
 ) -> QuestionSet:
     """Read the split that few-shot examples come from: `train` where the set has one, else `split` itself."""
     info = SETS[choose("question set", name, SETS)]
-    pool = "train" if "train" in info.splits else split
+    splits = info.splits_of(source) if info.splits_of else info.splits
+    pool = "train" if "train" in splits else split
     return load(name, split=pool, source=source, languages=languages, option_seed=option_seed)
 
 

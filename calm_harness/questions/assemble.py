@@ -33,6 +33,20 @@ def content_id(name: str, stem: str, options: Iterable[str]) -> str:
     return f"{name}-{fingerprint(stem, *sorted(normalise(option) for option in options))}"
 
 
+def by_key(entries: Sequence[tuple[Hashable, Entry]]) -> dict[Hashable, Entry]:
+    """Entries by their source's own ids.
+
+    Raises:
+        CalmError: an id stands twice.
+    """
+    found: dict[Hashable, Entry] = {}
+    for key, entry in entries:
+        if key in found:
+            raise CalmError(f"{entry.where}: id {key!r} stands twice (also: {found[key].where}); ids must be unique")
+        found[key] = entry
+    return found
+
+
 def assemble(
     ids: Mapping[Hashable, str], entries: Mapping[str, Mapping[Hashable, Entry]], languages: Sequence[str]
 ) -> tuple[list[Row], list[Finding]]:

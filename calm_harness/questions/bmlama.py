@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 from calm_harness.errors import CalmError
 from calm_harness.questions import hub
 from calm_harness.questions.align import align, doubled_rows
+from calm_harness.questions.assemble import content_id
 from calm_harness.questions.evidence import Item
 from calm_harness.questions.files import read_text
-from calm_harness.questions.release import content_id
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose, choose_languages
 
@@ -127,19 +127,20 @@ def _read_file(place: str | Path, language: str) -> _File:
     path = folder / f"{language}.tsv"
     if path.exists() or any(folder.glob("*.tsv")):
         return _File(path.name, language, _read_tsv(path))
-    rows = hub.load_rows(place, language, "test", f"name a folder of TSV files as source, or {REMEDY}", COLUMNS[:3])
+    rows = hub.load_rows(place, language, "test", f"name a folder of TSV files as source, or {REMEDY}")
     name = f"{place} {language}"
     return _File(name, language, [_hub_fact(name, number, row) for number, row in enumerate(rows)])
 
 
 def _hub_fact(name: str, number: int, row: dict[str, Any]) -> Fact:
-    prompt, gold, candidates = (row[column] for column in COLUMNS[:3])
     try:
+        prompt, gold, candidates = (row[column] for column in COLUMNS[:3])
         if isinstance(candidates, str) and candidates.startswith("["):
             candidates = ast.literal_eval(candidates)
         return _fact(number, prompt, gold, candidates)
-    except (SyntaxError, TypeError, ValueError, AttributeError):
-        raise CalmError(f"{name} row {number}: {', '.join(COLUMNS[:3])} are not texts; {REMEDY}") from None
+    except (KeyError, SyntaxError, TypeError, ValueError):
+        wanted = ", ".join(COLUMNS[:3])
+        raise CalmError(f"{name} row {number}: {wanted} are missing or no texts; {REMEDY}") from None
 
 
 def _read_tsv(path: Path) -> list[Fact]:

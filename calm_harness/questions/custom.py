@@ -5,7 +5,8 @@
     languages: {en: en, zh: zh}        # BCP 47 tag: the source's own name, in the order that the set is to have
     splits: [test, dev]                # the first is the default
     columns:
-      id: sample_id                    # or a list of columns; without it, rows are aligned by content
+      id: sample_id                    # or a list of columns: the same in all languages, and in one split only;
+                                       # without it, rows are aligned by content
       stem: question
       passage: flores_passage          # optional: a text that stands before the stem
       options: [option_a, option_b, option_c, option_d]   # or one column that holds a list
@@ -29,12 +30,12 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.questions import hub
-from calm_harness.questions.align import align
+from calm_harness.questions.align import align, doubled_rows
 from calm_harness.questions.assemble import Entry, assemble, by_key, content_id
 from calm_harness.questions.evidence import Item
 from calm_harness.questions.files import read_table
 from calm_harness.questions.recipe import Columns, Recipe, read_recipe
-from calm_harness.questions.schema import QuestionSet, Source, normalise
+from calm_harness.questions.schema import Finding, QuestionSet, Source, normalise
 from calm_harness.questions.selection import choose, choose_languages
 
 RawRow = Mapping[str, Any]
@@ -46,9 +47,7 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
     Raises:
         CalmError: the YAML file or a row of the source is not as it has to be; the message names it.
     """
-    if source is None:
-        raise CalmError("custom needs a YAML file that names the columns; give it as source (see recipes/questions)")
-    path = Path(source).expanduser()
+    path = _path(source)
     recipe = read_recipe(path)
     split = choose(f"split of {recipe.name}", split or recipe.splits[0], recipe.splits)
     languages = choose_languages(recipe.name, wanted, tuple(recipe.languages))
@@ -56,17 +55,33 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
     texts = {
         language: _entries(recipe, path.parent, split, language) for language in dict.fromkeys((origin, *languages))
     }
+    unmatched: list[Finding] = []
     if recipe.columns.id:
         entries = {language: by_key(found) for language, found in texts.items()}
         ids = {key: f"{recipe.name}-{key}" for language in languages for key in entries[language]}
     else:
-        entries = _aligned(origin, texts)
+        entries = _aligned(origin, texts, unmatched)
         ids = {key: content_id(recipe.name, entry.stem, entry.options) for key, entry in entries[origin].items()}
     rows, findings = assemble(ids, entries, languages)
     if not rows:
         raise CalmError(f"{path}: no question is there in all of {', '.join(languages)}; correct columns or languages")
     read_counts = {language: len(texts[language]) for language in languages}
-    return QuestionSet(recipe.name, split, languages, rows, read_counts, findings)
+    return QuestionSet(recipe.name, split, languages, rows, read_counts, unmatched + findings)
+
+
+def splits(source: Source = None) -> tuple[str, ...]:
+    """The splits that a YAML file (`source`) names, its default first.
+
+    Raises:
+        CalmError: the YAML file is missing or is not as it has to be.
+    """
+    return read_recipe(_path(source)).splits
+
+
+def _path(source: Source) -> Path:
+    if source is None:
+        raise CalmError("custom needs a YAML file that names the columns; give it as source (see recipes/questions)")
+    return Path(source).expanduser()
 
 
 def _entries(recipe: Recipe, folder: Path, split: str, language: str) -> list[tuple[Hashable, Entry]]:
@@ -76,7 +91,10 @@ def _entries(recipe: Recipe, folder: Path, split: str, language: str) -> list[tu
     if recipe.hub is not None:
         config = recipe.config.format(language=own_name, split=split)
         hub_name = recipe.hub if not (folder / recipe.hub).is_dir() else str(folder / recipe.hub)
-        source, rows = f"{recipe.hub} {config} {split}", hub.load_rows(hub_name, config, split)
+        source, rows = (
+            f"{recipe.hub} {config} {split}",
+            hub.load_rows(hub_name, config, split, "connect to the network, or correct the YAML file"),
+        )
     else:
         path = folder / str(recipe.files).format(language=own_name, split=split)
         source, rows = path.name, read_table(path, "correct files in the YAML file")
@@ -94,11 +112,11 @@ def _entries(recipe: Recipe, folder: Path, split: str, language: str) -> list[tu
 
 
 def _entry(row: RawRow, columns: Columns, answers: str, where: str) -> Entry:
-    stem = str(_value(row, columns.stem, where)).strip()
-    if columns.passage is not None:
-        stem = f"{str(_value(row, columns.passage, where)).strip()}\n{stem}"
+    texts = [str(_value(row, name, where) or "").strip() for name in (columns.passage, columns.stem) if name]
+    if not all(texts):
+        raise CalmError(f"{where}: the stem or passage is empty; correct the row or take it out")
     options = _options(row, columns.options, where)
-    return Entry(stem, options, _answer(_value(row, columns.answer, where), options, answers, where), where)
+    return Entry("\n".join(texts), options, _answer(_value(row, columns.answer, where), options, answers, where), where)
 
 
 def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str, ...]:
@@ -140,14 +158,30 @@ def _value(row: RawRow, column: str, where: str) -> Any:
     return row[column]
 
 
-def _aligned(origin: str, texts: Mapping[str, Sequence[tuple[Hashable, Entry]]]) -> dict[str, dict[Hashable, Entry]]:
+def _aligned(
+    origin: str, texts: Mapping[str, Sequence[tuple[Hashable, Entry]]], findings: list[Finding]
+) -> dict[str, dict[Hashable, Entry]]:
     """Key questions by their place in the origin's rows, having found them there by content."""
-    items = {language: [Item(entry.stem, entry.options) for _, entry in entries] for language, entries in texts.items()}
-    keyed: dict[str, dict[Hashable, Entry]] = {}
-    for language, entries in texts.items():
-        if language == origin:
-            pairs = {number: number for number in range(len(entries))}
-        else:
+    single = {language: _without_doubled(language, found, findings) for language, found in texts.items()}
+    items = {language: [Item(entry.stem, entry.options) for entry in entries] for language, entries in single.items()}
+    keyed: dict[str, dict[Hashable, Entry]] = {origin: dict(enumerate(single[origin]))}
+    for language, entries in single.items():
+        if language != origin:
             pairs = align(items[origin], items[language])
-        keyed[language] = {number: entries[other][1] for number, other in pairs.items()}
+            keyed[language] = {place: entries[other] for place, other in pairs.items()}
+            findings += [
+                Finding("unaligned", f"has no counterpart in {origin}; left out", language, entry.where)
+                for place, entry in enumerate(entries)
+                if place not in pairs.values()
+            ]
     return keyed
+
+
+def _without_doubled(language: str, found: Sequence[tuple[Hashable, Entry]], findings: list[Finding]) -> list[Entry]:
+    entries = [entry for _, entry in found]
+    doubled = doubled_rows([Item(entry.stem, entry.options) for entry in entries])
+    findings += [
+        Finding("repaired", f"doubles {entries[first].where}; dropped", language, entries[place].where)
+        for place, first in doubled.items()
+    ]
+    return [entry for place, entry in enumerate(entries) if place not in doubled]

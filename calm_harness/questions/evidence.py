@@ -18,7 +18,7 @@ from functools import cached_property
 
 PREFIX = 5  # letters of a Latin word that are compared: enough for `diabetes` and `diabète`
 CAUTION = 0.5  # tokens of a row are not independent of each other, so their evidence is not simply added
-ENOUGH = 50  # pairs from which the spread of lengths can be estimated; with fewer, lengths say nothing
+ENOUGH = 50  # pairs from which the spread of lengths is well estimated; with fewer, lengths say less
 SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
 FLOOR = -3.0  # no single length speaks louder against a pair than this
 _TOKEN = re.compile(r"\d+|[a-z]{2,}")
@@ -89,6 +89,7 @@ class _LengthFit:
     spread: float
     any_mean: float
     any_spread: float
+    weight: float
 
     @classmethod
     def estimate(
@@ -103,16 +104,17 @@ class _LengthFit:
         ]
         any_mean = statistics.fmean(b) - statistics.fmean(a) if a and b else 0.0
         any_spread = math.sqrt(_variance(a) + _variance(b)) or 1.0
-        if len(ratios) < ENOUGH:
-            return cls(any_mean, any_spread, any_mean, any_spread)
+        if len(ratios) < 3:
+            return cls(any_mean, any_spread, any_mean, any_spread, 0.0)
         mean = statistics.median(ratios)
         spread = 1.48 * statistics.median(abs(ratio - mean) for ratio in ratios)  # robust against wrong pairs
-        return cls(mean, min(max(spread, 0.1), any_spread), any_mean, any_spread)
+        weight = min(1.0, len(ratios) / ENOUGH)
+        return cls(mean, min(max(spread, 0.1), any_spread), any_mean, any_spread, weight)
 
     def ratio(self, difference: float) -> float:
         own = ((difference - self.mean) / self.spread) ** 2
         other = ((difference - self.any_mean) / self.any_spread) ** 2
-        return max(FLOOR, math.log(self.any_spread / self.spread) + (other - own) / 2)
+        return self.weight * max(FLOOR, math.log(self.any_spread / self.spread) + (other - own) / 2)
 
 
 def _width(left: Sequence[Item], right: Sequence[Item]) -> int:

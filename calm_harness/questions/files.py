@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -69,4 +70,44 @@ def read_jsonl_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
         if not isinstance(row, dict):
             raise CalmError(f"{path} line {number + 1} is not an object with named fields; {remedy}")
         rows.append(row)
+    return rows
+
+
+def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
+    """Read the rows of a JSONL, JSON, CSV, TSV or Parquet file.
+
+    Raises:
+        CalmError: see `read_text`; or a row is malformed, or the file is of no such kind.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".jsonl":
+        return read_jsonl_rows(path, remedy)
+    if suffix == ".json":
+        return read_json_rows(path, remedy)
+    if suffix in (".csv", ".tsv"):
+        return _read_csv_rows(path, remedy, "," if suffix == ".csv" else "\t")
+    if suffix == ".parquet":
+        return _read_parquet_rows(path, remedy)
+    raise CalmError(f"{path} is none of .jsonl, .json, .csv, .tsv and .parquet; {remedy}")
+
+
+def _read_csv_rows(path: Path, remedy: str, delimiter: str) -> list[dict[str, Any]]:
+    lines = read_text(path, remedy).splitlines(keepends=True)
+    rows = list(csv.DictReader(lines, delimiter=delimiter))
+    for number, row in enumerate(rows):
+        if None in row or None in row.values():
+            raise CalmError(f"{path} row {number} has not as many fields as the header; {remedy}")
+    return rows
+
+
+def _read_parquet_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
+    import pyarrow
+    import pyarrow.parquet
+
+    if not path.is_file():
+        raise CalmError(f"{path} is missing; {remedy}")
+    try:
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CalmError(f"{path} is empty, cut off or not Parquet ({' '.join(str(error).split())}); {remedy}") from None
     return rows

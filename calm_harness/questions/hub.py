@@ -1,38 +1,94 @@
-"""Data sets from the Hugging Face Hub, and X-CSQA as it is there (`INK-USC/xcsr`)."""
+"""Data sets of the Hugging Face Hub, and `xcsqa` as it is there (https://huggingface.co/datasets/INK-USC/xcsr).
+
+The Hub has X-CSQA in 16 languages, a configuration each; its `validation` has labels, its `test` has none. As far as
+can be told, the questions of `validation` are those of the CALM release's `train` and `test` together; a question has
+the same id from both sources.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
+from calm_harness.questions.assemble import Entry, assemble, by_key, content_id
+from calm_harness.questions.schema import QuestionSet, Source
+from calm_harness.questions.selection import choose, choose_languages
+
+XCSQA = "INK-USC/xcsr"
+SPLITS = ("validation", "test")
+_SAME = ("en", "zh", "fr", "de", "it", "ja", "es", "nl", "pl", "pt", "ru", "ar", "vi", "hi", "sw", "ur")
+CONFIGURATIONS = {language: f"X-CSQA-{'jap' if language == 'ja' else language}" for language in _SAME}
+REMEDY = f"connect to the network, or name a folder with a copy of {XCSQA} or with the CALM release as source"
 
 
-def load_rows(
-    place: str | Path, config: str | None, split: str, remedy: str, columns: Sequence[str]
-) -> list[dict[str, Any]]:
+def load_rows(place: str | Path, config: str | None, split: str, remedy: str) -> list[dict[str, Any]]:
     """Load a split of a data set from the Hub, or from a folder that is laid out like one.
 
     Args:
         place: Hub id or folder.
         config: the configuration, None where there is only one.
         split: the split.
-        remedy: what else can be done if the data set cannot be had.
-        columns: columns that it has to have.
+        remedy: what to do if the data set cannot be had.
 
     Raises:
-        CalmError: it cannot be had, or lacks a column.
+        CalmError: it cannot be had, or has no rows.
     """
     import datasets
 
     what = f"data set {place}" + (f", configuration {config}" if config else "") + f", split {split}"
     try:
-        data = datasets.load_dataset(str(place), config, split=split)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        rows: list[dict[str, Any]] = datasets.load_dataset(str(place), config, split=split).to_list()
+    except (OSError, RuntimeError, ValueError, datasets.exceptions.DatasetsError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise CalmError(f"{what} cannot be loaded ({reason[:200]}); {remedy}") from None
-    missing = [column for column in columns if column not in data.column_names]
-    if missing:
-        raise CalmError(f"{what} has no column {', '.join(missing)} (it has: {', '.join(data.column_names)}); {remedy}")
-    return data.to_list()
+    if not rows:
+        raise CalmError(f"{what} is empty; {remedy}")
+    return rows
+
+
+def read_xcsqa(split: str | None = None, wanted: Sequence[str] | None = None, source: Source = XCSQA) -> QuestionSet:
+    """Read a split of X-CSQA (`validation` by default) from the Hub or a copy in the wanted languages (all by default).
+
+    Raises:
+        CalmError: there is no such split or language, the data set cannot be had, or a row is not as it has to be.
+    """
+    place = XCSQA if source is None else source
+    split = choose(f"split of xcsqa in {place}", split or SPLITS[0], SPLITS)
+    languages = choose_languages("xcsqa", wanted, tuple(CONFIGURATIONS))
+    texts = {
+        language: by_key(_entries(place, CONFIGURATIONS[language], split))
+        for language in dict.fromkeys(("en", *languages))  # ids come from the English texts, wanted or not
+    }
+    ids = {key: content_id("xcsqa", entry.stem, entry.options) for key, entry in texts["en"].items()}
+    rows, findings = assemble(ids, texts, languages)
+    if not rows:
+        raise CalmError(f"xcsqa {split}: no question of {place} is there in all of {', '.join(languages)}; {REMEDY}")
+    return QuestionSet(
+        "xcsqa", split, languages, rows, {language: len(texts[language]) for language in languages}, findings
+    )
+
+
+def _entries(place: str | Path, config: str, split: str) -> list[tuple[Hashable, Entry]]:
+    rows = load_rows(place, config, split, REMEDY)
+    return [_entry(row, f"{config} {split} row {number}") for number, row in enumerate(rows)]
+
+
+def _entry(row: Mapping[str, Any], where: str) -> tuple[Hashable, Entry]:
+    """Read a row; its choices are a list of labels and one of texts, or a list of pairs."""
+    try:
+        choices = row["question"]["choices"]
+        if isinstance(choices, Mapping):
+            texts = dict(zip(choices["label"], choices["text"], strict=True))
+        else:
+            texts = {choice["label"]: choice["text"] for choice in choices}
+        labels = sorted(texts)
+        options = tuple(texts[label].strip() for label in labels)
+        answer = labels.index(row["answerKey"]) if row.get("answerKey") else -1
+        return row["id"], Entry(row["question"]["stem"].strip(), options, answer, where)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CalmError(
+            f"{where}: not a row of X-CSQA ({error!r}; it needs id, question {{stem, choices {{label, text}}}} and "
+            f"answerKey); correct the row, or name another source"
+        ) from None

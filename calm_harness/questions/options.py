@@ -37,7 +37,7 @@ _PLACES = {  # from the most to the least certain kind of mark
     "lines": re.compile(_LINE, re.MULTILINE),
     "lines, some bent": re.compile(rf"{_LINE}|^[ \t]*{_BENT}", re.MULTILINE),
     "inline": re.compile(_INLINE),
-    "inline, some bent": re.compile(rf"{_INLINE}|(?<=\s){_BENT}(?=\S)"),
+    "inline, some bent": re.compile(rf"{_INLINE}|(?<=\s){_BENT}\s*(?=\S)"),
 }
 _FULL_WIDTH = {code + 0xFEE0: code for code in (*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1))}
 _GOLD = re.compile(rf"\s*(?:{_BRACKETED}|(?P<plain>{_LETTER})(?:\s*[.．)）、:：]|\s*$))\s*(?P<text>.*)", re.DOTALL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from calm_harness.errors import CalmError
@@ -82,6 +83,7 @@ def read_recipe(path: Path) -> Recipe:
     choose(f"kind of answers (in {path})", str(values["answers"]), ANSWERS)
     if ("hub" in values) == ("files" in values):
         raise CalmError(f"{path}: either hub or files has to say where the rows are; {_SEE}")
+    _check_pattern(path, values)
     values |= {
         "languages": _languages(path, values["languages"]),
         "splits": _names(values["splits"]),
@@ -100,6 +102,24 @@ def _checked(where: str, content: object, kind: type[Recipe] | type[Columns]) ->
         if field.name not in content and field.default is MISSING:
             raise CalmError(f"{where}: {field.name} is missing; {_SEE}")
     return dict(content)
+
+
+def _check_pattern(path: Path, values: Mapping[str, Any]) -> None:
+    """Refuse patterns that would give the same rows for all languages, or for all splits."""
+    key = "files" if "files" in values else "config"
+    pattern = str(values.get(key, "{language}"))
+    try:
+        names = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+    except ValueError as error:
+        raise CalmError(f"{path}: {key}: {pattern!r} is no pattern ({error}); {_SEE}") from None
+    for name in names:
+        choose(f"place-holder (in {path}: {key})", name, ("language", "split"))
+    if "language" not in names and not values["columns"].get("language"):
+        raise CalmError(
+            f"{path}: {key} needs {{language}}, or columns a language; else all languages are the same rows"
+        )
+    if key == "files" and "split" not in names and len(_names(values["splits"])) > 1:
+        raise CalmError(f"{path}: files needs {{split}}, since there are several splits; else all are the same rows")
 
 
 def _languages(path: Path, value: object) -> dict[str, str]:

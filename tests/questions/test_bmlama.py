@@ -10,7 +10,7 @@ import pytest
 from calm_harness.errors import CalmError
 from calm_harness.questions import bmlama, load, normalise
 
-LANGUAGES = "en ar ca el es fa fr he hu ja ko nl ru tr uk vi zh".split()
+LANGUAGES = ["en", "ar", "ca", "el", "es", "fa", "fr", "he", "hu", "ja", "ko", "nl", "ru", "tr", "uk", "vi", "zh"]
 
 
 @pytest.fixture

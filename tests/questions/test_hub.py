@@ -1,0 +1,135 @@
+"""X-CSQA in the Hub's shape, made of real rows of the release, without network."""
+
+import random
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from calm_harness.errors import CalmError
+from calm_harness.questions import QuestionSet, few_shot_pool, hub, load
+
+CODES = {"en": "en", "zh": "zh", "ja": "jap"}
+
+
+@pytest.fixture(scope="module")
+def questions(calm_release: Path) -> QuestionSet:
+    return load("xcsqa", split="train", source=calm_release, languages=list(CODES))
+
+
+def as_on_hub(question_set: QuestionSet, language: str) -> list[dict]:
+    """The Hub's rows of a language; each language in an order, and with labels in an order, of its own."""
+    draw = random.Random(language)
+    rows = []
+    for number, question in enumerate(question_set.questions()):
+        row = next(row for row in question if row.language == language)
+        choices = list(zip("ABCDE", row.options, strict=True))
+        draw.shuffle(choices)
+        labels, texts = zip(*choices, strict=True)
+        rows.append(
+            {
+                "id": f"id{number}",
+                "lang": CODES[language],
+                "question": {"stem": row.stem, "choices": {"label": list(labels), "text": list(texts)}},
+                "answerKey": "ABCDE"[row.answer],
+            }
+        )
+    draw.shuffle(rows)
+    return rows
+
+
+def write(folder: Path, rows: dict[str, list[dict]], hidden: bool = True) -> Path:
+    """Lay a folder out like the Hub's data set: a configuration a language, Parquet files, a README that names them."""
+    lines = ["---", "configs:"]
+    for language, found in rows.items():
+        config = f"X-CSQA-{CODES[language]}"
+        (folder / config).mkdir(parents=True)
+        splits = {"validation": found} | ({"test": [row | {"answerKey": ""} for row in found]} if hidden else {})
+        lines += [f"- config_name: {config}", "  data_files:"]
+        for split, part in splits.items():
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(part), folder / config / f"{split}.parquet")
+            lines += [f"  - split: {split}", f"    path: {config}/{split}.parquet"]
+    (folder / "README.md").write_text("\n".join([*lines, "---", ""]), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def copy(questions: QuestionSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("xcsr")
+    return write(folder, {language: as_on_hub(questions, language) for language in CODES})
+
+
+def test_a_question_is_the_same_from_both_sources(questions, copy):
+    from_hub = load("xcsqa", source=copy, languages=["ja", "zh", "en"])
+    assert from_hub.split == "validation"
+    assert from_hub.languages == ("en", "zh", "ja")
+    assert from_hub.read == dict.fromkeys(CODES, len(questions.rows) // 3)
+    assert from_hub.findings == []
+    release_rows = {(row.question_id, row.language): row for row in questions.rows}
+    assert len(from_hub.rows) == len(release_rows)
+    for row in from_hub.rows:
+        same = release_rows[row.question_id, row.language]
+        assert (row.stem, row.options, row.answer) == (same.stem, same.options, same.answer)
+
+
+def test_ids_are_english_even_if_english_is_not_wanted(questions, copy):
+    japanese = hub.read_xcsqa(wanted=["ja"], source=copy)
+    assert {row.language for row in japanese.rows} == {"ja"}
+    assert {row.question_id for row in japanese.rows} == {row.question_id for row in questions.rows}
+
+
+def test_hidden_answers_are_minus_one(copy):
+    assert {row.answer for row in hub.read_xcsqa("test", source=copy, wanted=["zh"]).rows} == {-1}
+
+
+def test_few_shot_examples_come_from_the_same_split(copy):
+    """The Hub has no `train`."""
+    assert few_shot_pool("xcsqa", split="validation", source=copy, languages=["en"]).split == "validation"
+
+
+def test_choices_may_be_pairs():
+    choices = [{"label": "B", "text": "pan"}, {"label": "A", "text": "cup "}]
+    row = {"id": "1", "question": {"stem": "Where is tea?", "choices": choices}, "answerKey": "A"}
+    key, entry = hub._entry(row, "here")
+    assert (key, entry.stem, entry.options, entry.answer) == ("1", "Where is tea?", ("cup", "pan"), 0)
+
+
+def test_a_question_missing_in_a_language_is_left_out_whole(questions, tmp_path):
+    rows = {language: as_on_hub(questions, language)[:50] for language in ("en", "zh")}
+    found = {row["id"] for row in rows["en"]} & {row["id"] for row in rows["zh"]}
+    english = {row["id"]: row for row in as_on_hub(questions, "en")}
+    rows["en"] = [english[row["id"]] for row in rows["zh"][:49]]
+    read = hub.read_xcsqa(wanted=["en", "zh"], source=write(tmp_path, rows))
+    assert len(read.rows) == 2 * 49 > len(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"answerKey": "F"}, "X-CSQA-en validation row 2: not a row of X-CSQA"),
+        ({"question": {"stem": "Why?", "choices": {"label": ["A"], "text": ["so"]}}}, "row 2: not a row of X-CSQA"),
+        ({"id": "id0"}, "id 'id0' stands twice"),
+    ],
+)
+def test_bad_rows_are_named(questions, tmp_path, change, message):
+    rows = sorted(as_on_hub(questions, "en"), key=lambda row: int(row["id"][2:]))[:5]
+    rows[2] = rows[2] | change
+    with pytest.raises(CalmError, match=message):
+        hub.read_xcsqa(wanted=["en"], source=write(tmp_path, {"en": rows}))
+
+
+def test_a_language_that_the_copy_lacks(copy):
+    with pytest.raises(CalmError, match=r"X-CSQA-fr, split validation cannot be loaded .*; connect to the network"):
+        hub.read_xcsqa(wanted=["fr"], source=copy)
+    with pytest.raises(CalmError, match=r"no language of xcsqa 'jap' \(known: en, zh, fr"):
+        hub.read_xcsqa(wanted=["jap"], source=copy)
+    with pytest.raises(CalmError, match=r"no split of xcsqa .* 'train' \(known: validation, test\)"):
+        hub.read_xcsqa("train", source=copy)
+
+
+def test_without_network():
+    with pytest.raises(
+        CalmError, match=r"data set INK-USC/xcsr, .* cannot be loaded .*; connect to the network, or name"
+    ):
+        load("xcsqa", source="INK-USC/xcsr")
