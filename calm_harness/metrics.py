@@ -312,8 +312,8 @@ def _resolved(answers: Answers) -> NDArray[np.float64]:
 def position_entropy(answers: Answers) -> Statistic:
     """Entropy of the answers' positions ÷ its maximum, log(number of options): 1 for an even spread, 0 for "always B".
 
-    Taken within each number of options, then averaged over answers. An even spread of a sample is never quite even: of n
-    answers the value is too low by about (options - 1) / (2 n log(options)), and an interval never reaches 1.
+    Taken within each number of options, then averaged over answers. A sample of an even spread is never quite even: the
+    value is a little too low for few questions, and the interval of an even spread does not reach 1.
     """
     width = int(answers.size.max(initial=1))
     counts = (answers.position[:, :, None] == np.arange(width)).sum(axis=1).astype(np.float64)

@@ -18,7 +18,7 @@ from calm_harness.questions.schema import normalise
 
 SURE = 0.9  # posterior probability from which a pair is kept
 GAP = math.log(0.005)  # what leaving a row unpaired costs: less than pairing it with any other row mostly does
-NARROW = 6  # how far pairs may first lie off the diagonal, beyond the difference in length
+NARROW = 4  # how far pairs may first lie off the diagonal, beyond the difference in length
 EDGE = 1e-3  # the band is widened where an alignment at its edge is likelier than that
 DOUBLED = 0.98  # similarity of stems from which neighbours with equal options and numbers are the same question
 
@@ -87,14 +87,14 @@ def _posteriors(rows: int, columns: int, band: int, score: Score) -> dict[tuple[
     shares = {}
     for (i, j), before in forward.items():
         after = backward.get((rows - 1 - i, columns - 1 - j))
-        if i < rows and j < columns and after is not None and abs(i - j) <= band:
+        if i < rows and j < columns and after is not None:
             share = math.exp(min(0.0, before + score(i, j) + after - total))
             if share > 1e-6:
                 shares[i, j] = share
     return shares
 
 
-def _sums(rows: int, columns: int, band: int, score: Callable[[int, int], float]) -> dict[tuple[int, int], float]:
+def _sums(rows: int, columns: int, band: int, score: Score) -> dict[tuple[int, int], float]:
     """Log sums over all alignments of the first i rows with the first j columns, within the band."""
     sums = {(0, 0): 0.0}
     for i in range(rows + 1):
@@ -109,11 +109,11 @@ def _sums(rows: int, columns: int, band: int, score: Callable[[int, int], float]
 
 
 def _same_question(one: Item, other: Item) -> bool:
-    if [normalise(option) for option in one.options] != [normalise(option) for option in other.options]:
-        return False
-    if one.stem == other.stem:
+    if one == other:
         return True
-    if one.tokens != other.tokens:
+    if one.tokens != other.tokens or len(one.options) != len(other.options):
+        return False
+    if any(normalise(a) != normalise(b) for a, b in zip(one.options, other.options, strict=True)):
         return False
     matcher = difflib.SequenceMatcher(None, normalise(one.stem), normalise(other.stem), autojunk=False)
     return matcher.quick_ratio() >= DOUBLED and matcher.ratio() >= DOUBLED

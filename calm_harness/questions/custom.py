@@ -85,30 +85,29 @@ def _path(source: Source) -> Path:
 
 
 def _entries(recipe: Recipe, folder: Path, split: str, language: str) -> list[tuple[Hashable, Entry]]:
-    """A language's questions with their keys: the id's columns, or the position where there are none."""
-    own_name = recipe.languages[language]
-    columns = recipe.columns
-    if recipe.hub is not None:
-        config = recipe.config.format(language=own_name, split=split)
-        hub_name = recipe.hub if not (folder / recipe.hub).is_dir() else str(folder / recipe.hub)
-        source, rows = (
-            f"{recipe.hub} {config} {split}",
-            hub.load_rows(hub_name, config, split, "connect to the network, or correct the YAML file"),
-        )
-    else:
-        path = folder / str(recipe.files).format(language=own_name, split=split)
-        source, rows = path.name, read_table(path, "correct files in the YAML file")
-    numbered = [(number, row) for number, row in enumerate(rows)]
-    if columns.language is not None:
-        numbered = [(number, row) for number, row in numbered if str(row.get(columns.language)) == own_name]
-        if not numbered:
-            raise CalmError(f"{source} has no row of language {own_name!r}; correct languages in the YAML file")
+    """A language's questions with their keys: the id's columns, or the row's number where there are none."""
+    own_name, columns = recipe.languages[language], recipe.columns
+    source, rows = _load(recipe, folder, split, own_name)
     found: list[tuple[Hashable, Entry]] = []
-    for number, row in numbered:
+    for number, row in enumerate(rows):
         where = f"{source} row {number}"
-        key = "/".join(str(_value(row, name, where)) for name in columns.id) if columns.id else number
-        found.append((key, _entry(row, columns, recipe.answers, where)))
+        if columns.language is None or str(_value(row, columns.language, where)) == own_name:
+            key = "/".join(str(_value(row, name, where)) for name in columns.id) if columns.id else number
+            found.append((key, _entry(row, columns, recipe.answers, where)))
+    if not found:
+        raise CalmError(f"{source} has no row of language {own_name!r}; correct languages in the YAML file")
     return found
+
+
+def _load(recipe: Recipe, folder: Path, split: str, own_name: str) -> tuple[str, list[dict[str, Any]]]:
+    """The name and the rows of the file, or of the Hub's configuration, that a language is in."""
+    if recipe.hub is None:
+        path = folder / str(recipe.files).format(language=own_name, split=split)
+        return path.name, read_table(path, "correct files in the YAML file")
+    config = recipe.config.format(language=own_name, split=split)
+    place = folder / recipe.hub if (folder / recipe.hub).is_dir() else recipe.hub
+    remedy = "connect to the network, or correct the YAML file"
+    return f"{recipe.hub} {config} {split}", hub.load_rows(place, config, split, remedy)
 
 
 def _entry(row: RawRow, columns: Columns, answers: str, where: str) -> Entry:

@@ -21,6 +21,7 @@ CAUTION = 0.5  # tokens of a row are not independent of each other, so their evi
 ENOUGH = 50  # pairs from which the spread of lengths is well estimated; with fewer, lengths say less
 SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
 FLOOR = -3.0  # no single length speaks louder against a pair than this
+_ACCENT = re.compile(r"[\u0300-\u036f]")
 _TOKEN = re.compile(r"\d+|[a-z]{2,}")
 
 
@@ -45,7 +46,7 @@ class Item:
     def tokens(self) -> frozenset[str]:
         """Numbers and the beginnings of Latin words."""
         decomposed = unicodedata.normalize("NFKD", "\n".join(self.texts)).casefold()
-        letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+        letters = _ACCENT.sub("", decomposed)
         return frozenset(token if token.isdigit() else token[:PREFIX] for token in _TOKEN.findall(letters))
 
     @cached_property

@@ -13,7 +13,7 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.questions.assemble import Entry, assemble, by_key, content_id
-from calm_harness.questions.schema import QuestionSet, Source
+from calm_harness.questions.schema import Finding, QuestionSet, Source
 from calm_harness.questions.selection import choose, choose_languages
 
 XCSQA = "INK-USC/xcsr"
@@ -65,9 +65,14 @@ def read_xcsqa(split: str | None = None, wanted: Sequence[str] | None = None, so
     rows, findings = assemble(ids, texts, languages)
     if not rows:
         raise CalmError(f"xcsqa {split}: no question of {place} is there in all of {', '.join(languages)}; {REMEDY}")
-    return QuestionSet(
-        "xcsqa", split, languages, rows, {language: len(texts[language]) for language in languages}, findings
-    )
+    findings += [
+        Finding("unaligned", "not found in en; left out", language, entry.where)
+        for language in languages
+        for key, entry in texts[language].items()
+        if key not in ids
+    ]
+    read = {language: len(texts[language]) for language in languages}
+    return QuestionSet("xcsqa", split, languages, rows, read, findings)
 
 
 def _entries(place: str | Path, config: str, split: str) -> list[tuple[Hashable, Entry]]:

@@ -45,25 +45,24 @@ class Lexicon:
     def __init__(self, left: Sequence[Texts], right: Sequence[Texts], pairs: Iterable[tuple[int, int]]):
         self._pairs = frozenset(pairs)
         left_words = [[words(text) for text in row] for row in left]
-        self._right = [[words(text) for text in row] for row in right]
-        paired = [(left_words[i], self._right[j]) for i, j in sorted(self._pairs)]
+        right_words = [[words(text) for text in row] for row in right]
+        paired = [(left_words[i], right_words[j]) for i, j in sorted(self._pairs)]
         stems = _Associations([(a[0], b[0]) for a, b in paired])
         options = _Associations(
             [texts for a, b in paired if len(a) == len(b) for texts in zip(a[1:], b[1:], strict=True)]
         )
         self._tables = [stems, options]
         self._links = [[self._table(place).links(text) for place, text in enumerate(row)] for row in left_words]
+        self._known = [[self._table(place).known(text) for place, text in enumerate(row)] for row in right_words]
 
     def score(self, i: int, j: int) -> float:
         """Natural log-likelihood ratio for row i of the left file and row j of the right one."""
-        links, texts = self._links[i], self._right[j]
-        if len(links) != len(texts):
+        links, known = self._links[i], self._known[j]
+        if len(links) != len(known):
             return 0.0
         own = (i, j) in self._pairs
-        return CAUTION * sum(
-            self._table(place).ratio(linked, text, own)
-            for place, (linked, text) in enumerate(zip(links, texts, strict=True))
-        )
+        places = range(len(links))
+        return CAUTION * sum(self._table(place).ratio(links[place], known[place], own) for place in places)
 
     def _table(self, place: int) -> _Associations:
         return self._tables[min(place, 1)]
@@ -100,15 +99,15 @@ class _Associations:
                 best[other] = max(link, best.get(other, _NO_LINK))
         return best
 
-    def ratio(self, links: dict[str, _Link], text: frozenset[str], own: bool) -> float:
-        """Log-likelihood ratio of a right text, given the words that a left text makes likely."""
-        total = 0.0
-        for word in text:
-            chance = self._chance.get(word)
-            if chance is not None:
-                link = links.get(word, _NO_LINK)
-                total += math.log(NOISE + (1 - NOISE) * link[own] / chance)
-        return total
+    def known(self, text: frozenset[str]) -> frozenset[str]:
+        """The words of a right text that go with some left word."""
+        return text & self._chance.keys()
+
+    def ratio(self, links: dict[str, _Link], known: frozenset[str], own: bool) -> float:
+        """Log-likelihood ratio of a right text's known words, given the words that a left text makes likely."""
+        shared = known & links.keys()
+        found = sum(math.log(NOISE + (1 - NOISE) * links[word][own] / self._chance[word]) for word in shared)
+        return found + (len(known) - len(shared)) * math.log(NOISE)
 
 
 def words(text: str) -> frozenset[str]:

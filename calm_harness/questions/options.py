@@ -24,8 +24,9 @@ def _any_of(words: set[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-_HEAD = re.compile(rf"\s*(?:(?:{_any_of(_QUESTION_WORDS)})\s*[:：]\s*)*", re.IGNORECASE)
+_HEAD = re.compile(rf"^\s*(?:(?:{_any_of(_QUESTION_WORDS)})\s*[:：]\s*)*", re.IGNORECASE)
 _TAIL = re.compile(rf"(?:(?:^|\s)\s*(?:{_any_of(_ANSWER_WORDS)})\s*[:：])*\s*$", re.IGNORECASE)
+_TAIL_LENGTH = 100  # characters in which the words after a question stand
 _DEBRIS = re.compile(r"(?:\n[^\w\n]*)+$")  # lines without a letter or digit after the last option, such as a lone quote
 
 _LETTER = r"[A-Za-z]"
@@ -67,8 +68,9 @@ class _Mark:
 
 def strip_words(text: str) -> str:
     """Remove "Question:" from the start and "Answer:" from the end, in any language and however often."""
-    text = text[_HEAD.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string, too
-    return _DEBRIS.sub("", _TAIL.sub("", text).rstrip())
+    text = _HEAD.sub("", text, count=1)
+    tail = _TAIL.search(text, max(0, len(text) - _TAIL_LENGTH))
+    return _DEBRIS.sub("", text[: tail.start()].rstrip()) if tail else text
 
 
 def split_options(text: str, count: int | None = None) -> Parsed:
@@ -100,21 +102,20 @@ def split_all(texts: Sequence[str]) -> list[Parsed | str]:
     Returns:
         For each text what was read, or the reason why it could not be.
     """
-    sizes: Counter[int] = Counter()
-    for text in texts:
-        try:
-            sizes[len(split_options(text).options)] += 1
-        except ValueError:
-            continue
+    first = [_try_to_split(text, None) for text in texts]
+    sizes = Counter(len(parsed.options) for parsed in first if isinstance(parsed, Parsed))
     usual = sizes.most_common(1)[0][0] if sizes else None
+    return [
+        parsed if isinstance(parsed, Parsed) and len(parsed.options) == usual else _try_to_split(text, usual)
+        for text, parsed in zip(texts, first, strict=True)
+    ]
 
-    def read(text: str) -> Parsed | str:
-        try:
-            return split_options(text, usual)
-        except ValueError as error:
-            return str(error)
 
-    return [read(text) for text in texts]
+def _try_to_split(text: str, count: int | None) -> Parsed | str:
+    try:
+        return split_options(text, count)
+    except ValueError as error:
+        return str(error)
 
 
 def parse_gold(output: str, options: Sequence[str]) -> tuple[int, str]:

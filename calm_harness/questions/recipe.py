@@ -77,6 +77,11 @@ def read_recipe(path: Path) -> Recipe:
         raise CalmError(f"{path} is not YAML ({' '.join(str(error).split())}); {_SEE}") from None
     values = _checked(f"{path}", content, Recipe)
     columns = _checked(f"{path}: columns", values["columns"], Columns)
+    for name in ("stem", "answer", "passage", "language"):
+        if not isinstance(columns.get(name, ""), str):
+            raise CalmError(f"{path}: columns: {name} has to be the name of one column; {_SEE}")
+    if not _names(values["splits"]):
+        raise CalmError(f"{path}: splits is empty; name at least one split ({_SEE})")
     columns |= {"id": _names(columns.get("id", []))}
     if isinstance(columns["options"], list):
         columns |= {"options": _names(columns["options"])}

@@ -112,8 +112,8 @@ def read(
     rows = [row for part in parts for row in part.rows]
     if not rows:
         raise CalmError(f"{name} {split}: no question of {folder} could be read in {', '.join(languages)}; {REMEDY}")
-    read = {language: sum(part.read[language] for part in parts) for language in languages}
-    return QuestionSet(name, split, languages, rows, read, [finding for part in parts for finding in part.findings])
+    counts = {language: sum(part.read[language] for part in parts) for language in languages}
+    return QuestionSet(name, split, languages, rows, counts, [finding for part in parts for finding in part.findings])
 
 
 def read_samples(path: str | Path) -> list[Sample]:
@@ -243,8 +243,9 @@ def _gold_findings(file: _File) -> list[Finding]:
     for number, parsed in enumerate(file.parsed):
         if isinstance(parsed, Parsed):
             answer, text = file.gold(number)
-            if text and normalise(text) != normalise(parsed.options[answer]):
-                message = f"gold text {text!r} is not its letter's option {parsed.options[answer]!r}; the letter counts"
+            option = parsed.options[answer]
+            if text and text != option and normalise(text) != normalise(option):
+                message = f"gold text {text!r} is not its letter's option {option!r}; the letter counts"
                 findings.append(file.finding("gold_text", number, message))
     return findings
 

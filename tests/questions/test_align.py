@@ -29,7 +29,8 @@ def inputs(path):
 def files(request, calm_release):
     pattern, left, right = FILES[request.param]
     english, other = (items(calm_release / "data" / pattern.format(code)) for code in (left, right))
-    other = [item for place, item in enumerate(other) if place not in doubled_rows(other)]
+    doubled = doubled_rows(other)
+    other = [item for place, item in enumerate(other) if place not in doubled]
     return english[: len(other)], other
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.request
 
 import pytest
 
@@ -83,6 +84,7 @@ def test_a_folder_that_is_not_there(capsys, tmp_path):
 
 
 def test_download_without_network(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(urllib.request, "_opener", None)  # urllib reads the proxies once and keeps them
     for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     assert main(["data", "download", "calm_release"]) == 1

@@ -96,12 +96,16 @@ def test_choices_may_be_pairs():
 
 
 def test_a_question_missing_in_a_language_is_left_out_whole(questions, tmp_path):
-    rows = {language: as_on_hub(questions, language)[:50] for language in ("en", "zh")}
-    found = {row["id"] for row in rows["en"]} & {row["id"] for row in rows["zh"]}
-    english = {row["id"]: row for row in as_on_hub(questions, "en")}
-    rows["en"] = [english[row["id"]] for row in rows["zh"][:49]]
+    rows = {language: as_on_hub(questions, language) for language in ("en", "zh")}
+    gone = [rows["en"].pop()["id"], next(row["id"] for row in rows["zh"])]
+    rows["zh"] = rows["zh"][1:]
+    assert gone[0] != gone[1]
     read = hub.read_xcsqa(wanted=["en", "zh"], source=write(tmp_path, rows))
-    assert len(read.rows) == 2 * 49 > len(found)
+    assert len(read.rows) == len(questions.rows) // 3 * 2 - 4
+    assert [(f.kind, f.language, f.message) for f in read.findings] == [
+        ("unaligned", "", "not found in zh; left out"),
+        ("unaligned", "zh", "not found in en; left out"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -211,4 +211,4 @@ def test_where_the_release_is_looked_for(release, tmp_path_factory, monkeypatch)
     assert failure().startswith("the CALM release is not here; run: calm data download calm_release")
     monkeypatch.setenv("CALM_RELEASE_DIR", str(release))
     assert find_folder() == release
-    assert "does not hold the CALM release" in failure(source=release / "data")
+    assert "does not hold the CALM release" in failure(name="medqa", source=release / "data")
