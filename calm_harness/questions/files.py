@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -92,8 +93,7 @@ def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
 
 
 def _read_csv_rows(path: Path, remedy: str, delimiter: str) -> list[dict[str, Any]]:
-    lines = read_text(path, remedy).splitlines(keepends=True)
-    rows = list(csv.DictReader(lines, delimiter=delimiter))
+    rows = list(csv.DictReader(io.StringIO(read_text(path, remedy), newline=""), delimiter=delimiter))
     for number, row in enumerate(rows):
         if None in row or None in row.values():
             raise CalmError(f"{path} row {number} has not as many fields as the header; {remedy}")
