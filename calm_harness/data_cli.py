@@ -84,8 +84,9 @@ def run_show(args: argparse.Namespace) -> int:
         CalmError: there is no such question, or several.
     """
     info = SETS[choose("question set", args.set, SETS)]
+    splits = info.splits_of(args.source) if info.splits_of else info.splits
     missing = None
-    for split in [args.split] if args.split else info.splits or (None,):
+    for split in [args.split] if args.split else splits:
         try:
             question_set = load(args.set, split=split, source=args.source, languages=args.languages)
         except CalmError as error:  # another split may be here

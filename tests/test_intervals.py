@@ -84,7 +84,7 @@ def test_interval_is_that_of_the_percentile_bootstrap_of_scipy(name):
         (np.arange(150),),
         lambda numbers: float(statistic(name, rows(answers, numbers))),
         vectorized=False,
-        n_resamples=3000,
+        n_resamples=2000,
         method="percentile",
         rng=np.random.default_rng(5),
     )

@@ -487,7 +487,7 @@ def slow_values(questions, languages):
     return values | {f"acc_{x}": float(slow_acc(questions, [x])) for x in languages}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=150)
 @given(drawn=parallel_questions())
 def test_metrics_are_what_their_definitions_say(drawn):
     questions, languages = drawn
@@ -508,7 +508,7 @@ def test_weighted_sums_give_the_metrics_of_questions_drawn_several_times(drawn, 
         assert metric.finish(times @ metric.parts) == pytest.approx(drawn_value, abs=1e-12, nan_ok=True), name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(drawn=parallel_questions())
 def test_pairwise_tables(drawn):
     questions, languages = drawn
@@ -575,7 +575,7 @@ def test_alpha_of_mixed_numbers_weighs_each_number_by_its_expected_disagreement(
 # Properties
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(drawn=parallel_questions(), data=st.data())
 def test_the_order_of_languages_changes_nothing(drawn, data):
     questions, languages = drawn
@@ -584,7 +584,7 @@ def test_the_order_of_languages_changes_nothing(drawn, data):
     assert all_values(collected(questions, other)) == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(drawn=parallel_questions(ties=False), data=st.data())
 def test_the_order_of_options_changes_nothing_where_none_are_the_same(drawn, data):
     questions, languages = drawn
@@ -621,7 +621,7 @@ def test_the_order_of_rows_changes_nothing(drawn, data):
     assert all_values(other) == pytest.approx(all_values(one), rel=0, abs=0, nan_ok=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(drawn=parallel_questions())
 def test_a_language_that_always_abstains(drawn):
     questions, languages = drawn
@@ -640,7 +640,7 @@ def test_a_language_that_always_abstains(drawn):
     assert value("consistency_all", with_it) == value("correct_all", with_it) == 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(drawn=parallel_questions())
 def test_bounds_that_hold_by_definition(drawn):
     questions, languages = drawn

@@ -52,7 +52,7 @@ class Audit:
         read: rows read by language, before anything was repaired or left out.
         questions: questions that are there in all languages.
         options: number of options -> questions that have as many.
-        gold_positions: letter -> questions whose gold option (in the first language) stands there; "hidden" for none.
+        gold_positions: letter -> questions whose gold option stands there in the source; "hidden" where it is hidden.
         findings: all that was found.
     """
 
@@ -92,7 +92,7 @@ class Audit:
         gold = "  ".join(f"{letter} {number}" for letter, number in self.gold_positions.items())
         lines = [
             f"{self.name} {self.split}: {self.questions} questions in {len(self.languages)} languages ({options})",
-            f"gold position: {gold}",
+            f"gold position in the source: {gold}",
             "",
             *self._table(),
         ]
@@ -121,7 +121,7 @@ def audit(question_set: QuestionSet) -> Audit:
     """Look a question set over: what its reader found, and what its rows show."""
     questions = list(question_set.questions())
     sizes = Counter(len(question[0].options) for question in questions)
-    gold = Counter(question[0].answer for question in questions)
+    gold = Counter(_gold_place(question[0]) for question in questions)
     findings = list(question_set.findings)
     for question in questions:
         findings += [*_gold_disagreement(question), *_identical_options(question), *_untranslated(question)]
@@ -135,6 +135,11 @@ def audit(question_set: QuestionSet) -> Audit:
         gold_positions={ascii_uppercase[place] if place >= 0 else "hidden": gold[place] for place in sorted(gold)},
         findings=findings,
     )
+
+
+def _gold_place(row: Row) -> int:
+    """The gold option's place in the source, -1 where it is hidden."""
+    return row.order[row.answer] if row.answer >= 0 else -1
 
 
 def _gold_disagreement(question: Sequence[Row]) -> Iterator[Finding]:

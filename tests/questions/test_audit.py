@@ -16,16 +16,16 @@ def found(question_set, kind):
     return [(finding.language, finding.message) for finding in audit(question_set).findings if finding.kind == kind]
 
 
-def test_xcsqa_train_has_identical_options(calm_release):
-    result = audit(load("xcsqa", split="train", source=calm_release))
+def test_xcsqa_train_has_identical_options(xcsqa_train):
+    result = audit(xcsqa_train)
     assert result.counts()["identical_options"] == {"en": 15, "zh": 40, "fr": 48, "de": 39, "it": 42, "ja": 38}
     assert result.counts()["gold_disagrees"] == {}
     assert result.gold_positions == {"A": 177, "B": 183, "C": 167, "D": 188, "E": 184}
     assert result.options == {5: 899}
 
 
-def test_medqa_is_repaired(calm_release):
-    result = audit(load("medqa", split="test_en", source=calm_release))
+def test_medqa_is_repaired(medqa_en):
+    result = audit(medqa_en)
     assert result.questions == 1000
     assert result.read == {"en": 1000, "zh": 1001, "fr": 1000}
     assert result.counts()["repaired"] == {"zh": 2, "fr": 3}
@@ -78,3 +78,7 @@ def test_json_has_all_of_it(calm_release):
     assert content["questions"] == 20
     assert content["read"] == dict.fromkeys(("en", "zh", "fr", "de", "it", "ja"), 20)
     assert len(content["findings"]) == sum(sum(counts.values()) for counts in content["counts"].values())
+
+
+def test_a_gold_option_that_stands_always_at_the_same_place(bmlama17):
+    assert audit(load("bmlama", source=bmlama17, languages=["en"])).gold_positions == {"J": 400}

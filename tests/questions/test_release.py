@@ -18,8 +18,8 @@ def kinds(question_set):
     return [finding.kind for finding in question_set.findings]
 
 
-def test_english_medqa_aligns_whole(calm_release):
-    found = load("medqa", split="test_en", source=calm_release)
+def test_english_medqa_aligns_whole(medqa_en):
+    found = medqa_en
     assert found.languages == ("en", "zh", "fr")
     assert found.read == {"en": 1000, "zh": 1001, "fr": 1000}
     assert len(found.rows) == 3000
@@ -51,8 +51,8 @@ def test_medqa_has_english_questions_first_then_chinese(calm_release):
     )
 
 
-def test_xcsqa_train_is_whole(calm_release):
-    found = load("xcsqa", split="train", source=calm_release)
+def test_xcsqa_train_is_whole(xcsqa_train):
+    found = xcsqa_train
     assert found.languages == ("en", "zh", "fr", "de", "it", "ja")
     assert len(found.rows) == 899 * 6
     assert {len(row.options) for row in found.rows} == {5}
