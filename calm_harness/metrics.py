@@ -74,13 +74,12 @@ class Answer:
 
 
 def twins(options: Sequence[str]) -> tuple[int, ...]:
-    """For each option the index of the first option with the same text, white space and case aside.
+    """For each option the index of the first option with the same text, white space aside.
 
-    Machine translation makes "Flugzeug" of one option and "flugzeug" of the other, but "Masse" is not "Maße" (which
-    `str.casefold` makes it).
+    Case counts: "Flugzeug" and "flugzeug" are one word, but the genotypes "Aa" and "aa" are two answers.
     """
-    folded = [" ".join(option.lower().split()) for option in options]
-    return tuple(folded.index(text) for text in folded)
+    texts = [" ".join(option.split()) for option in options]
+    return tuple(texts.index(text) for text in texts)
 
 
 @dataclass(frozen=True)

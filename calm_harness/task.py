@@ -216,7 +216,8 @@ class CalmTask(ConfigurableTask):
                 option_scores(likelihoods, self.doc_to_choice(doc)) if self.cloze else {used: likelihoods}
             )
             scores = record["scores"][used]
-            choice = int(np.argmax(scores))
+            known = np.nan_to_num(scores, nan=-np.inf)  # -inf minus -inf, from a backend that underflows
+            choice = int(np.argmax(known)) if np.isfinite(known).any() else None
         answer = Answer(
             question_id=doc["question_id"],
             language=doc["language"],

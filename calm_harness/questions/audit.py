@@ -153,7 +153,7 @@ def _identical_options(question: Sequence[Row]) -> Iterator[Finding]:
     for row in question:
         places: dict[str, list[int]] = {}
         for place, option in enumerate(row.options):
-            places.setdefault(_folded(option), []).append(place)
+            places.setdefault(" ".join(option.split()), []).append(place)
         for same in places.values():
             if len(same) > 1:
                 letters = " and ".join(ascii_uppercase[place] for place in same)
