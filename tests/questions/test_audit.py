@@ -47,11 +47,15 @@ def test_hidden_gold_does_not_disagree():
     assert audit(hidden).gold_positions == {"hidden": 1}
 
 
-def test_identical_options_whatever_their_case():
+def test_identical_options_are_equal_in_all_but_white_space():
     question_set = toy(
-        en=("Where is it?", ("town", "city", "hall"), 0), de=("Wo ist es?", ("Stadt", "stadt", "Halle"), 0)
+        en=("Where is it?", ("town", "city", "Aa"), 0), de=("Wo ist es?", ("die Stadt", "die  Stadt", "aa"), 0)
     )
-    assert found(question_set, "identical_options") == [("de", "A and B are both 'Stadt', one of them gold")]
+    assert found(question_set, "identical_options") == [("de", "A and B are both 'die Stadt', one of them gold")]
+
+
+def test_genotypes_that_differ_in_case_are_not_identical():
+    assert found(toy(en=("Which?", ("AA", "Aa", "aa"), 0)), "identical_options") == []
 
 
 def test_options_that_differ_in_signs_are_not_identical():
