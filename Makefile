@@ -15,7 +15,7 @@ export TOKENIZERS_PARALLELISM := false
 demo: $(MODEL)/config.json
 	$(BIN)/lm_eval --model hf --model_args pretrained=$(MODEL),dtype=float32 --device cpu --batch_size 8 \
 	  --tasks calm_mini_xl_cloze --include_path tasks --output_path runs/demo --log_samples
-	$(BIN)/calm score --predictions "$$(ls -t runs/demo/*/samples_calm_mini_xl_cloze_*.jsonl | head -n 1)"
+	$(BIN)/calm score --predictions "$$(find runs/demo -name 'samples_calm_mini_xl_cloze_*.jsonl' | sort | tail -n 1)"
 
 test: $(MODEL)/config.json lint
 	$(BIN)/python -m pytest -m "not slow"
