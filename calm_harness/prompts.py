@@ -12,9 +12,9 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.languages import Language, language
+from calm_harness.questions.schema import MASK
 
 Document = Mapping[str, Any]
-MASK = "<mask>"
 
 
 def _head(word: str, words: Language) -> str:

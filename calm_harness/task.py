@@ -245,8 +245,7 @@ class CalmTask(ConfigurableTask):
     def higher_is_better(self) -> dict[str, bool | None]:
         """Return each metric's direction."""
         return {
-            name: metrics.HIGHER_IS_BETTER[name.split("_")[0] if name.startswith("acc_") else name]
-            for name in self.metric_names
+            name: metrics.HIGHER_IS_BETTER["acc" if name.startswith("acc_") else name] for name in self.metric_names
         }
 
     def _number(self, name: str, field: str, rows: list[Answer | Outcome]) -> float | str:
@@ -255,9 +254,9 @@ class CalmTask(ConfigurableTask):
 
     def _estimates(self, rows: list[Answer | Outcome]) -> dict[str, Estimate]:
         """Estimate all metrics from all rows, once: each metric's list holds the same answers."""
-        answers = [row.answer if isinstance(row, Outcome) else row for row in rows]
-        if self._estimated is None or self._estimated[0] is not answers[0] or self._estimated[1] != len(answers):
-            table = Answers.collect(answers, self.questions.languages)
+        first = _answer(rows[0])
+        if self._estimated is None or self._estimated[0] is not first or self._estimated[1] != len(rows):
+            table = Answers.collect(map(_answer, rows), self.questions.languages)
             if table.incomplete:
                 log.warning(
                     "%s: left out %d questions not asked in all %d languages (--limit and --samples count rows)",
@@ -266,7 +265,7 @@ class CalmTask(ConfigurableTask):
                     len(table.languages),
                 )
             estimates = estimate({name: metrics.statistic(name, table) for name in self.metric_names})
-            self._estimated = answers[0], len(answers), estimates
+            self._estimated = first, len(rows), estimates
             self._report = run_report(self.questions, table, estimates)
         return self._estimated[2]
 
@@ -275,6 +274,10 @@ class CalmTask(ConfigurableTask):
         config: dict[str, Any] = super().dump_config()
         config["metadata"] = {**config["metadata"], "calm": self._report}
         return config
+
+
+def _answer(row: Answer | Outcome) -> Answer:
+    return row.answer if isinstance(row, Outcome) else row
 
 
 def _dataset(question_set: questions.QuestionSet) -> datasets.Dataset:

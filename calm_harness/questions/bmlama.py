@@ -24,12 +24,11 @@ from calm_harness.questions.align import align, doubled_rows
 from calm_harness.questions.assemble import content_id
 from calm_harness.questions.evidence import Item
 from calm_harness.questions.files import read_text
-from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
+from calm_harness.questions.schema import MASK, Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose, choose_languages
 
 LANGUAGES = ("en", "ar", "ca", "el", "es", "fa", "fr", "he", "hu", "ja", "ko", "nl", "ru", "tr", "uk", "vi", "zh")
 SPLITS = ("all", "train", "test")
-MASK = "<mask>"
 FOLDER_VARIABLE = "BMLAMA17_DIR"
 HUB = "JRQi/BMLAMA17"
 REMEDY = (
