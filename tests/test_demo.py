@@ -15,4 +15,4 @@ def test_make_demo_on_a_clean_checkout(tmp_path):
     done = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, check=False, timeout=1800)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "|calm_mini_xl_cloze|" in done.stdout
-    assert "24 questions in en, zh, fr, de, it, ja" in done.stdout
+    assert "60 questions in en, zh, fr, de, it, ja, es, ar" in done.stdout

@@ -20,7 +20,7 @@ from calm_harness.task import Outcome, option_scores
 
 ROOT = Path(__file__).parent.parent
 LM_EVAL = Path(sys.executable).with_name("lm_eval")
-SIX = ("en", "zh", "fr", "de", "it", "ja")
+LANGUAGES = ("en", "zh", "fr", "de", "it", "ja", "es", "ar")
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +46,13 @@ def lm_eval(*arguments: object, **kwargs) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def cloze(lm) -> dict:
-    """A run of 12 rows (two questions) and one row more, which --limit cuts off from its question."""
-    return evaluate(lm, "calm_mini_xl_cloze", limit=13)
+    """A run of 16 rows (two questions) and one row more, which --limit cuts off from its question."""
+    return evaluate(lm, "calm_mini_xl_cloze", limit=17)
 
 
 def test_results_have_every_metric_with_a_value_and_an_error(cloze):
     results = cloze["results"]["calm_mini_xl_cloze"]
-    expected = metrics.names(SIX, labelled=True, scored=True, responses=False)
+    expected = metrics.names(LANGUAGES, labelled=True, scored=True, responses=False)
     assert {"acc", "consistency", "alpha", "rankc", "majority_acc", "pivot_gap", "acc_zh"} <= set(expected)
     for name in expected:
         assert isinstance(results[f"{name},none"], float), name
@@ -62,7 +62,7 @@ def test_results_have_every_metric_with_a_value_and_an_error(cloze):
 def test_a_question_that_the_limit_cut_is_left_out(cloze):
     report = cloze["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"]
     assert (report["questions"], report["incomplete"]) == (2, 1)
-    assert report["languages"] == list(SIX)
+    assert report["languages"] == list(LANGUAGES)
     assert report["pairwise"]["consistency"]["en"]["zh"] == report["pairwise"]["consistency"]["zh"]["en"]
 
 
@@ -72,7 +72,7 @@ def test_the_log_has_all_three_scores_and_the_rows_own_accuracy(cloze):
     likelihoods = [float(resp[0][0]) for resp in row["resps"]]
     assert scores["sum"] == likelihoods[:5]
     assert scores["pmi"] == [a - b for a, b in zip(likelihoods[:5], likelihoods[5:], strict=True)]
-    assert scores["bytes"][2] == pytest.approx(likelihoods[2] / len(" Paris"))
+    assert scores["bytes"][2] == pytest.approx(likelihoods[2] / len(f" {row['doc']['options'][2]}"))
     assert row["answers"]["choice"] == max(range(5), key=scores["pmi"].__getitem__)
     assert row["acc"] == float(row["answers"]["choice"] == row["doc"]["answer"])
     assert str(row["consistency"]) == "ABCDE"[row["answers"]["choice"]]
@@ -96,7 +96,7 @@ def test_results_can_be_recomputed_from_the_sample_log(offline_model, tmp_path):
     out = tmp_path / "out"
     done = lm_eval(
         *("--model", "hf", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"),
-        *("--tasks", "calm_mini_xl", "--limit", 24, "--batch_size", 8, "--output_path", out, "--log_samples"),
+        *("--tasks", "calm_mini_xl", "--limit", 32, "--batch_size", 8, "--output_path", out, "--log_samples"),
     )
     assert done.returncode == 0, done.stderr
     assert "|calm_mini_xl|" in done.stdout
@@ -144,7 +144,7 @@ def test_a_single_language_has_no_cross_lingual_metrics():
 
 
 def test_examples_are_the_same_questions_in_every_language_and_never_the_question_itself():
-    made = task("calm_mini_xl")
+    made = task("calm_mini_xl", split="train", languages="en,zh,ar")
     made.set_config("num_fewshot", 3)
     made.set_fewshot_seed(1234)
     drawn = {}
@@ -170,9 +170,20 @@ def test_examples_stand_in_the_questions_own_language():
 
 
 def test_too_many_examples_are_refused():
+    made = task("calm_mini_xl", split="train")
+    with pytest.raises(CalmError, match="--num_fewshot 100: only 99 questions"):
+        made.fewshot_context(made.eval_docs[0], num_fewshot=100)
+
+
+def test_examples_come_from_the_training_split():
     made = task("calm_mini_xl")
-    with pytest.raises(CalmError, match="--num_fewshot 24: only 23 questions"):
-        made.fewshot_context(made.eval_docs[0], num_fewshot=24)
+    made.set_config("num_fewshot", 3)
+    made.set_fewshot_seed(1234)
+    made.fewshot_context(made.eval_docs[0], num_fewshot=3)
+    examples = made.sampler.sample(3, eval_doc=made.eval_docs[0])
+    train = {row.question_id for row in questions.load("mini", split="train").rows}
+    assert {example["question_id"] for example in examples} <= train
+    assert made.eval_docs[0]["question_id"] not in train
 
 
 class ChatHFLM(HFLM):
@@ -276,7 +287,7 @@ def test_processes_share_the_rows_and_give_the_same_metrics(offline_model, tmp_p
     rows = [{tuple(row) for row in rank["rows"]} for rank in ranks]
     assert rows[0].isdisjoint(rows[1])
     assert len(rows[0] | rows[1]) == 24
-    assert {language for _, language in rows[0] | rows[1]} == set(SIX)
+    assert {language for _, language in rows[0] | rows[1]} == set(LANGUAGES)
     alone, together = json.loads(one.read_text()), json.loads(two.read_text())
     assert alone.keys() == together.keys()
     for key, value in alone.items():

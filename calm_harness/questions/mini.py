@@ -11,8 +11,8 @@ from calm_harness.questions.files import read_jsonl_rows
 from calm_harness.questions.schema import QuestionSet, Row, Source
 from calm_harness.questions.selection import choose, choose_languages
 
-LANGUAGES = ("en", "zh", "fr", "de", "it", "ja")
-SPLITS = ("train",)
+LANGUAGES = ("en", "zh", "fr", "de", "it", "ja", "es", "ar")
+SPLITS = ("test", "train")
 _REMEDY = "install calm-harness anew"
 
 
