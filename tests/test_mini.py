@@ -18,7 +18,7 @@ FOLDER = Path(calm_harness.__file__).parent / "data" / "mini"
 QUESTION_MARKS = {
     "en": "?", "zh": "？", "fr": "\u00a0?", "de": "?", "it": "?", "ja": "？", "es": "?", "ar": "؟",
 }  # fmt: skip
-SCRIPTS = {"zh": ("CJK",), "ja": ("CJK", "HIRAGANA", "KATAKANA"), "ar": ("ARABIC",)}
+SCRIPTS = {"zh": ("CJK",), "ja": ("CJK", "IDEOGRAPHIC ITERATION", "HIRAGANA", "KATAKANA"), "ar": ("ARABIC",)}
 SYMBOLS = re.compile("H₂O|DNA|ADN|°C|[ACDKX](?![a-z])")  # the Latin letters that every language writes
 SPLITS = {"train": {5: 60, 4: 40}, "test": {5: 40, 4: 20}}
 
