@@ -13,8 +13,8 @@ export TOKENIZERS_PARALLELISM := false
 .PHONY: demo test test-slow lint install clean
 
 demo: $(MODEL)/config.json
-	$(BIN)/lm_eval --model hf --model_args pretrained=$(MODEL),dtype=float32 --device cpu --batch_size 8 \
-	  --tasks calm_mini_xl_cloze --include_path tasks --output_path runs/demo --log_samples
+	$(BIN)/calm eval --model hf-prefix --model_args pretrained=$(MODEL),dtype=float32 --device cpu --batch_size auto \
+	  --tasks calm_mini_xl_cloze --output_path runs/demo --log_samples
 	$(BIN)/calm score --predictions "$$(find runs/demo -name 'samples_calm_mini_xl_cloze_*.jsonl' | sort | tail -n 1)"
 
 test: $(MODEL)/config.json lint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from calm_harness import hf_prefix  # noqa: F401  (registers the model)
 
     setup_logging()
+    theirs, ours = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
+    ours.handlers, ours.level, ours.propagate = theirs.handlers, theirs.level, False
     before, sys.argv = sys.argv, ["lm_eval", *(["run", "--help"] if args.help_all else lm_eval_arguments(args.rest))]
     try:
         cli = HarnessCLI()

@@ -58,6 +58,7 @@ class HFPrefixLM(HFLM):
         if accelerator is not None and not kwargs.get("tp_plan"):
             self._rank = accelerator.process_index
             self._world_size = accelerator.num_processes
+            log.info("process %d of %d", self._rank, self._world_size)
         self._shares: bool | None = None
         self._tokens: int | None = None
         self._longest = self.max_length

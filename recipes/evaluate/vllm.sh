@@ -1,0 +1,15 @@
+#!/bin/sh
+# vLLM: the engine for sampling, and for models that need several GPUs (pip install 'lm-eval[vllm]').
+#
+#   MODEL=Qwen/Qwen3-8B TENSOR=2 DATA=4 sh recipes/evaluate/vllm.sh calm_xcsqa_xl_cot runs/qwen
+#
+# TENSOR GPUs hold one copy of the model, DATA copies share the questions. enable_prefix_caching makes vLLM keep a
+# prompt's cache for its options and samples, as hf-prefix does.
+set -eu
+MODEL=${MODEL:?name a model: MODEL=Qwen/Qwen3-8B}
+TASKS=${1:?usage: vllm.sh TASKS OUTPUT [lm-eval flags]}
+OUTPUT=${2:?usage: vllm.sh TASKS OUTPUT [lm-eval flags]}
+shift 2
+ARGS="pretrained=$MODEL,dtype=${DTYPE:-bfloat16},tensor_parallel_size=${TENSOR:-1},data_parallel_size=${DATA:-1}"
+exec calm eval --model vllm --model_args "$ARGS,enable_prefix_caching=True,gpu_memory_utilization=0.9" \
+  --batch_size auto --tasks "$TASKS" --output_path "$OUTPUT" --log_samples "$@"

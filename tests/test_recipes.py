@@ -1,0 +1,102 @@
+"""The recipes of `recipes/evaluate` that run on a machine without a GPU, run as written."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+TASK, LIMIT = "calm_mini_xl_cloze", "16"
+
+
+def recipe(name, output, *flags, task=TASK, **variables):
+    command = ["sh", str(ROOT / "recipes" / "evaluate" / name), task, str(output), "--limit", LIMIT, *flags]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT, env=ENVIRONMENT | variables, timeout=900
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done
+
+
+def results(folder, task=TASK):
+    (path,) = folder.rglob("results_*.json")
+    return json.loads(path.read_text())["results"][task]
+
+
+def samples(folder, task=TASK):
+    (path,) = folder.rglob(f"samples_{task}_*.jsonl")
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return {(row["doc"]["question_id"], row["doc"]["language"]): row["answers"] for row in rows}
+
+
+@pytest.fixture(scope="module")
+def alone(offline_model, tmp_path_factory):
+    """The same questions in one process, by lm-eval's own `hf`."""
+    folder = tmp_path_factory.mktemp("alone")
+    command = [sys.executable, "-m", "calm_harness", "eval", "--model", "hf", "--device", "cpu", "--batch_size", "8"]
+    command += ["--model_args", f"pretrained={offline_model},dtype=float32", "--tasks", TASK, "--limit", LIMIT]
+    subprocess.run([*command, "--output_path", str(folder), "--log_samples"], check=True, capture_output=True)
+    return folder
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    for key, value in one.items():
+        wanted = pytest.approx(value, abs=1e-6) if isinstance(value, float) else value
+        assert other[key] == wanted, key
+
+
+def test_two_processes_on_the_cpu_give_what_one_gives(offline_model, alone, tmp_path):
+    done = recipe("cpu.sh", tmp_path, MODEL=str(offline_model), PROCESSES="2")
+    for rank in (0, 1):
+        assert f"process {rank} of 2" in done.stderr
+    same(results(alone), results(tmp_path))
+    one, two = samples(alone), samples(tmp_path)
+    assert one.keys() == two.keys()
+    for key, answer in one.items():
+        assert two[key]["choice"] == answer["choice"]
+        for name, scores in answer["scores"].items():
+            assert two[key]["scores"][name] == pytest.approx(scores, abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def server(offline_model, tmp_path_factory):
+    port = tmp_path_factory.mktemp("server") / "port"
+    process = subprocess.Popen([sys.executable, ROOT / "tests" / "completions_server.py", offline_model, port])
+    while not port.exists() or not port.read_text():
+        assert process.poll() is None
+        time.sleep(0.2)
+    yield f"http://127.0.0.1:{port.read_text()}/v1/completions"
+    process.terminate()
+    process.wait()
+
+
+def test_a_completions_server_gives_what_hf_gives(server, offline_model, alone, tmp_path):
+    recipe("api.sh", tmp_path, MODEL=str(offline_model), URL=server)
+    same(results(alone), results(tmp_path))
+
+
+def test_a_completions_server_generates(server, offline_model, tmp_path):
+    flags = ["--gen_kwargs", "max_gen_toks=8", "--metadata", '{"repeats": 1}']
+    recipe("api.sh", tmp_path, *flags, task="calm_mini_xl_cot", MODEL=str(offline_model), URL=server)
+    found = samples(tmp_path, "calm_mini_xl_cot")
+    assert len(found) == int(LIMIT)
+
+
+@pytest.mark.parametrize("name", ["cpu.sh", "gpus.sh", "vllm.sh", "api.sh"])
+def test_recipes_say_how_they_are_used(name):
+    done = subprocess.run(
+        ["sh", str(ROOT / "recipes" / "evaluate" / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT | {"MODEL": "some/model"},
+    )
+    assert done.returncode != 0
+    assert f"usage: {name} TASKS OUTPUT" in done.stderr
