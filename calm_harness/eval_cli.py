@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
 
     setup_logging()
     theirs, ours = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
-    ours.handlers, ours.level, ours.propagate = theirs.handlers, theirs.level, False
+    ours.handlers, ours.propagate = theirs.handlers, False
+    ours.setLevel(theirs.level)
     before, sys.argv = sys.argv, ["lm_eval", *(["run", "--help"] if args.help_all else lm_eval_arguments(args.rest))]
     try:
         cli = HarnessCLI()

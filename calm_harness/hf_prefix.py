@@ -7,9 +7,9 @@ truncation) is lm-eval's `HFLM`, and so are the numbers: log-likelihoods agree w
 order of operations moves them by tenths of a nat, so compare runs of one model class and dtype.
 
 Facts of lm-eval 0.4.13 that this builds on: `loglikelihood` hands `_loglikelihood_tokens` all requests of a task at
-once; repeats of a request stand next to each other in a batch for `_model_generate`; the Accelerator exists on the CPU
-too, only rank and world size are not set. Of transformers 5: a model takes a mask of four dimensions as it is, and a
-dict of them by layer type where it has several types.
+once; repeats of a request stand next to each other in a batch for `_model_generate`; on the CPU neither rank nor world
+size is set. Of transformers 5: a model takes a mask of four dimensions as it is, and a dict of them by layer type where
+it has several types.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class HFPrefixLM(HFLM):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if str(kwargs.get("device")).startswith("cpu") or not torch.accelerator.is_available():
+            os.environ.setdefault("ACCELERATE_USE_CPU", "true")  # otherwise torchrun's processes do not meet
         super().__init__(*args, **kwargs)
         accelerator = getattr(self, "accelerator", None)
         if accelerator is not None and not kwargs.get("tp_plan"):
