@@ -1,7 +1,7 @@
 """Sampling K responses of a prompt: hf-prefix against lm-eval's `repeats: K` with hf.
 
     python -m benchmarks.sampling
-    python -m benchmarks.sampling --samples 8 --tokens 128 --prompts 2
+    python -m benchmarks.sampling --samples 8 --tokens 128 --before 4
 
 lm-eval asks for a repeated request K times, which is what both are given here. All responses are made equally long (the
 end of a text is forbidden), so that both do the same work.
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--set", default="medqa", choices=["medqa", "xcsqa", "mini"], help="whose prompts")
     parser.add_argument("--samples", type=int, nargs="+", default=[1, 2, 4, 8, 16], help="K")
     parser.add_argument("--prompts", type=int, default=1)
+    parser.add_argument("--before", type=int, default=0, help="other questions before each, to make prompts long")
     parser.add_argument("--tokens", type=int, default=64, help="length of a response")
     parser.add_argument("--repeats", type=int, default=3, help="turns of each model")
     args = parser.parse_args()
@@ -71,7 +72,8 @@ def main() -> None:
         f"hf, batch {most}": Worker(sampler, kind="hf", batch_size=most, **settings),
         "hf-prefix": Worker(sampler, kind="hf-prefix", batch_size=most, **settings),
     }
-    texts = [cot_text(doc) for doc in rows(args.set, args.prompts, 1, None)]
+    drawn = [cot_text(doc) for doc in rows(args.set, args.prompts * (args.before + 1), 1, None)]
+    texts = ["\n\n".join(drawn[i :: args.prompts]) for i in range(args.prompts)]
     results = []
     for samples in args.samples:
         runs = alternate(

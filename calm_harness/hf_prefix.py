@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 MASKED_ATTENTION = ("eager", "sdpa")  # implementations that take a mask of any shape
 LAYER_TYPES = {"full_attention", "sliding_attention", "chunked_attention"}
 HEAD_NUMBERS = 2**27  # logits of a batch, the vocabulary times the places read: half a gigabyte in float32
-AUTO_TOKENS = {"cpu": 2048}  # more tokens at once gain nothing on a CPU; benchmarks/scoring.py --batch-tokens
+AUTO_TOKENS = {"cpu": 1024}  # more tokens at once gain nothing on a CPU (docs/performance.md)
 MOST_TOKENS = 32768
 MEMORY_SHARE = 0.5  # of what is free, that a batch may take
 
