@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--model", default=str(ROOT / ".cache" / "gemma-3-270m"), help="checkpoint folder or hub name")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float32"])
     parser.add_argument("--work", nargs="+", default=["tasks"], choices=["tasks", "languages", "options"])
+    parser.add_argument("--forms", nargs="+", default=["sum", "pmi", "letters"], choices=["sum", "pmi", "letters"])
     parser.add_argument("--questions", type=int, default=4, help="questions of a task, each in all its languages")
     parser.add_argument("--repeats", type=int, default=3, help="turns of each model")
     parser.add_argument("--hf-batch-sizes", nargs="*", default=["1", "4", "16"], help="hf's batch sizes to try")
@@ -152,6 +153,8 @@ def main() -> None:
     workers["hf-prefix"] = Worker(scorer, kind="hf-prefix", batch_size=args.prefix_batch_size, **settings)
     results = []
     for what, form, chosen in works(args.work, args.questions):
+        if form not in args.forms:
+            continue
         docs = rows(chosen["name"], chosen["questions"], chosen.get("languages"), chosen.get("options"))
         found = compare(workers, docs, form, args.repeats, what)
         results.append(found)

@@ -36,12 +36,6 @@ def lm_eval_path() -> Path | None:
     return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
 
 
-def lm_eval_finds_tasks() -> bool:
-    """Whether lm_eval sees the tasks without --include_path."""
-    found = lm_eval_path()
-    return found is not None and (found / "tasks" / "calm" / TASK).is_file()
-
-
 def overlay_path() -> Path | None:
     """Return the folder `lm_eval/tasks/calm` that this package's wheel laid down, None for an editable install."""
     for file in importlib.metadata.files("calm-harness") or []:
@@ -56,7 +50,7 @@ def diagnose() -> Iterator[tuple[bool, str]]:
     include = f"pass --include_path {tasks_path()}"
     if found is None:
         yield False, "lm_eval is not installed; run: pip install 'lm-eval[hf]'"
-    elif lm_eval_finds_tasks():
+    elif (found / "tasks" / "calm" / TASK).is_file():
         yield True, f"lm_eval finds the tasks by itself ({found / 'tasks' / 'calm'})"
     elif overlay is not None:
         yield False, f"lm_eval is imported from {found}, which shadows the tasks laid down in {overlay}; {include}"

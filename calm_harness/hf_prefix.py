@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 MASKED_ATTENTION = ("eager", "sdpa")  # implementations that take a mask of any shape
 LAYER_TYPES = {"full_attention", "sliding_attention", "chunked_attention"}
-HEAD_NUMBERS = 2**27  # logits of a batch, the vocabulary times the places read: half a gigabyte in float32
+HEAD_NUMBERS = 2**25  # logits of a batch, the vocabulary times the places read: 128 MB in float32
+PLACES = 16  # whose logits are in float32 at a time
 AUTO_TOKENS = {"cpu": 1024}  # more tokens at once gain nothing on a CPU (docs/performance.md)
 MOST_TOKENS = 32768
 MEMORY_SHARE = 0.5  # of what is free, that a batch may take
@@ -125,11 +126,11 @@ class HFPrefixLM(HFLM):
     def _score_batch(self, rows: list[Row]) -> list[tuple[int, tuple[float, bool]]]:
         batch = packing.pack(rows, self.tokenizer.pad_token_id)
         logits = self._logits(batch)
-        places, wanted, owners = (
-            part.to(logits.device) if isinstance(part, torch.Tensor) else part for part in packing.targets(rows)
-        )
-        numbers = logits.to(self.softmax_dtype or torch.float32)
-        likelihoods = (numbers[places, wanted] - numbers.logsumexp(-1)[places]).tolist()
+        places, wanted, owners = packing.targets(rows)
+        places, wanted = places.to(logits.device), wanted.to(logits.device)
+        kind = self.softmax_dtype or torch.float32
+        totals = torch.cat([part.to(kind).logsumexp(-1) for part in logits.split(PLACES)])
+        likelihoods = (logits[places, wanted].to(kind) - totals[places]).tolist()
         greedy = (logits.argmax(-1)[places] == wanted).tolist()
         return [
             (number, (sum(likelihoods[own]), all(greedy[own]))) for branch, own in owners for number in branch.requests
@@ -334,11 +335,7 @@ def free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     free = psutil.virtual_memory().available
-    group = Path("/sys/fs/cgroup")
-    try:
-        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return free
-    if limit != "max":
-        free = min(free, int(limit) - int(used))
-    return free // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    group = Path("/sys/fs/cgroup")  # version 2
+    if (group / "memory.max").is_file() and (limit := (group / "memory.max").read_text().strip()) != "max":
+        free = min(free, int(limit) - int((group / "memory.current").read_text()))
+    return int(free) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

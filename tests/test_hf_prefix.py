@@ -5,16 +5,21 @@ import json
 import logging
 import subprocess
 import sys
-from functools import cache
+from argparse import Namespace
+from functools import cache, partial
+from unittest.mock import ANY
 
 import pytest
 import torch
 import transformers
+from lm_eval import simple_evaluate
 from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
+from lm_eval.tasks import TaskManager
 from tokenizers import ByteLevelBPETokenizer
 
 from calm_harness import prompts, questions
+from calm_harness.doctor import tasks_path
 from calm_harness.hf_prefix import HFPrefixLM, free_memory
 
 DOCS = [
@@ -287,6 +292,42 @@ def test_calm_eval_is_lm_eval_with_our_tasks_and_models(offline_model, tmp_path)
     found = json.loads(next(tmp_path.rglob("results_*.json")).read_text())
     assert found["config"]["model"] == "hf-prefix"
     assert set(found["results"]) == {"calm_mini_xl_cloze"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_whole_run_gives_the_same_answers_and_figures(offline_model):
+    """Every score within 1e-3, and so every answer that is not a tie, every accuracy and the consistency."""
+    manager = TaskManager(include_path=str(tasks_path()), include_defaults=False)
+    runs = [
+        simple_evaluate(model, tasks=["calm_mini_xl_cloze"], task_manager=manager, bootstrap_iters=0)
+        for model in hf_and_prefix(pretrained=str(offline_model), dtype="float32", batch_size=8)
+    ]
+    rows = [run["samples"]["calm_mini_xl_cloze"] for run in runs]
+    assert len(rows[0]) == len(rows[1]) == 480
+    for one, other in zip(*rows, strict=True):
+        assert one["doc"] == other["doc"]
+        assert one["answers"]["choice"] == other["answers"]["choice"]
+        for name, scores in one["answers"]["scores"].items():
+            assert other["answers"]["scores"][name] == pytest.approx(scores, abs=1e-3)
+    figures = [run["results"]["calm_mini_xl_cloze"] for run in runs]
+    assert figures[0].keys() == figures[1].keys()
+    for name, value in figures[0].items():
+        assert figures[1][name] == (pytest.approx(value, abs=1e-9) if name.startswith(("acc", "consist")) else ANY)
+
+
+def test_only_our_tasks_are_indexed_where_only_they_are_asked_for():
+    import lm_eval.tasks
+
+    from calm_harness.eval_cli import _index, _only_ours
+
+    with _index(everything=not _only_ours(Namespace(tasks=["calm_mini_xl,calm_mini_xl_cot"]))):
+        found = lm_eval.tasks.TaskManager(include_path=str(tasks_path())).all_tasks
+    assert "calm_mini_xl" in found
+    assert all(name.startswith("calm") for name in found)
+    assert not _only_ours(Namespace(tasks=["calm_mini_xl", "hellaswag"]))
+    assert not _only_ours(Namespace(tasks=None))
+    assert not isinstance(lm_eval.tasks.TaskManager, partial)
 
 
 def test_the_entry_point_names_the_model():
