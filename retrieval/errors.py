@@ -1,0 +1,19 @@
+"""The one error that users are meant to read, and how commands end with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+class RetrievalError(Exception):
+    """Bad input from outside: one line that names the file, the row and the remedy."""
+
+
+def run(program: str, command: Callable[[], int]) -> int:
+    """Run a command; bad input is one line on stderr and status 1."""
+    try:
+        return command()
+    except RetrievalError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 1

@@ -1,0 +1,176 @@
+"""Measure retrieval: recall, reciprocal rank and nDCG by language of the query and language of the passages.
+
+    python -m retrieval.evaluate --index runs/index --queries queries.jsonl
+    python -m retrieval.evaluate --index runs/index --queries queries.jsonl -k 1 10 --output grid.json
+
+A query is a JSON object a line: `query_id`, `language`, `text`, and `relevant`, a list of the `passage_id`s that answer
+it (a parallel corpus has the same id in every language). Each query is asked of the passages of each language apart,
+and of all together (`any`). The measures are those of `ir-measures`; errors are a bootstrap's over queries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retrieval import errors
+from retrieval.corpus import json_rows
+from retrieval.errors import RetrievalError
+from retrieval.index import Index
+
+ANY = "any"
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query and the passages that answer it."""
+
+    query_id: str
+    language: str
+    text: str
+    relevant: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A measure for queries of one language and passages of one language; the error is a bootstrap's."""
+
+    query_language: str
+    passage_language: str
+    measure: str
+    value: float
+    stderr: float
+    queries: int
+
+
+def read_queries(path: str | Path) -> list[Query]:
+    """Read queries from JSON lines.
+
+    Raises:
+        RetrievalError: the file is missing or damaged, or a query lacks something.
+    """
+    found = []
+    for number, row in json_rows(Path(path)):
+        try:
+            relevant = tuple(map(str, row["relevant"]))
+            query = Query(str(row["query_id"]), str(row["language"]), str(row["text"]), relevant)
+        except (KeyError, TypeError) as error:
+            raise RetrievalError(
+                f"{path} line {number}: no query ({error}); it needs query_id, language, text, relevant"
+            ) from None
+        if not relevant:
+            raise RetrievalError(f"{path} line {number}: no passage answers {query.query_id}; leave the query out")
+        found.append(query)
+    if not found:
+        raise RetrievalError(f"{path} is empty; it needs a query a line")
+    return found
+
+
+def evaluate(index: Index, queries: Sequence[Query], depths: Sequence[int] = (1, 10)) -> list[Cell]:
+    """Measure an index.
+
+    Args:
+        index: what is searched.
+        queries: in any number of languages.
+        depths: k of recall@k and nDCG@k; the reciprocal rank is that among the first max(depths).
+
+    Raises:
+        RetrievalError: a language has fewer passages than max(depths).
+    """
+    languages = sorted({query.language for query in queries})
+    cells = []
+    for language in languages:
+        own = [query for query in queries if query.language == language]
+        encoded = index.encoder.encode([query.text for query in own], "query")
+        for passages in (*sorted(index.manifest.languages), ANY):
+            found = index.search_vectors(encoded, max(depths), None if passages == ANY else passages)
+            ranking = [_once(hit.passage.passage_id for hit in hits) for hits in found]
+            cells += _cells(own, ranking, depths, language, passages)
+    return cells
+
+
+def _once(identities: Iterable[str]) -> list[str]:
+    """Count a passage once that is found in several languages."""
+    return list(dict.fromkeys(identities))
+
+
+def _cells(
+    queries: Sequence[Query], ranking: Sequence[Sequence[str]], depths: Sequence[int], language: str, passages: str
+) -> Iterator[Cell]:
+    import ir_measures
+    from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
+
+    wanted = [measure @ depth for depth in depths for measure in (R, nDCG)] + [RR @ max(depths)]
+    names = [str(number) for number in range(len(queries))]
+    right = [Qrel(name, each, 1) for name, query in zip(names, queries, strict=True) for each in query.relevant]
+    run = [
+        ScoredDoc(name, each, -rank)
+        for name, identities in zip(names, ranking, strict=True)
+        for rank, each in enumerate(identities)
+    ]
+    values: dict[str, list[float]] = {str(measure): [] for measure in wanted}
+    for found in ir_measures.iter_calc(wanted, right, run):
+        values[str(found.measure)].append(found.value)
+    for measure in wanted:
+        each = np.array(values[str(measure)])
+        yield Cell(language, passages, str(measure), float(each.mean()), _stderr(each), len(each))
+
+
+def _stderr(values: Any) -> float:
+    if len(values) < 2:
+        return float("nan")
+    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    return float(values[drawn].mean(axis=1).std(ddof=1))
+
+
+def grid(cells: Sequence[Cell], measure: str) -> str:
+    """Lay a measure out: a line a query language, a column a passage language."""
+    columns = list(dict.fromkeys(cell.passage_language for cell in cells))
+    found = {(cell.query_language, cell.passage_language): cell for cell in cells if cell.measure == measure}
+    lines = [f"{measure:<9}" + "".join(f"{column:>11}" for column in columns)]
+    for language in dict.fromkeys(cell.query_language for cell in cells):
+        values = [found[language, column] for column in columns]
+        lines.append(
+            f"{language:<9}" + "".join(f"{cell.value:6.3f}±{cell.stderr:.3f}"[:11].rjust(11) for cell in values)
+        )
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command line."""
+    result = argparse.ArgumentParser(
+        prog="python -m retrieval.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    result.add_argument("--index", required=True, metavar="DIR", help="the index")
+    result.add_argument("--queries", required=True, metavar="FILE", help="queries as JSON lines")
+    result.add_argument("-k", type=int, nargs="+", default=[1, 10], help="depths of recall and nDCG (%(default)s)")
+    result.add_argument("--output", metavar="FILE", help="write all cells as JSON")
+    return result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    args = parser().parse_args(argv)
+
+    def command() -> int:
+        queries = read_queries(args.queries)
+        cells = evaluate(Index.open(args.index), queries, args.k)
+        print("\n\n".join(grid(cells, measure) for measure in dict.fromkeys(cell.measure for cell in cells)))
+        if args.output:
+            rows = [cell.__dict__ for cell in cells]
+            Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        return 0
+
+    return errors.run("retrieval.evaluate", command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

