@@ -63,7 +63,7 @@ class SentenceTransformerEncoder:
         self.name = name
         config = self._model[0].auto_model.config
         self.revision = str(getattr(config, "_commit_hash", None) or "local")
-        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
         own = self._model.prompts or {}
         known = {"query": own.get("query", ""), "passage": own.get("passage") or own.get("document") or ""}
         self.prompts: Mapping[str, str] = known if any(known.values()) or "e5" not in name.lower() else E5_PROMPTS
