@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+MODEL = str(ROOT / ".cache" / "gemma-3-270m")  # that of `make demo`
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("calm-harness", "lm-eval", "torch", "transformers", "numpy")
 
@@ -117,12 +118,13 @@ def environment() -> dict[str, Any]:
 
 
 def save(name: str, settings: Mapping[str, Any], results: Any) -> Path:
-    """Write a measurement to `benchmarks/results` and return the file."""
+    """Write a measurement to `benchmarks/results` and return the file; paths in it count from the project's root."""
     where = environment()
     stamp = where["date"][:16].replace("-", "").replace(":", "")
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}-{stamp}.json"
-    record = {"benchmark": name, "settings": dict(settings), "environment": where, "results": results}
+    said = {key: value.removeprefix(f"{ROOT}/") if isinstance(value, str) else value for key, value in settings.items()}
+    record = {"benchmark": name, "settings": said, "environment": where, "results": results}
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return path
 

@@ -14,7 +14,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.record import ROOT, Worker, alternate, ratio, save, spread, table
+from benchmarks.record import MODEL, Worker, alternate, ratio, save, spread, table
 from benchmarks.scoring import rows
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     from calm_harness.prompts import cot_text
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default=str(ROOT / ".cache" / "gemma-3-270m"), help="checkpoint folder or hub name")
+    parser.add_argument("--model", default=MODEL, help="checkpoint folder or hub name")
     parser.add_argument("--dtype", default="float32", choices=["bfloat16", "float32"])
     parser.add_argument("--set", default="medqa", choices=["medqa", "xcsqa", "mini"], help="whose prompts")
     parser.add_argument("--samples", type=int, nargs="+", default=[1, 2, 4, 8, 16], help="K")

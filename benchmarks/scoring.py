@@ -4,45 +4,43 @@
     python -m benchmarks.scoring --work languages options        growth with languages and with options
     python -m benchmarks.scoring --dtype float32 --repeats 5
 
-Each model sits in a process of its own, they take turns at the same questions, and the ratio is taken turn by turn. hf
-is given several batch sizes, and the best of them counts.
+CALM_RELEASE_DIR and BMLAMA17_DIR name the folders of the sets. Each model sits in a process of its own, they take turns
+at the same questions, and the ratio is taken turn by turn. hf is given several batch sizes, and the best one counts.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import os
 import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.record import ROOT, Worker, alternate, ratio, save, spread, table
+from benchmarks.record import MODEL, Worker, alternate, ratio, save, spread, table
 
 Pair = tuple[str, str]
-SETS = {"xcsqa": "calm_release", "medqa": "calm_release", "bmlama": "bmlama17/data", "mini": None}
 
 
 def rows(name: str, questions: int, languages: int | None, options: int | None) -> list[dict[str, Any]]:
     """Draw questions of a set, in all or the first so many of its languages, with all or so many of the options."""
+    from calm_harness.errors import CalmError
     from calm_harness.questions import load
 
-    beside = SETS[name]
-    found = load(name, source=str(ROOT.parent / "shared" / beside) if beside else None)
+    try:
+        found = load(name, source=os.environ.get("BMLAMA17_DIR") if name == "bmlama" else None)
+    except CalmError as error:
+        raise SystemExit(str(error)) from None
     several = sorted(found.questions(), key=lambda question: question[0].question_id)
     drawn = random.Random(0).sample(several, min(questions, len(several)))
     picked = [row for question in drawn for row in question[:languages]]
     if options is not None:
-        picked = [replace(row, options=_cut(row.options, options)) for row in picked]
+        picked = [replace(row, options=row.options[:options]) for row in picked]
     return [
         {"question_id": row.question_id, "language": row.language, "stem": row.stem, "options": list(row.options)}
         for row in picked
     ]
-
-
-def _cut(options: Sequence[str], count: int) -> list[str]:
-    return list(itertools.islice(itertools.cycle(options), count)) if count <= len(options) else list(options)
 
 
 def pairs(docs: Sequence[dict[str, Any]], form: str) -> list[Pair]:
@@ -137,7 +135,7 @@ def works(names: Sequence[str], questions: int) -> list[tuple[str, str, dict[str
 def main() -> None:
     """Run the benchmark and write its file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default=str(ROOT / ".cache" / "gemma-3-270m"), help="checkpoint folder or hub name")
+    parser.add_argument("--model", default=MODEL, help="checkpoint folder or hub name")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float32"])
     parser.add_argument("--work", nargs="+", default=["tasks"], choices=["tasks", "languages", "options"])
     parser.add_argument("--forms", nargs="+", default=["sum", "pmi", "letters"], choices=["sum", "pmi", "letters"])

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.record import ROOT, save, spread, table
+from benchmarks.record import MODEL, save, spread, table
 
 PHASES = """
 import sys, time
@@ -63,7 +63,7 @@ def command(model: str, task: str, kind: str) -> float:
 def main() -> None:
     """Run the benchmark and write its file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default=str(ROOT / ".cache" / "gemma-3-270m"), help="checkpoint folder or hub name")
+    parser.add_argument("--model", default=MODEL, help="checkpoint folder or hub name")
     parser.add_argument("--task", default="calm_mini_xl_cloze")
     parser.add_argument("--kind", default="hf-prefix", choices=["hf", "hf-prefix"])
     parser.add_argument("--repeats", type=int, default=3)
