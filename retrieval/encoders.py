@@ -65,7 +65,7 @@ class SentenceTransformerEncoder:
         self.revision = str(getattr(config, "_commit_hash", None) or "local")
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         own = self._model.prompts or {}
-        known = {"query": own.get("query", ""), "passage": own.get("passage") or own.get("document") or ""}
+        known = {"query": own.get("query") or "", "passage": own.get("passage") or own.get("document") or ""}
         self.prompts: Mapping[str, str] = known if any(known.values()) or "e5" not in name.lower() else E5_PROMPTS
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:

