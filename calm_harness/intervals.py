@@ -54,6 +54,19 @@ def estimate(statistics: Mapping[str, Statistic]) -> dict[str, Estimate]:
     return result
 
 
+def difference(after: Statistic, before: Statistic) -> Statistic:
+    """Return the difference of a metric between two runs of the same questions, in the same order.
+
+    A resample draws a question from both runs, so what makes it hard or easy for both falls away from the error.
+    """
+    width = after.parts.shape[1]
+
+    def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return after.finish(sums[..., :width]) - before.finish(sums[..., width:])
+
+    return Statistic(np.concatenate([after.parts, before.parts], axis=1), finish)
+
+
 def _resample(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum parts [Q, d] over resamples of the questions: [RESAMPLES, d]."""
     rng = np.random.default_rng(SEED)

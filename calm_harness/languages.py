@@ -23,6 +23,7 @@ class Language:
         question: Word that heads the question, as an exam in the language prints it.
         answer: Word that heads the answer.
         explanation: Word that heads the explanation.
+        context: Word that heads the passages that stand before a question.
         colon: Colon as printed after these words, with the no-break space before it where usage has one.
         space: What stands between the colon and the text: a space, or nothing after a full-width colon.
         instruction: Asks for a brief explanation (at most three sentences, in the language) and then the letter of
@@ -36,6 +37,7 @@ class Language:
     question: str
     answer: str
     explanation: str
+    context: str
     colon: str = ":"
     space: str = " "
     instruction: str
@@ -50,6 +52,7 @@ _ROWS = [
         question="Question",
         answer="Answer",
         explanation="Explanation",
+        context="Context",
         instruction=(
             "Answer the multiple-choice question. First explain your reasoning briefly in English, in at most three "
             "sentences, and then give the letter of the one correct option. Use the following format:"
@@ -63,6 +66,7 @@ _ROWS = [
         question="问题",
         answer="答案",
         explanation="解析",
+        context="参考资料",
         colon="：",
         space="",
         instruction=(
@@ -78,6 +82,7 @@ _ROWS = [
         question="Frage",
         answer="Antwort",
         explanation="Begründung",
+        context="Kontext",
         instruction=(
             "Beantworten Sie die Multiple-Choice-Frage. Legen Sie zuerst Ihre Überlegungen kurz auf Deutsch dar, in "
             "höchstens drei Sätzen, und nennen Sie dann den Buchstaben der einzigen richtigen Antwortmöglichkeit. "
@@ -92,6 +97,7 @@ _ROWS = [
         question="Pregunta",
         answer="Respuesta",
         explanation="Explicación",
+        context="Contexto",
         instruction=(
             "Responda a la pregunta de opción múltiple. Primero explique brevemente su razonamiento en español, en "
             "tres frases como máximo, y después indique la letra de la única opción correcta. Utilice el siguiente "
@@ -106,6 +112,7 @@ _ROWS = [
         question="Question",
         answer="Réponse",
         explanation="Explication",
+        context="Contexte",
         colon="\u00a0:",
         instruction=(
             "Répondez à la question à choix multiple. Expliquez d’abord brièvement votre raisonnement en français, "
@@ -121,6 +128,7 @@ _ROWS = [
         question="Domanda",
         answer="Risposta",
         explanation="Spiegazione",
+        context="Contesto",
         instruction=(
             "Rispondere alla domanda a scelta multipla. Per prima cosa spiegare brevemente il ragionamento in "
             "italiano, in non più di tre frasi, poi indicare la lettera dell’unica opzione corretta. Usare il "
@@ -135,6 +143,7 @@ _ROWS = [
         question="問題",
         answer="答え",
         explanation="解説",
+        context="参考資料",
         colon="：",
         space="",
         instruction=(
@@ -151,6 +160,7 @@ _ROWS = [
         question="Vraag",
         answer="Antwoord",
         explanation="Uitleg",
+        context="Context",
         instruction=(
             "Beantwoord de meerkeuzevraag. Leg eerst in het Nederlands kort uw redenering uit, in hoogstens drie "
             "zinnen, en geef daarna de letter van het enige juiste antwoord. Gebruik de volgende opmaak:"
@@ -164,6 +174,7 @@ _ROWS = [
         question="Pytanie",
         answer="Odpowiedź",
         explanation="Wyjaśnienie",
+        context="Kontekst",
         instruction=(
             "Odpowiedz na pytanie jednokrotnego wyboru. Najpierw krótko wyjaśnij po polsku swój tok rozumowania, w "
             "co najwyżej trzech zdaniach, a następnie podaj literę jedynej poprawnej odpowiedzi. Zastosuj "
@@ -178,6 +189,7 @@ _ROWS = [
         question="Pergunta",
         answer="Resposta",
         explanation="Explicação",
+        context="Contexto",
         instruction=(
             "Responda à pergunta de múltipla escolha. Primeiro, explique brevemente o seu raciocínio em português, "
             "em três frases no máximo, e depois indique a letra da única opção correta. Use o seguinte formato:"
@@ -191,6 +203,7 @@ _ROWS = [
         question="Вопрос",
         answer="Ответ",
         explanation="Объяснение",
+        context="Контекст",
         instruction=(
             "Ответьте на вопрос с вариантами ответа. Сначала кратко, не более чем в трёх предложениях, объясните "
             "по-русски ход своих рассуждений, а затем укажите букву единственного правильного варианта. Используйте "
@@ -205,6 +218,7 @@ _ROWS = [
         question="السؤال",
         answer="الإجابة",
         explanation="الشرح",
+        context="السياق",
         instruction=(
             "أجب عن سؤال الاختيار من متعدد. اشرح أولًا استدلالك بإيجاز باللغة العربية، في ثلاث جمل على الأكثر، ثم "
             "اذكر حرف الخيار الصحيح الوحيد. استخدم الصيغة الآتية:"
@@ -218,6 +232,7 @@ _ROWS = [
         question="Câu hỏi",
         answer="Đáp án",
         explanation="Giải thích",
+        context="Ngữ cảnh",
         instruction=(
             "Hãy trả lời câu hỏi trắc nghiệm. Trước hết, hãy giải thích ngắn gọn lập luận của bạn bằng tiếng Việt, "
             "không quá ba câu, sau đó nêu chữ cái của phương án đúng duy nhất. Hãy trình bày theo mẫu sau:"
@@ -231,6 +246,7 @@ _ROWS = [
         question="प्रश्न",
         answer="उत्तर",
         explanation="व्याख्या",
+        context="संदर्भ",
         instruction=(
             "बहुविकल्पीय प्रश्न का उत्तर दीजिए। पहले अपना तर्क हिंदी में संक्षेप में (अधिकतम तीन वाक्यों में) समझाइए "
             "और फिर एकमात्र सही विकल्प का अक्षर लिखिए। निम्नलिखित प्रारूप का प्रयोग कीजिए:"
@@ -244,6 +260,7 @@ _ROWS = [
         question="Swali",
         answer="Jibu",
         explanation="Maelezo",
+        context="Muktadha",
         instruction=(
             "Jibu swali la kuchagua jibu sahihi. Kwanza eleza hoja zako kwa Kiswahili, kwa ufupi na katika sentensi "
             "zisizozidi tatu, kisha andika herufi ya chaguo moja tu lililo sahihi. Tumia muundo ufuatao:"
@@ -257,6 +274,7 @@ _ROWS = [
         question="سوال",
         answer="جواب",
         explanation="وضاحت",
+        context="سیاق و سباق",
         instruction=(
             "کثیر الانتخابی سوال کا جواب دیں۔ پہلے اپنا استدلال اختصار کے ساتھ اردو میں، زیادہ سے زیادہ تین جملوں "
             "میں، بیان کریں اور پھر واحد درست انتخاب کا حرف لکھیں۔ درج ذیل ترتیب کے مطابق لکھیں:"

@@ -10,7 +10,7 @@ answer has to be one option, in `alpha` and the vote, `_resolved` and `_vote` sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -156,6 +156,21 @@ class Answers:
             scores=_pad([a.scores or () for a in cells], shape) if scored else None,
             truncated=np.array([a.truncated for a in cells], dtype=np.bool_).reshape(shape) if known else None,
             incomplete=len(by_question) - len(complete),
+        )
+
+    def only(self, question_ids: Sequence[str]) -> Answers:
+        """Return the table of some of its questions, in the order given."""
+        place = {question_id: row for row, question_id in enumerate(self.question_ids)}
+        rows = np.array([place[question_id] for question_id in question_ids], dtype=np.int64)
+        return replace(
+            self,
+            question_ids=tuple(question_ids),
+            chosen=self.chosen[rows],
+            position=self.position[rows],
+            gold=self.gold[rows],
+            size=self.size[rows],
+            scores=None if self.scores is None else self.scores[rows],
+            truncated=None if self.truncated is None else self.truncated[rows],
         )
 
     @property

@@ -25,6 +25,13 @@ class Options:
         score: how a cloze option is scored: `sum`, `bytes` or `pmi`.
         prompt: `release` asks in the words of the CALM release instead of ours (`_cot` only).
         repeats: samples a question (`_cot` only); metrics score the first, votes read all.
+        index: folder of the index that passages come from (this and what follows: `_rag` only).
+        k: passages a question.
+        passage_language: `same` as the question's, `any`, a BCP 47 tag; or `oracle` (the passages that the set names as
+            answering the question) or `distractor` (the nearest ones without these).
+        passage_budget: the most tokens of passages, or characters where `--model_args` name no tokenizer; by default
+            what the model's context leaves (2000 characters).
+        keep_leaks: show passages that contain a question of the set nearly word for word.
     """
 
     languages: tuple[str, ...] | None = None
@@ -34,6 +41,11 @@ class Options:
     score: str | None = None
     prompt: str | None = None
     repeats: int = 1
+    index: str | None = None
+    k: int = 3
+    passage_language: str = "same"
+    passage_budget: int | None = None
+    keep_leaks: bool = False
 
     def __post_init__(self) -> None:
         tags = self.languages
@@ -48,6 +60,13 @@ class Options:
         _check("score", self.score is None or self.score in SCORES, f"one of {', '.join(SCORES)}")
         _check("prompt", self.prompt is None or self.prompt in PROMPTS, f"one of {', '.join(PROMPTS)}, or left out")
         _check("repeats", _whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
+        _check("index", isinstance(self.index, str | None), "a folder")
+        _check("k", _whole(self.k) and self.k >= 1, "a whole number from 1")
+        tag = self.passage_language
+        _check("passage_language", isinstance(tag, str) and tag != "", "same, any, oracle, distractor or a tag: en")
+        budget = self.passage_budget
+        _check("passage_budget", budget is None or (_whole(budget) and budget >= 1), "a whole number from 1")
+        _check("keep_leaks", isinstance(self.keep_leaks, bool), "true or false")
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, Any]) -> Options:

@@ -2,6 +2,7 @@
 
 The functions that the task files name take lm-eval's document: a row as a dictionary (`question_id`, `language`,
 `stem`, `options`, `answer`, ...). A continuation carries the white space before it, since languages differ in that.
+The `_rag` tasks' documents have `passages` too, and a prompt begins with them: lm-eval cuts a prompt at its left.
 """
 
 from __future__ import annotations
@@ -31,6 +32,20 @@ def _lettered(doc: Document) -> str:
     return "\n".join(f"{letter}. {option}" for letter, option in zip(ascii_uppercase, doc["options"], strict=False))
 
 
+def passage_text(passage: Mapping[str, Any], words: Language) -> str:
+    """Render a passage (`title` and `text`) as a line: the title, if it has one, and what it says."""
+    return f"{passage['title']}{words.colon}{words.space}{passage['text']}" if passage["title"] else passage["text"]
+
+
+def context(doc: Document) -> str:
+    """Render the passages below the context word, and a blank line; nothing where there are none."""
+    if not doc.get("passages"):
+        return ""
+    words = language(doc["language"])
+    lines = [_head(words.context, words), *(passage_text(passage, words) for passage in doc["passages"])]
+    return "\n".join(lines) + "\n\n"
+
+
 def target(doc: Document) -> int:
     """Return the gold option's position, -1 where it is hidden."""
     return int(doc["answer"])
@@ -39,7 +54,7 @@ def target(doc: Document) -> int:
 def letters_text(doc: Document) -> str:
     """Render the stem, the lettered options, and the answer word."""
     words = language(doc["language"])
-    return f"{_question(doc, words)}\n{_lettered(doc)}\n{_head(words.answer, words)}"
+    return f"{context(doc)}{_question(doc, words)}\n{_lettered(doc)}\n{_head(words.answer, words)}"
 
 
 def letters_choices(doc: Document) -> list[str]:
@@ -51,9 +66,9 @@ def letters_choices(doc: Document) -> list[str]:
 def cloze_text(doc: Document) -> str:
     """Render the stem and the answer word; of a cloze sentence, what stands before the mask."""
     if MASK in doc["stem"]:
-        return doc["stem"].partition(MASK)[0].rstrip()
+        return context(doc) + doc["stem"].partition(MASK)[0].rstrip()
     words = language(doc["language"])
-    return f"{_question(doc, words)}\n{cloze_null(doc)}"
+    return f"{context(doc)}{_question(doc, words)}\n{cloze_null(doc)}"
 
 
 def cloze_choices(doc: Document) -> list[str]:
@@ -78,7 +93,7 @@ def cot_text(doc: Document) -> str:
     """Render the instruction to explain and then answer, its format, the stem and the lettered options."""
     words = language(doc["language"])
     return (
-        f"{words.instruction}\n"
+        f"{context(doc)}{words.instruction}\n"
         f"{_head(words.explanation, words)}{words.space}{words.placeholder_explanation}\n"
         f"{_head(words.answer, words)}{words.space}{words.placeholder_letter}\n\n"
         f"{_question(doc, words)}\n{_lettered(doc)}"
@@ -101,4 +116,4 @@ def release_text(doc: Document) -> str:
     """
     if not doc.get("prompt"):
         raise CalmError(f"question {doc['question_id']} has no prompt of its own; leave out prompt=release")
-    return str(doc["prompt"])
+    return f"{context(doc)}{doc['prompt']}"

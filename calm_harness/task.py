@@ -15,9 +15,9 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import datasets
 import numpy as np
@@ -26,13 +26,16 @@ from lm_eval.api.samplers import ContextSampler
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.api.utils import Message
 
-from calm_harness import metrics, prompts, questions
+from calm_harness import budget, metrics, prompts, questions, tokens
 from calm_harness.answers import extract
 from calm_harness.errors import CalmError, quiet_excepthook
 from calm_harness.intervals import Estimate, estimate
 from calm_harness.metrics import Answer, Answers, twins
 from calm_harness.options import Options
-from calm_harness.truncation import response_counter
+from calm_harness.tokens import Tokens
+
+if TYPE_CHECKING:
+    from calm_harness.passages import Retrieved
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ class CalmTask(ConfigurableTask):
             settings["doc_to_text"] = prompts.release_text
         self._estimated: tuple[Answer, int, dict[str, Estimate]] | None = None
         self._report: dict[str, Any] = {}
+        self.retrieved: Retrieved | None = None
         super().__init__(config=settings)
 
     # Questions
@@ -109,7 +113,7 @@ class CalmTask(ConfigurableTask):
         )
 
     def download(self, dataset_kwargs: dict[str, Any] | None = None, **_: object) -> None:
-        """Read the question set instead of a Hub data set."""
+        """Read the question set instead of a Hub data set, and find its passages if the task file asks for them."""
         self.questions = self._load(questions.load)
         left_out = sum(finding.kind in ("unparsed", "unaligned") for finding in self.questions.findings)
         if left_out:
@@ -122,7 +126,44 @@ class CalmTask(ConfigurableTask):
                 disputed,
                 self.questions.languages[0],
             )
-        self.dataset = {self.config.test_split: _dataset(self.questions)}
+        if (dataset_kwargs or {}).get("passages"):
+            self.retrieved = self._retrieve()
+        self._lay_out(self.retrieved.passages if self.retrieved else None)
+
+    def _lay_out(self, passages: Sequence[Sequence[Mapping[str, Any]]] | None) -> None:
+        self.dataset = {self.config.test_split: _dataset(self.questions, passages)}
+
+    def _retrieve(self) -> Retrieved:
+        """Find the passages of all questions."""
+        wanted = self.options
+        if wanted.index is None:
+            raise CalmError(
+                f'{self.config.task} needs an index of passages: --metadata \'{{"index": "DIR"}}\'; build one with '
+                "python -m retrieval.build"
+            )
+        try:
+            from calm_harness.passages import retrieve
+
+            found = retrieve(
+                self.questions,
+                wanted.index,
+                k=wanted.k,
+                passage_language=wanted.passage_language,
+                keep_leaks=wanted.keep_leaks,
+            )
+        except ImportError as error:
+            raise CalmError(f"{error.name} is not installed; run: pip install 'calm-harness[retrieval]'") from None
+        if found.leaks:
+            name, leak = next(iter(found.leaks.items()))
+            log.warning(
+                "%s: %d passages contain a question nearly word for word and are %s; the first is %s (%s)",
+                self.config.task,
+                len(found.leaks),
+                "kept" if found.kept else "left out",
+                name,
+                leak.question_id,
+            )
+        return found
 
     def fewshot_docs(self) -> list[dict[str, Any]]:
         """Return no examples yet: `fewshot_context` reads them when they are needed."""
@@ -149,6 +190,8 @@ class CalmTask(ConfigurableTask):
 
     def build_all_requests(self, *, cache_requests: bool = False, tokenizer_name: str = "", **kwargs: Any) -> None:
         """Build all requests; a request cache is told everything that they depend on."""
+        if self.retrieved is not None:
+            self._lay_out(self._fitted(self.retrieved.passages))
         generation = self.config.generation_kwargs or {}
         sampled = generation.get("do_sample") or float(generation.get("temperature") or 0) > 0
         if self.config.repeats > 1 and not sampled:
@@ -162,6 +205,24 @@ class CalmTask(ConfigurableTask):
             content = (self.options, self.VERSION, self.sampler.seed, self.dataset[self.config.test_split]._fingerprint)
             tokenizer_name += f"-calm{questions.fingerprint(repr(content))}"
         super().build_all_requests(cache_requests=cache_requests, tokenizer_name=tokenizer_name, **kwargs)
+
+    def _fitted(self, passages: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[Mapping[str, Any]]]:
+        """Cut passages to what question and answer leave of the model's context, so that these are never cut."""
+        measure: budget.Measure = self._tokens or budget.Characters()
+        fitted = []
+        for doc, found in zip(self.dataset[self.config.test_split], passages, strict=True):
+            bare = {**doc, "passages": []}
+            most = self.options.passage_budget
+            if self._tokens is not None:
+                answer = (
+                    int(self.config.generation_kwargs["max_gen_toks"])
+                    if self.free_text
+                    else max(self._tokens.count(choice) for choice in self.doc_to_choice(bare))
+                )
+                room = self._tokens.context - self._tokens.count(self.doc_to_text(bare)) - answer - budget.RESERVE
+                most = room if most is None else min(most, room)
+            fitted.append(budget.fit(found, doc["language"], budget.CHARACTERS if most is None else most, measure))
+        return fitted
 
     def construct_requests(self, doc: dict[str, Any], ctx: str, **kwargs: Any) -> list[Instance] | Instance:
         """Ask for a response, or for each choice's likelihood (of a cloze, also after the null context)."""
@@ -193,11 +254,16 @@ class CalmTask(ConfigurableTask):
         )
 
     @cached_property
+    def _tokens(self) -> Tokens | None:
+        """The evaluated model's tokenizer, where lm-eval's arguments name it."""
+        return tokens.load(self.config.metadata)
+
+    @cached_property
     def _cut(self) -> Callable[[str], bool] | None:
         """Tell whether a response was cut at the token limit; None where there is no telling."""
-        if not self.free_text:
+        if not self.free_text or self._tokens is None:
             return None
-        return response_counter(self.config.metadata, int(self.config.generation_kwargs["max_gen_toks"]))
+        return partial(self._tokens.fills, limit=int(self.config.generation_kwargs["max_gen_toks"]))
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Any]:
         """Read one row's answer; every metric's key carries it, `answers` shows it whole in the sample log."""
@@ -267,7 +333,22 @@ class CalmTask(ConfigurableTask):
             estimates = estimate({name: metrics.statistic(name, table) for name in self.metric_names})
             self._estimated = first, len(rows), estimates
             self._report = run_report(self.questions, table, estimates)
+            if self.retrieved is not None:
+                self._report["retrieval"] = self._retrieval_report(self.retrieved)
         return self._estimated[2]
+
+    def _retrieval_report(self, retrieved: Retrieved) -> dict[str, Any]:
+        """Say where passages came from, how many were shown, and which would have given a question away."""
+        shown = self.dataset[self.config.test_split]["passages"]
+        return {
+            "index": retrieved.index,
+            "k": self.options.k,
+            "passage_language": self.options.passage_language,
+            "shown": sum(map(len, shown)) / len(shown),
+            "cut": sum(passage["cut"] for each in shown for passage in each),
+            "leaks": {name: asdict(leak) for name, leak in retrieved.leaks.items()},
+            "leaks_kept": retrieved.kept,
+        }
 
     def dump_config(self) -> dict[str, Any]:
         """Add to lm-eval's record of the task what was read, the intervals, and the language × language tables."""
@@ -280,11 +361,14 @@ def _answer(row: Answer | Outcome) -> Answer:
     return row.answer if isinstance(row, Outcome) else row
 
 
-def _dataset(question_set: questions.QuestionSet) -> datasets.Dataset:
+def _dataset(
+    question_set: questions.QuestionSet, passages: Sequence[Sequence[Mapping[str, Any]]] | None = None
+) -> datasets.Dataset:
     """Lay a set out as lm-eval's documents; where languages disagree on the gold option, the first one's counts."""
     columns = ("question_id", "language", "stem", "options", "answer", "order", "prompt")
     rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
-    return datasets.Dataset.from_dict({name: [getattr(row, name) for row in rows] for name in columns})
+    laid = {name: [getattr(row, name) for row in rows] for name in columns}
+    return datasets.Dataset.from_dict(laid if passages is None else {**laid, "passages": passages})
 
 
 def option_scores(likelihoods: Sequence[float], choices: Sequence[str]) -> dict[str, list[float]]:

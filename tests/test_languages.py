@@ -35,7 +35,9 @@ def test_english_names_are_distinct():
 
 @ROWS
 def test_no_field_is_empty_but_the_space(row):
-    assert all(value for value in (row.code, row.name, row.question, row.answer, row.explanation, row.colon))
+    assert all(
+        value for value in (row.code, row.name, row.question, row.answer, row.explanation, row.context, row.colon)
+    )
     assert all((row.instruction, row.placeholder_explanation, row.placeholder_letter))
 
 
@@ -62,8 +64,8 @@ def test_placeholders_stand_in_angle_brackets(row):
 
 
 @ROWS
-def test_the_three_heads_are_distinct(row):
-    assert len({row.question, row.answer, row.explanation}) == 3
+def test_the_four_heads_are_distinct(row):
+    assert len({row.question, row.answer, row.explanation, row.context}) == 4
 
 
 @ROWS
@@ -80,7 +82,7 @@ def test_no_english_is_left(row):
 @pytest.mark.parametrize(("code", "script"), SCRIPTS.items())
 def test_text_is_in_the_languages_script(code, script):
     row = LANGUAGES[code]
-    text = row.question + row.answer + row.explanation + row.instruction + row.placeholder_explanation
+    text = row.question + row.answer + row.explanation + row.context + row.instruction + row.placeholder_explanation
     names = [unicodedata.name(letter) for letter in text if letter.isalpha()]
     allowed = (script, "HIRAGANA", "KATAKANA") if code == "ja" else (script,)
     assert all(name.startswith(allowed) for name in names)

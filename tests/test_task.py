@@ -15,7 +15,7 @@ from calm_harness import metrics, questions
 from calm_harness.doctor import tasks_path
 from calm_harness.errors import CalmError
 from calm_harness.predictions import identify, read
-from calm_harness.score import score
+from calm_harness.scoring import score
 from calm_harness.task import Outcome, option_scores
 
 ROOT = Path(__file__).parent.parent

@@ -42,6 +42,7 @@ class SetInfo:
         origin: where its questions come from.
         splits_of: asks a source for its splits, where the source decides.
         option_seed: how options are permuted unless told otherwise; None leaves the source's order.
+        passages: returns the files of the set's own passages, where it has any and says which answer its questions.
     """
 
     read: Reader
@@ -50,6 +51,7 @@ class SetInfo:
     origin: str
     splits_of: Callable[[Source], tuple[str, ...]] | None = None
     option_seed: int | None = None
+    passages: Callable[[], list[Path]] | None = None
 
 
 def _read_xcsqa(split: str | None, languages: Sequence[str] | None, source: Source) -> QuestionSet:
@@ -75,7 +77,7 @@ SETS: dict[str, SetInfo] = {
         _read_xcsqa, release.LANGUAGES["xcsqa"], ("test", "train"), "CALM release or Hub", splits_of=_xcsqa_splits
     ),
     "bmlama": SetInfo(bmlama.read, bmlama.LANGUAGES, bmlama.SPLITS, "TSV folder or Hub", option_seed=0),
-    "mini": SetInfo(mini.read, mini.LANGUAGES, mini.SPLITS, "built in"),
+    "mini": SetInfo(mini.read, mini.LANGUAGES, mini.SPLITS, "built in", passages=mini.passages),
     "custom": SetInfo(custom.read, (), (), "what a YAML file names", splits_of=custom.splits),
 }
 

@@ -1,4 +1,4 @@
-"""Read text and JSON files so that whatever is wrong with them ends in one line that says what to do."""
+"""Read and write text and JSON files so that whatever is wrong ends in one line that says what to do."""
 
 from __future__ import annotations
 
@@ -32,6 +32,22 @@ def read_text(path: Path, remedy: str) -> str:
     if not text.strip():
         raise CalmError(f"{path} is empty; {remedy}")
     return text
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file, which appears under its name only when it is whole.
+
+    Raises:
+        CalmError: its folder is not there, or it cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise CalmError(f"{path.parent} is not a folder; make it, or name another file")
+    scratch = path.with_name(path.name + ".part")
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        raise CalmError(f"{path} cannot be written ({error.strerror}); name another file, or make room") from None
 
 
 def read_json_rows(path: Path, remedy: str) -> list[dict[str, Any]]:

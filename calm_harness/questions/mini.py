@@ -26,7 +26,7 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
         raise CalmError(f"mini is built in and has no source; leave out {str(source)!r}")
     split = choose("split of mini", split or SPLITS[0], SPLITS)
     languages = choose_languages("mini", wanted, LANGUAGES)
-    folder = Path(str(resources.files("calm_harness") / "data" / "mini"))
+    folder = _folder()
     questions = [
         question for question in read_jsonl_rows(folder / "questions.jsonl", _REMEDY) if question["split"] == split
     ]
@@ -41,5 +41,15 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
             if text is None:
                 raise CalmError(f"{folder / language}.jsonl has no row {question['id']!r}; {_REMEDY}")
             options = tuple(text["options"])
-            rows.append(Row(question["id"], language, text["stem"], options, question["answer"]))
+            gold = (f"{question['id']}-gold",)
+            rows.append(Row(question["id"], language, text["stem"], options, question["answer"], gold_passages=gold))
     return QuestionSet("mini", split, languages, rows, read={language: len(questions) for language in languages})
+
+
+def passages() -> list[Path]:
+    """Return the files of the set's passages, one a language: a corpus for `python -m retrieval.build`."""
+    return [_folder() / "passages" / f"{language}.jsonl" for language in LANGUAGES]
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("calm_harness") / "data" / "mini"))

@@ -29,6 +29,7 @@ class Row:
             the options stand in its order.
         order: for each shown position the option's place in the source, so that runs with different option seeds can
             be compared; the identity unless the options were permuted.
+        gold_passages: ids, the same in all languages, of the passages that answer it, where the set names any.
     """
 
     question_id: str
@@ -38,6 +39,7 @@ class Row:
     answer: int
     prompt: str | None = None
     order: tuple[int, ...] = ()
+    gold_passages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.order:

@@ -1,0 +1,90 @@
+"""Question language × passage language: accuracy and consistency of one task with passages of every kind."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from calm_harness.errors import CalmError
+from calm_harness.metrics import Answers
+from calm_harness.scoring import differences, estimates, report
+
+NONE = "none"  # zero-shot
+SHOWN = ("acc", "consistency", "alpha", "correct_all", "majority_acc")
+COMPARED = ("acc", "consistency")
+
+
+def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
+    """Lay runs side by side.
+
+    Args:
+        runs: passage language (or `none`, `oracle`, ...) -> answers, all to the same questions in the same languages.
+
+    Returns:
+        `languages` (of the questions), `questions`, and `cells`: passage language -> `metrics` and, where `none` is among
+        the runs, `difference` from it, paired by question; each name -> value, stderr and 95% interval.
+
+    Raises:
+        CalmError: the runs are of different questions.
+    """
+    first_name, first = next(iter(runs.items()))
+    for name, run in runs.items():
+        if (run.question_ids, set(run.languages)) != (first.question_ids, set(first.languages)):
+            raise CalmError(f"the runs of {first_name} and {name} are of different questions; run both anew")
+    cells: dict[str, Any] = {}
+    for name, run in runs.items():
+        cells[name] = {"metrics": report(estimates(run))}
+        if NONE in runs and name != NONE:
+            cells[name]["difference"] = report(differences(run, runs[NONE]))
+    return {"languages": list(first.languages), "questions": len(first.question_ids), "cells": cells}
+
+
+def to_markdown(found: Mapping[str, Any]) -> str:
+    """Render two tables: metrics with their intervals, and accuracy by question language."""
+    cells, languages = found["cells"], found["languages"]
+    shown = [name for name in SHOWN if any(name in cell["metrics"] for cell in cells.values())]
+    compared = [name for name in COMPARED if any(name in cell.get("difference", {}) for cell in cells.values())]
+    lines = _table(
+        ["passages", *shown, *(f"{name} − zero-shot" for name in compared)],
+        [
+            [name, *(_number(cell["metrics"].get(each)) for each in shown)]
+            + [_number(cell.get("difference", {}).get(each), sign="+") for each in compared]
+            for name, cell in cells.items()
+        ],
+    )
+    lines += ["", "Accuracy by language of the question:", ""]
+    lines += _table(
+        ["passages", *languages],
+        [
+            [name, *(_number(cell["metrics"].get(f"acc_{language}")) for language in languages)]
+            for name, cell in cells.items()
+        ],
+    )
+    head = f"{found['questions']} questions in {', '.join(languages)}; 95% intervals by a bootstrap over questions."
+    return "\n".join([head, "", *lines]) + "\n"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
+
+
+def _number(cell: Mapping[str, Any] | None, sign: str = "") -> str:
+    if cell is None or cell["value"] is None:
+        return ""
+    low, high = cell["interval"]
+    interval = "" if low is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
+    return f"{cell['value']:{sign}.3f}{interval}"
+
+
+def to_csv(found: Mapping[str, Any]) -> str:
+    """Render a row a metric and passage language, for spreadsheets and plots."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["passages", "kind", "metric", "value", "stderr", "low", "high"])
+    for name, cell in found["cells"].items():
+        for kind, values in cell.items():
+            for metric, one in values.items():
+                writer.writerow([name, kind, metric, one["value"], one["stderr"], *one["interval"]])
+    return text.getvalue()
