@@ -23,8 +23,8 @@ def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
         runs: passage language (or `none`, `oracle`, ...) -> answers, all to the same questions in the same languages.
 
     Returns:
-        `languages` (of the questions), `questions`, and `cells`: passage language -> `metrics` and, where `none` is among
-        the runs, `difference` from it, paired by question; each name -> value, stderr and 95% interval.
+        `languages` (of the questions), `questions`, and `cells`: passage language -> `metrics` and, where `none` is
+        among the runs, `difference` from it, paired by question; each name -> value, stderr and 95% interval.
 
     Raises:
         CalmError: the runs are of different questions.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -166,6 +166,12 @@ class Index:
     def __len__(self) -> int:
         """Count the passages."""
         return self.manifest.count
+
+    def __iter__(self) -> Iterator[Passage]:
+        """Yield the passages in the order of their numbers, without reading all of them at once."""
+        for batch in self._table.to_batches(max_chunksize=1024):
+            for row in batch.to_pylist():
+                yield Passage(**row)
 
     def search(self, queries: Sequence[str], k: int = 5, language: str | None = None) -> list[list[Hit]]:
         """Find the k passages nearest to each query, the nearest first.
