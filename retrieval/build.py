@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import errno
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -32,7 +31,7 @@ from retrieval import duplicates, encoders, errors, vectors
 from retrieval.corpus import Columns, read
 from retrieval.encoders import Encoder
 from retrieval.errors import RetrievalError
-from retrieval.index import INDEX, PASSAGES, Manifest, read_passages, write_passages
+from retrieval.index import INDEX, PASSAGES, Manifest, digest, keep_passages, read_passages, write_passages
 from retrieval.split import LENGTH, Passage, split
 
 BATCH = 256  # passages encoded between two savings
@@ -159,9 +158,10 @@ def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
     old = known.num_rows if known is not None else 0
     if count == old:
         raise RetrievalError(f"{', '.join(plan.corpus)}: no passages; name a corpus with at least one")
-    again = {number for number in duplicates.repeats(signatures.read()) if number >= old}
-    table = read_passages(work / ALL)
-    write_passages(work / PASSAGES, (p for i, p in enumerate(_passages(table)) if i not in again))
+    again = [number for number in duplicates.repeats(signatures.read()) if number >= old]
+    keep = np.ones(count, dtype=np.bool_)
+    keep[again] = False
+    keep_passages(work / ALL, work / PASSAGES, keep)
     (work / SIGNATURES).unlink()
     (work / ALL).unlink()
     (work / DONE).write_text(json.dumps({"repeats": len(again)}))
@@ -220,9 +220,6 @@ def _index(work: Path, dimension: int, kind: vectors.Kind, base: Path | None) ->
 
 def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int) -> Manifest:
     table = read_passages(work / PASSAGES)
-    digest = hashlib.sha256()
-    for batch in table.to_batches(max_chunksize=1024):
-        digest.update(json.dumps(batch.to_pylist(), ensure_ascii=False).encode())
     installed = {distribution.metadata["Name"] for distribution in importlib.metadata.distributions()}
     manifest = Manifest(
         encoder=encoder.name,
@@ -232,7 +229,7 @@ def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int
         kind=kind,
         count=table.num_rows,
         languages=dict(sorted(Counter(table["language"].to_pylist()).items())),
-        corpus=digest.hexdigest(),
+        corpus=digest(table),
         length=length,
         repeats=repeats,
         sizes={name: (work / name).stat().st_size for name in (INDEX, PASSAGES)},

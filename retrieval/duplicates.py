@@ -8,6 +8,7 @@ sorted.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +19,13 @@ from numpy.typing import NDArray
 HASHES, ROWS = 64, 4  # 16 bands of 4: pairs four fifths alike meet in one with probability .9998, half alike .64
 ALIKE = 0.8
 SHINGLE = 5
+NOISE = re.compile(r"[\W_]+")
+BATCH = 1024  # passages hashed at once
 
 
 def normalised(text: str) -> str:
     """Reduce a text to its letters and digits."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 class Signatures:
@@ -33,25 +35,34 @@ class Signatures:
         """Append to `path`, which is made if it is not there."""
         self.path = path
         self._file = path.open("ab")
+        self._pieces: list[list[str]] = []
 
     def add(self, language: str, text: str) -> None:
         """Add the signature of a passage; passages of different languages are never alike."""
+        letters = f"{language}\0{normalised(text)}"
+        self._pieces.append([letters[i : i + SHINGLE] for i in range(max(1, len(letters) - SHINGLE + 1))])
+        if len(self._pieces) == BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the signatures of what was added."""
         from rensa import RMinHash
 
-        letters = f"{language}\0{normalised(text)}"
-        pieces = {letters[i : i + SHINGLE] for i in range(max(1, len(letters) - SHINGLE + 1))}
-        hashed = RMinHash(num_perm=HASHES, seed=0)
-        hashed.update(sorted(pieces))
-        self._file.write(np.array(hashed.digest(), dtype=np.uint32).tobytes())
+        if self._pieces:
+            hashed = RMinHash.digest_matrix_from_token_sets(self._pieces, HASHES, 0).to_rows()
+            self._file.write(np.array(hashed, dtype=np.uint32).tobytes())
+            self._pieces = []
+        self._file.flush()
 
     def close(self) -> None:
         """Write what is left."""
+        self.flush()
         self._file.close()
 
     def read(self) -> NDArray[np.uint32]:
         """Return all signatures, mapped from the file; [passages, HASHES]."""
         if not self._file.closed:
-            self._file.flush()
+            self.flush()
         if not self.path.stat().st_size:
             return np.empty((0, HASHES), dtype=np.uint32)
         return np.memmap(self.path, dtype=np.uint32, mode="r").reshape(-1, HASHES)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -201,12 +202,11 @@ class Index:
         Returns:
             Two arrays [queries, k], the nearest first; a number is -1 where an approximate index found fewer.
         """
-        allowed = None if language is None else self.in_language(language)
-        there = len(self) if language is None else self.manifest.languages[language]
+        there = len(self) if language is None else self._count(language)
         if not 1 <= k <= there:
             where = f"{self.folder} has {there} passages" + (f" in {language}" if language else "")
             raise RetrievalError(f"{where}: k must be from 1 to {there}, not {k}")
-        return vectors.search(self._faiss, queries, k, allowed)
+        return vectors.search(self._faiss, queries, k, self._only(language))
 
     def passage(self, number: int) -> Passage:
         """Return a passage by its number."""
@@ -233,20 +233,33 @@ class Index:
         Raises:
             RetrievalError: none is.
         """
+        self._count(language)
+        codes, names = self._languages
+        found: NDArray[np.bool_] = codes == names.index(language)
+        return found
+
+    def _count(self, language: str) -> int:
         if language not in self.manifest.languages:
             known = ", ".join(sorted(self.manifest.languages))
             raise RetrievalError(f"{self.folder} has no passages in {language!r} (it has {known})")
-        return self._by_language(language)
+        return self.manifest.languages[language]
+
+    def _only(self, language: str | None) -> Any:
+        """Return what restricts a search to a language, made once; None where all passages may be found."""
+        if language is None or self._count(language) == len(self):
+            return None
+        if language not in self._restrictions:
+            self._restrictions[language] = vectors.restriction(self._faiss, self.in_language(language))
+        return self._restrictions[language]
+
+    @cached_property
+    def _restrictions(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def _languages(self) -> tuple[NDArray[np.int32], list[str]]:
         encoded = pyarrow.compute.dictionary_encode(self._table["language"].combine_chunks())
         return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
-
-    def _by_language(self, language: str) -> NDArray[np.bool_]:
-        codes, names = self._languages
-        found: NDArray[np.bool_] = codes == names.index(language)
-        return found
 
 
 def read_passages(path: Path) -> pyarrow.Table:
@@ -268,14 +281,27 @@ def read_passages(path: Path) -> pyarrow.Table:
 def write_passages(path: Path, passages: Iterable[Passage], batch: int = 8192) -> int:
     """Write passages to a file, batch by batch, and return their number."""
     count = 0
-    rows: list[dict[str, str]] = []
+    remaining = iter(passages)
     with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, SCHEMA) as writer:
-        for passage in passages:
-            rows.append(asdict(passage))
-            count += 1
-            if len(rows) == batch:
-                writer.write_batch(pyarrow.RecordBatch.from_pylist(rows, SCHEMA))
-                rows = []
-        if rows:
-            writer.write_batch(pyarrow.RecordBatch.from_pylist(rows, SCHEMA))
+        while rows := list(islice(remaining, batch)):
+            columns = [[getattr(passage, name) for passage in rows] for name in SCHEMA.names]
+            writer.write_batch(pyarrow.RecordBatch.from_arrays(list(map(pyarrow.array, columns)), schema=SCHEMA))
+            count += len(rows)
     return count
+
+
+def keep_passages(source: Path, path: Path, keep: NDArray[np.bool_]) -> None:
+    """Copy the passages to keep from one file to another."""
+    start = 0
+    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, SCHEMA) as writer:
+        for batch in read_passages(source).to_batches():
+            writer.write_batch(batch.filter(pyarrow.array(keep[start : start + len(batch)])))
+            start += len(batch)
+
+
+def digest(table: pyarrow.Table) -> str:
+    """Return the sha256 of passages, in their order, however they lie in batches."""
+    found = hashlib.sha256()
+    for start in range(0, table.num_rows, 1024):
+        found.update(json.dumps(table.slice(start, 1024).to_pydict(), ensure_ascii=False).encode())
+    return found.hexdigest()

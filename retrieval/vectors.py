@@ -1,7 +1,7 @@
 """FAISS indexes: which kind for how many vectors, made, searched, written and mapped.
 
-All compare normalised vectors by inner product. `flat` is exact. `hnsw` is a graph (Malkov and Yashunin 2018), `ivf`
-looks at the nearest of many cells; both miss a few neighbours. benchmarks/retrieval.py measured the defaults.
+All compare normalised vectors by inner product. `flat` is exact. `ivf` looks at the nearest of many cells, `hnsw` walks
+a graph (Malkov and Yashunin 2018); both miss a few neighbours. docs/performance.md has what the defaults rest on.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from retrieval.errors import RetrievalError
 
 Kind = Literal["flat", "hnsw", "ivf"]
 KINDS = ("flat", "hnsw", "ivf")
-EXACT_UP_TO = 50_000  # vectors, about where an exact search takes ten milliseconds on one core
+EXACT_UP_TO = 100_000  # vectors: an exact search takes less than ten milliseconds on one core
 NEIGHBOURS, BUILD_WIDTH, SEARCH_WIDTH = 32, 80, 96  # hnsw
-PROBED = 1 / 32  # ivf: the share of cells that are looked at
-TRAINED_ON = 64  # ivf: vectors a cell that its centre is learned from
+PROBED = 1 / 16  # ivf: the share of cells that are looked at
+TRAINED_ON, LEAST_TRAINED_ON = 64, 39  # ivf: vectors a cell that its centre is learned from; faiss warns of fewer
 BLOCK = 65_536
 
 
@@ -35,12 +35,13 @@ def _faiss() -> Any:
 
 def kind_for(count: int) -> Kind:
     """Choose the kind of index for so many vectors."""
-    return "flat" if count <= EXACT_UP_TO else "hnsw"
+    return "flat" if count <= EXACT_UP_TO else "ivf"
 
 
 def cells(count: int) -> int:
-    """Choose the number of cells of an `ivf` index: four times the root, a power of two."""
-    return max(1, 2 ** round(math.log2(max(1.0, 4 * math.sqrt(count)))))
+    """Choose the number of cells of an `ivf` index: four times the root, a power of two, if so many can be learned."""
+    wanted = min(round(math.log2(4 * math.sqrt(count))), math.floor(math.log2(max(1, count / LEAST_TRAINED_ON))))
+    return int(2**wanted)
 
 
 def build(vectors: NDArray[np.float32], kind: Kind) -> Any:
@@ -75,7 +76,7 @@ def add(index: Any, vectors: NDArray[np.float32]) -> None:
 
 
 def search(
-    index: Any, queries: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None
+    index: Any, queries: NDArray[np.float32], k: int, only: Any = None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Find the k nearest vectors.
 
@@ -83,29 +84,49 @@ def search(
         index: what `build` or `read` returned.
         queries: normalised, [queries, dimension].
         k: how many.
-        allowed: which vectors may be found, [count]; all by default.
+        only: what `restriction` returned, to search among some vectors.
 
     Returns:
         Inner products and numbers of vectors, the nearest first; [queries, k], -1 where there are fewer.
     """
     faiss = _faiss()
-    selector = None
-    if allowed is not None:
-        bits = np.packbits(allowed, bitorder="little")
-        selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
-    found: tuple[NDArray[np.float32], NDArray[np.int64]] = index.search(queries, k, params=_parameters(index, selector))
+    if only is not None and isinstance(index, faiss.IndexHNSW):
+        index = faiss.downcast_index(index.storage)
+    found: tuple[NDArray[np.float32], NDArray[np.int64]] = index.search(queries, k, params=only)
     return found
 
 
-def _parameters(index: Any, selector: Any) -> Any:
+def restriction(index: Any, allowed: NDArray[np.bool_]) -> Any:
+    """Prepare a search among some vectors.
+
+    They may lie far from the query: passages of another language are a group of their own, and hundreds of thousands of
+    others may be nearer. So `ivf` looks at the nearest of the cells that hold any of them, at so many that it compares
+    as many vectors as without restriction; `hnsw`, whose graph would only reach the nearer ones, compares all of them.
+
+    Args:
+        index: what `build` or `read` returned.
+        allowed: which vectors may be found, [count].
+    """
     faiss = _faiss()
-    if selector is None:
-        return None
-    if isinstance(index, faiss.IndexHNSW):
-        return faiss.SearchParametersHNSW(sel=selector, efSearch=index.hnsw.efSearch)
-    if isinstance(index, faiss.IndexIVF):
-        return faiss.SearchParametersIVF(sel=selector, nprobe=index.nprobe)
-    return faiss.SearchParameters(sel=selector)
+    selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+    if not isinstance(index, faiss.IndexIVF):
+        return faiss.SearchParameters(sel=selector)
+    holding = np.array([allowed[_members(index, cell)].any() for cell in range(index.nlist)])
+    share = np.count_nonzero(allowed) / len(allowed) * index.nlist / max(1, holding.sum())
+    return faiss.SearchParametersIVF(
+        sel=selector,
+        nprobe=int(min(holding.sum(), math.ceil(index.nprobe / share))),
+        quantizer_params=faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(holding, bitorder="little"))),
+    )
+
+
+def _members(index: Any, cell: int) -> NDArray[np.int64]:
+    """Return the numbers of the vectors in a cell."""
+    size = index.invlists.list_size(cell)
+    if not size:
+        return np.empty(0, dtype=np.int64)
+    found: NDArray[np.int64] = _faiss().rev_swig_ptr(index.invlists.get_ids(cell), size)
+    return found
 
 
 def write(index: Any, path: Path) -> None:
