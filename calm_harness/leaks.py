@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from calm_harness.questions.schema import normalise
 
@@ -75,10 +76,12 @@ def words_of(text: str) -> list[str]:
 
 
 def contained(question: Sequence[str], passage: Sequence[str]) -> float:
-    """Return which share of a question's words stand, in their order, in a stretch of a passage as long as it."""
-    if len(passage) < len(question):
-        passage = [*passage, *[""] * (len(question) - len(passage))]
-    return fuzz.partial_ratio(question, passage) / 100
+    """Return which share of a question's words stand, in their order, in a stretch of a passage no longer than it."""
+    stretch = passage
+    if len(passage) > len(question):
+        found = fuzz.partial_ratio_alignment(question, passage)
+        stretch = passage[found.dest_start : found.dest_end] if found else ()
+    return LCSseq.similarity(question, stretch) / len(question)
 
 
 def _pieces(words: Sequence[str]) -> set[Piece]:

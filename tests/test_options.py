@@ -15,7 +15,13 @@ def test_languages_may_be_one_string():
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("langauges", "languages"), ("repeat", "repeats"), ("option-seed", "option_seed"), ("scores", "score")],
+    [
+        ("langauges", "languages"),
+        ("passage_languages", "passage_language"),
+        ("repeat", "repeats"),
+        ("option-seed", "option_seed"),
+        ("scores", "score"),
+    ],
 )
 def test_a_name_that_is_almost_ours_is_refused(name, meant):
     with pytest.raises(CalmError, match=f"no option '{name}'; did you mean '{meant}'"):
@@ -40,6 +46,12 @@ def test_backend_arguments_are_not_mistaken_for_ours():
         ({"languages": 3}, "tags"),
         ({"languages": []}, "tags"),
         ({"split": 1}, "a split's name"),
+        ({"index": 1}, "a folder"),
+        ({"k": 0}, "a whole number from 1"),
+        ({"k": "3"}, "a whole number from 1"),
+        ({"passage_language": ""}, "same, any, oracle, distractor or a tag"),
+        ({"passage_budget": 0}, "a whole number from 1"),
+        ({"keep_leaks": "no"}, "true or false"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(metadata, wanted):

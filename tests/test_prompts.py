@@ -91,3 +91,35 @@ def test_the_release_asks_in_its_own_words():
 def test_more_options_than_letters_are_refused():
     with pytest.raises(CalmError, match="27 options; there are 26 letters"):
         prompts.letters_text(ENGLISH | {"options": [f"option {i}" for i in range(27)]})
+
+
+PASSAGES = [{"title": "Clouds", "text": "Rain falls from clouds."}, {"title": "", "text": "Sand lies on beaches."}]
+
+
+def test_passages_stand_before_the_question():
+    doc = ENGLISH | {"passages": PASSAGES}
+    context = "Context:\nClouds: Rain falls from clouds.\nSand lies on beaches.\n\n"
+    assert prompts.cloze_text(doc) == context + "Question: What falls from clouds?\nAnswer:"
+    for render in (prompts.letters_text, prompts.cot_text, prompts.release_text):
+        assert render(doc) == context + render(ENGLISH)
+    assert prompts.cloze_null(doc) == "Answer:"
+    assert prompts.cloze_choices(doc) == [" rain", " sand"]
+
+
+def test_passages_are_headed_in_the_questions_language():
+    assert prompts.cloze_text(CHINESE | {"passages": PASSAGES}).startswith(
+        "参考资料：\nClouds：Rain falls from clouds.\nSand lies on beaches.\n\n问题：云里落下什么？"
+    )
+    assert (
+        prompts.context(FRENCH | {"passages": PASSAGES[:1]})
+        == "Contexte\u00a0:\nClouds\u00a0: Rain falls from clouds.\n\n"
+    )
+
+
+def test_without_passages_a_prompt_is_the_zero_shot_one():
+    assert prompts.letters_text(ENGLISH | {"passages": []}) == prompts.letters_text(ENGLISH)
+
+
+def test_passages_stand_before_a_cloze_sentence_too():
+    doc = masked("He was born in <mask>.") | {"passages": PASSAGES[1:]}
+    assert prompts.cloze_text(doc) == "Context:\nSand lies on beaches.\n\nHe was born in"

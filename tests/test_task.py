@@ -301,7 +301,7 @@ def test_prompts_of_every_task_are_pinned(calm_release, bmlama17):
     found = {}
     for path in sorted(tasks_path().glob("*.yaml")):
         name, kind = path.stem, path.stem.split("_")[1]
-        if kind == "custom":
+        if kind == "custom" or name.endswith("_rag"):  # tests/test_rag.py: these are their sisters with passages
             continue
         made = task(name, **({"source": str(sources[kind])} if kind in sources else {}))
         docs = list(made.eval_docs.select(range(min(34, len(made.eval_docs)))))
