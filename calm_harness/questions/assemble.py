@@ -19,6 +19,7 @@ class Entry:
         answer: 0-based index of the gold option, -1 where it is hidden.
         where: file (or Hub data set) and row.
         prompt: the source's own complete prompt, where it has one.
+        gold_passages: ids of the passages that answer it, where the source names any.
     """
 
     stem: str
@@ -26,6 +27,7 @@ class Entry:
     answer: int
     where: str
     prompt: str | None = None
+    gold_passages: tuple[str, ...] = ()
 
 
 def content_id(name: str, stem: str, options: Iterable[str]) -> str:
@@ -78,7 +80,10 @@ def assemble(
             seen[question_id] = where
             _check_sizes(found)
             rows += [
-                Row(question_id, language, entry.stem, entry.options, entry.answer, entry.prompt)
+                Row(
+                    *(question_id, language, entry.stem, entry.options, entry.answer, entry.prompt),
+                    gold_passages=entry.gold_passages,
+                )
                 for language, entry in found.items()
             ]
     return rows, findings

@@ -11,6 +11,7 @@
       passage: flores_passage          # optional: a text that stands before the stem
       options: [option_a, option_b, option_c, option_d]   # or one column that holds a list
       answer: answer
+      gold_passages: passage_id        # optional: id, or list of ids, of what answers the question (`oracle`)
     answers: letter                    # letter (A, B, ...), index0 or index1 (counted from 0 or 1), or text
 
 Instead of `hub`, `files` names local files, relative to the YAML file: JSONL, JSON, CSV, TSV or Parquet. `{language}`
@@ -115,7 +116,15 @@ def _entry(row: RawRow, columns: Columns, answers: str, where: str) -> Entry:
     if not all(texts):
         raise CalmError(f"{where}: the stem or passage is empty; correct the row or take it out")
     options = _options(row, columns.options, where)
-    return Entry("\n".join(texts), options, _answer(_value(row, columns.answer, where), options, answers, where), where)
+    answer = _answer(_value(row, columns.answer, where), options, answers, where)
+    return Entry("\n".join(texts), options, answer, where, gold_passages=_gold_passages(row, columns, where))
+
+
+def _gold_passages(row: RawRow, columns: Columns, where: str) -> tuple[str, ...]:
+    if columns.gold_passages is None:
+        return ()
+    value = _value(row, columns.gold_passages, where)
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),) if value not in (None, "") else ()
 
 
 def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class Columns:
         id: columns that are together the same for a question in all languages; none: rows are aligned by content.
         passage: a text that stands before the stem.
         language: in a file with all languages.
+        gold_passages: id, or list of ids, of the passages that answer the question, for the `_rag` tasks' `oracle`.
     """
 
     stem: str
@@ -35,6 +36,7 @@ class Columns:
     id: tuple[str, ...] = ()
     passage: str | None = None
     language: str | None = None
+    gold_passages: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def read_recipe(path: Path) -> Recipe:
         raise CalmError(f"{path} is not YAML ({' '.join(str(error).split())}); {_SEE}") from None
     values = _checked(f"{path}", content, Recipe)
     columns = _checked(f"{path}: columns", values["columns"], Columns)
-    for name in ("stem", "answer", "passage", "language"):
+    for name in ("stem", "answer", "passage", "language", "gold_passages"):
         if not isinstance(columns.get(name, ""), str):
             raise CalmError(f"{path}: columns: {name} has to be the name of one column; {_SEE}")
     if not _names(values["splits"]):

@@ -284,3 +284,15 @@ def test_without_network(tmp_path):
     path = shutil.copy(ROOT / "recipes/questions/belebele.yaml", tmp_path)
     with pytest.raises(CalmError, match=r"facebook/belebele, configuration eng_Latn, .*cannot be loaded.*; connect to"):
         load("custom", source=path)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("p1", ("p1",)), (["p1", "p2"], ("p1", "p2")), (7, ("7",)), (None, ()), ("", ())]
+)
+def test_a_source_may_name_the_passages_that_answer(tmp_path, value, expected):
+    for language in TEXTS:
+        write_jsonl(tmp_path / f"{language}.jsonl", [{**row, "gold": value} for row in rows_of(language)])
+    path = write_recipe(tmp_path, columns={**RECIPE["columns"], "gold_passages": "gold"})
+    found = load("custom", source=path, option_seed=1)
+    assert {row.gold_passages for row in found.rows} == {expected}
+    assert {row.gold_passages for row in load("custom", source=write_recipe(tmp_path)).rows} == {()}
