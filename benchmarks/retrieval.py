@@ -18,7 +18,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.record import ROOT, Worker, peak_mb, save, spread, table
+from retrieval.encoders import Role
 
 Vectors = NDArray[np.float32]
 DIMENSION, LANGUAGES, QUERIES, K = 384, 8, 500, 10
@@ -62,8 +63,8 @@ def made_up(
 ) -> tuple[Vectors, NDArray[np.int64]]:
     """Make up vectors of a corpus of `total`, in eight languages.
 
-    A vector is a mean that all share, an offset of its language, topics within topics, and noise. The spectrum of topics
-    and noise falls like that of real vectors. `compare` shows how alike to real ones they are.
+    A vector is a mean that all share, an offset of its language, topics within topics, and noise. The spectrum of
+    topics and noise falls like that of real vectors. `compare` shows how alike to real ones they are.
 
     Args:
         count: how many to make.
@@ -99,10 +100,10 @@ def made_up(
     language = draw.integers(LANGUAGES, size=count)
     found = np.full((count, DIMENSION), MEAN, dtype=np.float32)
     for start in range(0, count, 65_536):
-        rows = slice(start, min(count, start + 65_536))
-        topic = of(draw, topics, rows.stop - start)
+        spoken = language[start : start + 65_536]
+        topic = of(draw, topics, len(spoken))
         noise = draw.standard_normal((len(topic), free), dtype=np.float32) * scale * width[topic, None]
-        found[rows, 1:] = languages[language[rows]] + topics[topic] + noise + off
+        found[start : start + 65_536, 1:] = languages[spoken] + topics[topic] + noise + off
     return found / np.linalg.norm(found, axis=1, keepdims=True), language
 
 
@@ -260,9 +261,9 @@ class MadeUpEncoder:
     """An encoder that takes no time to speak of: vectors drawn at random (the real one does 60 passages a second)."""
 
     name, revision, dimension = "made-up", "1", DIMENSION
-    prompts: dict[str, str] = {"query": "", "passage": ""}  # noqa: RUF012
+    prompts: Mapping[str, str] = {"query": "", "passage": ""}
 
-    def encode(self, texts: Sequence[str], role: str) -> Vectors:
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Draw as many vectors as there are texts."""
         draw = np.random.default_rng(sum(map(len, texts)))
         found = draw.standard_normal((len(texts), DIMENSION), dtype=np.float32)

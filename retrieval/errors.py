@@ -17,3 +17,6 @@ def run(program: str, command: Callable[[], int]) -> int:
     except RetrievalError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted; run it again", file=sys.stderr)
+        return 130  # as shells have it

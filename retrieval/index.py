@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ import pyarrow.compute
 from numpy.typing import NDArray
 
 from retrieval import vectors
-from retrieval.encoders import Encoder, Vectors, load
+from retrieval.encoders import FILES, Encoder, Vectors, load
 from retrieval.errors import RetrievalError
 from retrieval.split import Passage
 
@@ -84,7 +84,8 @@ class Manifest:
             if version != FORMAT:
                 raise RetrievalError(f"{path} has format {version}, this version reads {FORMAT}; build the index anew")
             manifest = cls(**found)
-        except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+            manifest._validate()
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise RetrievalError(f"{path} is damaged ({error}); build the index anew") from None
         for name, size in manifest.sizes.items():
             file = folder / name
@@ -93,6 +94,16 @@ class Manifest:
             if file.stat().st_size != size:
                 raise RetrievalError(f"{file} has {file.stat().st_size} bytes, not {size}; build the index anew")
         return manifest
+
+    def _validate(self) -> None:
+        kinds = {"dict[str, str]": dict, "dict[str, int]": dict, "int": int, "str": str}
+        for each in fields(self):
+            if not isinstance(getattr(self, each.name), kinds[str(each.type)]):
+                raise ValueError(f"{each.name} is {getattr(self, each.name)!r}")
+        if set(self.sizes) != {INDEX, PASSAGES}:
+            raise ValueError(f"sizes are those of {', '.join(self.sizes) or 'no files'}")
+        if sum(self.languages.values()) != self.count:
+            raise ValueError(f"the languages have {sum(self.languages.values())} passages, not {self.count}")
 
     @property
     def fingerprint(self) -> str:
@@ -106,9 +117,10 @@ class Manifest:
         Raises:
             RetrievalError: it is not.
         """
-        mine = self.encoder, self.revision, self.dimension, self.prompts
-        other = encoder.name, encoder.revision, encoder.dimension, dict(encoder.prompts)
-        if mine != other:
+        mine = self.revision, self.dimension, self.prompts
+        other = encoder.revision, encoder.dimension, dict(encoder.prompts)
+        moved = self.revision.startswith(FILES)
+        if mine != other or (self.encoder != encoder.name and not moved):
             raise RetrievalError(
                 f"the index was made with {self.encoder} (revision {self.revision}, {self.dimension} dimensions), not "
                 f"with {encoder.name} (revision {encoder.revision}, {encoder.dimension}); use that, or build it anew"
@@ -141,12 +153,26 @@ class Index:
             RetrievalError: there is none, it is damaged, or it was made with another encoder than the one given.
         """
         place = Path(folder).expanduser()
+        if not place.exists() and aside(place).exists():  # a build was cut off while it replaced it
+            place = aside(place)
         manifest = Manifest.read(place)
+        try:
+            found = cls._open(place, manifest, encoder)
+        except RetrievalError:
+            if Manifest.read(place) == manifest:
+                raise
+            return cls.open(folder, encoder)  # a build has replaced the folder meanwhile
+        return found if Manifest.read(place) == manifest else cls.open(folder, encoder)
+
+    @classmethod
+    def _open(cls, place: Path, manifest: Manifest, encoder: Encoder | None) -> Index:
         table = read_passages(place / PASSAGES)
         index = vectors.read(place / INDEX)
         for name, count in ((PASSAGES, table.num_rows), (INDEX, index.ntotal)):
             if count != manifest.count:
                 raise RetrievalError(f"{place / name} has {count} passages, not {manifest.count}; build the index anew")
+        if index.d != manifest.dimension:
+            raise RetrievalError(f"{place / INDEX} has {index.d} dimensions, not {manifest.dimension}; build it anew")
         if encoder is not None:
             manifest.check(encoder)
         return cls(place, manifest, index, table, encoder)
@@ -185,6 +211,7 @@ class Index:
         Raises:
             RetrievalError: there are not so many passages, or none in that language.
         """
+        self._check(k, language)  # before the encoder is loaded
         return self.search_vectors(self.encoder.encode(queries, "query"), k, language)
 
     def search_vectors(self, queries: Vectors, k: int = 5, language: str | None = None) -> list[list[Hit]]:
@@ -202,10 +229,7 @@ class Index:
         Returns:
             Two arrays [queries, k], the nearest first; a number is -1 where an approximate index found fewer.
         """
-        there = len(self) if language is None else self._count(language)
-        if not 1 <= k <= there:
-            where = f"{self.folder} has {there} passages" + (f" in {language}" if language else "")
-            raise RetrievalError(f"{where}: k must be from 1 to {there}, not {k}")
+        self._check(k, language)
         return vectors.search(self._faiss, queries, k, self._only(language))
 
     def passage(self, number: int) -> Passage:
@@ -238,6 +262,12 @@ class Index:
         found: NDArray[np.bool_] = codes == names.index(language)
         return found
 
+    def _check(self, k: int, language: str | None) -> None:
+        there = len(self) if language is None else self._count(language)
+        if not 1 <= k <= there:
+            where = f"{self.folder} has {there} passages" + (f" in {language}" if language else "")
+            raise RetrievalError(f"{where}: k must be from 1 to {there}, not {k}")
+
     def _count(self, language: str) -> int:
         if language not in self.manifest.languages:
             known = ", ".join(sorted(self.manifest.languages))
@@ -260,6 +290,11 @@ class Index:
     def _languages(self) -> tuple[NDArray[np.int32], list[str]]:
         encoded = pyarrow.compute.dictionary_encode(self._table["language"].combine_chunks())
         return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+
+
+def aside(folder: Path) -> Path:
+    """Return where an index lies while another takes its place."""
+    return folder.with_name(f".{folder.name}.old")
 
 
 def read_passages(path: Path) -> pyarrow.Table:

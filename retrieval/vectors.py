@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from retrieval.errors import RetrievalError
 
@@ -44,12 +45,13 @@ def cells(count: int) -> int:
     return int(2**wanted)
 
 
-def build(vectors: NDArray[np.float32], kind: Kind) -> Any:
+def build(vectors: NDArray[np.float32], kind: Kind, *, progress: bool = False) -> Any:
     """Build an index.
 
     Args:
         vectors: normalised, [count, dimension]; read block by block, so they may be mapped from a file.
         kind: which index.
+        progress: show a progress bar.
     """
     faiss = _faiss()
     count, dimension = vectors.shape
@@ -65,14 +67,17 @@ def build(vectors: NDArray[np.float32], kind: Kind) -> Any:
         index.nprobe = max(1, round(number * PROBED))
         sample = np.random.default_rng(0).permutation(count)[: number * TRAINED_ON]
         index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
-    add(index, vectors)
+    add(index, vectors, progress=progress)
     return index
 
 
-def add(index: Any, vectors: NDArray[np.float32]) -> None:
+def add(index: Any, vectors: NDArray[np.float32], *, progress: bool = False) -> None:
     """Add vectors to an index, block by block."""
-    for start in range(0, len(vectors), BLOCK):
-        index.add(np.ascontiguousarray(vectors[start : start + BLOCK]))
+    with tqdm(total=len(vectors), desc="indexing", unit=" passages", disable=not progress) as bar:
+        for start in range(0, len(vectors), BLOCK):
+            block = np.ascontiguousarray(vectors[start : start + BLOCK])
+            index.add(block)
+            bar.update(len(block))
 
 
 def search(
@@ -133,13 +138,11 @@ def write(index: Any, path: Path) -> None:
     """Write an index file.
 
     Raises:
-        RetrievalError: there is no room for it.
+        OSError: there is no room for it.
     """
     faiss = _faiss()
-    try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as error:
-        raise RetrievalError(f"{path} cannot be written ({_reason(error)}); make room, and run it again") from None
+    with path.open("wb") as file:  # given a path, faiss keeps silent where the last bytes find no room
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
 def read(path: Path, *, mapped: bool = True) -> Any:
