@@ -7,6 +7,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from retrieval import corpus
 from retrieval.corpus import Columns, Document, read
 from retrieval.errors import RetrievalError
 
@@ -141,3 +142,62 @@ def test_a_hub_data_set_that_cannot_be_had(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(RetrievalError, match=r"wikimedia/wikipedia:20231101\.fr cannot be loaded .* name a local copy"):
         list(read(["wikimedia/wikipedia:20231101.fr"]))
+
+
+WIKIPEDIA = [
+    {
+        "id": "7",
+        "url": "https://fr.wikipedia.org/wiki/Abeille",
+        "title": "Abeille",
+        "text": "Les abeilles font du miel.",
+    },
+    {"id": "8", "url": "https://fr.wikipedia.org/wiki/Miel", "title": "Miel", "text": "Le miel est sucré."},
+]
+
+
+@pytest.fixture
+def wikipedia(tmp_path):
+    """A copy of a configuration of https://huggingface.co/datasets/wikimedia/wikipedia: id, url, title, text."""
+    folder = tmp_path / "wikipedia" / "20231101.fr"
+    folder.mkdir(parents=True)
+    for number, row in enumerate(WIKIPEDIA):
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), folder / f"train-{number:05}-of-00002.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("below", ["", ".."])
+def test_a_copy_of_wikipedia_knows_its_language(wikipedia, below):
+    found = list(read([wikipedia / below]))
+    assert [(each.identity, each.language, each.title, each.text) for each in found] == [
+        (row["id"], "fr", row["title"], row["text"]) for row in WIKIPEDIA
+    ]
+
+
+def test_a_hub_data_set_is_streamed(wikipedia):
+    """By the datasets library itself, from a folder in the Hub's layout: the Hub cannot be reached here."""
+    rows = corpus._hub_rows(str(wikipedia))
+    assert next(rows) == (1, WIKIPEDIA[0])
+    assert list(rows) == [(2, WIKIPEDIA[1])]
+
+
+def test_a_configuration_names_the_language():
+    assert corpus._language_of("wikimedia/wikipedia:20231101.zh-yue") == "zh-yue"
+    assert corpus._language_of("MedRAG/textbooks") is None
+
+
+def test_texts_are_composed(tmp_path):
+    (found,) = read([jsonl(tmp_path / "rows.jsonl", [{"text": "cafe\u0301"}])])
+    assert found.text == "caf\u00e9"
+
+
+def test_a_folder_of_tables_and_texts_is_refused(tmp_path):
+    jsonl(tmp_path / "rows.jsonl", ROWS)
+    (tmp_path / "bees.txt").write_text("Bees make honey.")
+    with pytest.raises(RetrievalError, match=r"has tables \(rows.jsonl\) and texts \(bees.txt\); name them apart"):
+        list(read([tmp_path]))
+
+
+def test_a_language_tag_has_its_form(tmp_path):
+    path = jsonl(tmp_path / "rows.jsonl", ROWS)
+    with pytest.raises(RetrievalError, match="'English language' is no language tag"):
+        list(read([path], language="English language"))

