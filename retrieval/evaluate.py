@@ -135,12 +135,10 @@ def grid(cells: Sequence[Cell], measure: str) -> str:
     """Lay a measure out: a line a query language, a column a passage language."""
     columns = list(dict.fromkeys(cell.passage_language for cell in cells))
     found = {(cell.query_language, cell.passage_language): cell for cell in cells if cell.measure == measure}
-    lines = [f"{measure:<9}" + "".join(f"{column:>11}" for column in columns)]
+    lines = [f"{measure:<9}" + "".join(f"{column:>13}" for column in columns)]
     for language in dict.fromkeys(cell.query_language for cell in cells):
-        values = [found[language, column] for column in columns]
-        lines.append(
-            f"{language:<9}" + "".join(f"{cell.value:6.3f}±{cell.stderr:.3f}"[:11].rjust(11) for cell in values)
-        )
+        values = (found[language, column] for column in columns)
+        lines.append(f"{language:<9}" + "".join(f"  {cell.value:.3f}±{cell.stderr:.3f}" for cell in values))
     return "\n".join(lines)
 
 
