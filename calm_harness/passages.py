@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,8 @@ from calm_harness.questions.schema import MASK
 from retrieval.errors import RetrievalError
 from retrieval.index import Index
 from retrieval.split import Passage
+
+log = logging.getLogger(__name__)
 
 SAME, ANY, ORACLE, DISTRACTOR = "same", "any", "oracle", "distractor"
 REFERENCES = (ORACLE, DISTRACTOR)
@@ -162,14 +166,19 @@ def _search(
     depth = k if k > there else min(k + SPARE, there)  # of too large a k the index itself says what is wrong
     key = json.dumps([index.manifest.fingerprint, list(queries), depth, language], ensure_ascii=False)
     path = cache_folder() / "retrieval" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
-    if path.is_file():
+    try:
         with np.load(path, allow_pickle=False) as kept:
             return kept["scores"], kept["numbers"]
+    except (OSError, ValueError, KeyError, BadZipFile):
+        pass  # not there, or cut off
     scores, numbers = index.nearest(index.encoder.encode(queries, "query"), depth, language)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.stem}.{os.getpid()}.npz")
-    np.savez(part, scores=scores, numbers=numbers)
-    part.rename(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(part, scores=scores, numbers=numbers)
+        part.rename(path)
+    except OSError as error:
+        log.warning("what was retrieved is not kept for the next run: %s", error)
     return scores, numbers
 
 

@@ -136,6 +136,18 @@ def test_what_was_found_is_kept_under_all_that_it_depends_on(index, cache, monke
         task("calm_mini_xl_cloze_rag", **{**wanted, "k": 5})
 
 
+def test_a_damaged_or_unwritable_cache_is_done_without(index, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path))
+    once = first(task("calm_mini_xl_rag", index=index, k=1))
+    for path in tmp_path.rglob("*.npz"):
+        path.write_bytes(path.read_bytes()[:40])
+    assert first(task("calm_mini_xl_rag", index=index, k=1)) == once
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "file"))
+    assert first(task("calm_mini_xl_rag", index=index, k=1)) == once
+    assert "what was retrieved is not kept for the next run" in caplog.text
+
+
 @pytest.fixture(scope="module")
 def run(lm, index) -> dict:
     metadata = {"index": index, "languages": "en,zh,fr", "pretrained": lm.model.name_or_path}
