@@ -8,8 +8,7 @@ order of operations moves them by tenths of a nat, so compare runs of one model 
 
 Facts of lm-eval 0.4.13 that this builds on: `loglikelihood` hands `_loglikelihood_tokens` all requests of a task at
 once; repeats of a request stand next to each other in a batch for `_model_generate`; on the CPU neither rank nor world
-size is set. Of transformers 5: a model takes a mask of four dimensions as it is, and a dict of them by layer type where
-it has several types.
+size is set.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +28,12 @@ from lm_eval.models.huggingface import HFLM
 from tqdm import tqdm
 from transformers import DynamicCache
 
-from calm_harness import packing
+from calm_harness import packing, sharing
 from calm_harness.packing import Batch, Request, Row
+from calm_harness.sharing import read_only
 
 log = logging.getLogger(__name__)
 
-MASKED_ATTENTION = ("eager", "sdpa")  # implementations that take a mask of any shape
-LAYER_TYPES = {"full_attention", "sliding_attention", "chunked_attention"}
 HEAD_NUMBERS = 2**25  # logits of a batch, the vocabulary times the places read: 128 MB in float32
 PLACES = 16  # whose logits are in float32 at a time
 AUTO_TOKENS = {"cpu": 1024}  # more tokens at once gain nothing on a CPU (docs/performance.md)
@@ -142,33 +139,11 @@ class HFPrefixLM(HFLM):
             output = self.model(
                 input_ids=batch.tokens.to(self.device),
                 position_ids=batch.positions.to(self.device),
-                attention_mask=self._mask(batch) if batch.branched else None,
+                attention_mask=sharing.masks(batch, self._text_config, self._dtype, self.device),
                 use_cache=False,
             )
         logits: torch.Tensor = output.logits[0]
         return logits
-
-    def _mask(self, batch: Batch) -> torch.Tensor | dict[str, torch.Tensor]:
-        """Build the mask, or one for each type of layer."""
-        config = self._text_config
-        window, chunk = getattr(config, "sliding_window", None), getattr(config, "attention_chunk_size", None)
-        masks = {
-            "full_attention": batch.mask,
-            "sliding_attention": lambda: batch.mask(window=window),
-            "chunked_attention": lambda: batch.mask(chunk=chunk),
-        }
-        types = set(getattr(config, "layer_types", None) or ())
-        if types - {"full_attention"}:
-            return {name: self._ready(masks[name]()) for name in types | {"full_attention"}}
-        if not types and window is not None and getattr(config, "use_sliding_window", True):
-            return self._ready(masks["sliding_attention"]())
-        return self._ready(masks["full_attention"]())
-
-    def _ready(self, seen: torch.Tensor) -> torch.Tensor:
-        """Turn a mask into what every attention takes: numbers to add, in the model's dtype."""
-        dtype = self.mixed_precision_dtype or self.model.dtype
-        added = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
-        return added.to(self.device)
 
     # Sampling
 
@@ -238,18 +213,7 @@ class HFPrefixLM(HFLM):
         """Say what in the model's configuration forbids sharing."""
         if self.backend != "causal":
             return "an encoder-decoder reads prompt and continuation apart"
-        if self.model.get_output_embeddings() is None:
-            return "the model does not say where its vocabulary head is"
-        unknown = set(getattr(self._text_config, "layer_types", None) or ()) - LAYER_TYPES
-        if unknown:
-            return f"layers of type {', '.join(sorted(unknown))} keep a state that cannot branch"
-        attention = self._text_config._attn_implementation
-        if attention not in MASKED_ATTENTION:
-            return f"attn_implementation={attention} takes no masks of its own"
-        adapters = getattr(self.model, "peft_config", None) or {}
-        if any(getattr(adapter, "is_prompt_learning", False) for adapter in adapters.values()):
-            return "the adapter learned a prompt, which shifts every place"
-        return None
+        return sharing.obstacle(self.model)
 
     def _trial(self, prefix: int) -> str | None:
         """Score continuations of random tokens in a packed row and alone, and say where they differ.
@@ -301,33 +265,17 @@ class HFPrefixLM(HFLM):
         return head
 
     @property
+    def _dtype(self) -> torch.dtype:
+        kind: torch.dtype = self.mixed_precision_dtype or self.model.dtype
+        return kind
+
+    @property
     def _vocabulary(self) -> int:
         return int(self._text_config.vocab_size)
 
     def _autocast(self) -> torch.autocast:
         kind = self.mixed_precision_dtype
         return torch.autocast(device_type=self.device.type, dtype=kind, enabled=kind is not None)
-
-
-@contextmanager
-def read_only(head: torch.nn.Module, reads: torch.Tensor) -> Iterator[None]:
-    """Let a vocabulary head see only some places.
-
-    Args:
-        head: a module that is called with hidden states [rows, length, width].
-        reads: row and column of the places; int64, [2, places]. The head's output is [1, places, vocabulary].
-    """
-
-    def select(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        hidden, *others = args
-        line, column = reads.to(hidden.device)
-        return hidden[line, column][None], *others
-
-    handle = head.register_forward_pre_hook(select)
-    try:
-        yield
-    finally:
-        handle.remove()
 
 
 def free_memory(device: torch.device) -> int:

@@ -1,28 +1,35 @@
 """Read predictions that exist already: lm-eval sample logs, LLaMA-Factory's output, the CALM release's samples.
 
 Whatever the format, a prediction is a question in one language with the answers that a model gave to it. Rows of an
-lm-eval log know which question they belong to; the others are aligned by content, as question sets are.
+lm-eval log know which question they belong to; the others are aligned by content, as question sets are. Nothing but
+`gold` comes from a label, and files whose labels were removed are read all the same.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from calm_harness import prompts
 from calm_harness.answers import extract
 from calm_harness.errors import CalmError
 from calm_harness.questions.align import align
 from calm_harness.questions.evidence import Item
-from calm_harness.questions.files import read_jsonl_rows, read_text
+from calm_harness.questions.files import read_jsonl_rows
 from calm_harness.questions.options import parse_gold, split_options
 from calm_harness.questions.release import read_samples
+from calm_harness.questions.schema import fingerprint, normalise
 
 REMEDY = (
     "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
 )
+MANY = 20_000  # responses from which it pays to read their answers in several processes
 _CHAT = re.compile(r"<\|[^<>|]*\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<bos>|<eos>")
 
 
@@ -39,6 +46,11 @@ class Prediction:
         question_id: the same in all languages; None where rows have to be aligned.
         scores: the options' scores.
         truncated: whether the first response was cut at the token limit; None where it is not known.
+        prompt: what the model read, to the last character; None where the file does not say.
+        user: the question as the task or the file asks it, without chat template and examples.
+        responses: the texts that `choices` were read from; empty where options were scored.
+        continuations: the options as they were scored, in their order; empty where responses were written.
+        likelihoods: the options' scores in each way (`sum`, `bytes`, `pmi`) that the run logged.
     """
 
     language: str
@@ -49,6 +61,11 @@ class Prediction:
     question_id: str | None = None
     scores: tuple[float, ...] | None = None
     truncated: bool | None = None
+    prompt: str | None = None
+    user: str | None = None
+    responses: tuple[str, ...] = ()
+    continuations: tuple[str, ...] = ()
+    likelihoods: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def read(path: Path, language: str | None = None) -> list[Prediction]:
@@ -61,19 +78,45 @@ def read(path: Path, language: str | None = None) -> list[Prediction]:
     Raises:
         CalmError: the file is missing, damaged or of no known format, or does not say its language.
     """
-    if read_text(path, REMEDY).lstrip().startswith("["):
-        samples = read_samples(path)
+    if _first_character(path) == "[":
         tag = _named(path, language)
-        return [
-            Prediction(tag, s.stem, s.options, s.answer, tuple(extract(pred, list(s.options), tag) for pred in s.preds))
-            for s in samples
-        ]
+        return _answered(
+            Prediction(tag, s.stem, s.options, s.answer, (), prompt=s.prompt, user=s.prompt, responses=s.preds)
+            for s in read_samples(path)
+        )
     rows = read_jsonl_rows(path, REMEDY)
     if {"doc", "resps", "filtered_resps"} <= rows[0].keys():
-        return [_of_log(path, number, row, language) for number, row in enumerate(rows)]
+        return _answered(_of_log(path, number, row, language) for number, row in enumerate(rows))
     if {"prompt", "predict", "label"} <= rows[0].keys():
         return [_of_llama_factory(path, number, row, _named(path, language)) for number, row in enumerate(rows)]
     raise CalmError(f"{path} row 0 has only the fields {', '.join(sorted(rows[0]))}; {REMEDY}")
+
+
+def _first_character(path: Path) -> str:
+    """Return the first character that is no white space; "" of a file that cannot be read, which reading will say."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(1000).lstrip()[:1]
+    except OSError:
+        return ""
+
+
+def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Read the answers out of the responses that `choices` do not cover yet."""
+    rows = list(predictions)
+    todo = [(row.responses[len(row.choices) :], row.options, row.language) for row in rows]
+    workers = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+    if workers > 1 and sum(len(responses) for responses, _, _ in todo) >= MANY:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(_choices, todo, chunksize=256))
+    else:
+        found = list(map(_choices, todo))
+    return [replace(row, choices=(*row.choices, *more)) if more else row for row, more in zip(rows, found, strict=True)]
+
+
+def _choices(responses: tuple[Sequence[str], Sequence[str], str]) -> tuple[int | None, ...]:
+    texts, options, language = responses
+    return tuple(extract(text, options, language) for text in texts)
 
 
 def _named(path: Path, language: str | None) -> str:
@@ -87,22 +130,37 @@ def _of_log(path: Path, number: int, row: dict[str, Any], language: str | None) 
         doc, record = row["doc"], row.get("answers")
         if record is None:
             return _of_foreign_log(row, _named(path, language))
+        scored = "scores" in record
+        asked = row["arguments"]
+        prompt = asked["gen_args_0"]["arg_0"]
         options = tuple(doc["options"])
-        choices: tuple[int | None, ...] = (record["choice"],)
-        if "scores" not in record:
-            choices += tuple(extract(text, list(options), doc["language"]) for text in row["resps"][0][1:])
+        shown = range(len(options)) if scored else ()
         return Prediction(
             language=doc["language"],
             stem=doc["stem"],
             options=options,
-            gold=doc["answer"],
-            choices=choices,
+            gold=doc.get("answer", -1),
+            choices=(record["choice"],),
             question_id=doc["question_id"],
-            scores=tuple(record["scores"][record["score"]]) if "scores" in record else None,
+            scores=tuple(record["scores"][record["score"]]) if scored else None,
             truncated=record.get("truncated"),
+            prompt=prompt,
+            user=None if scored else _user(doc, prompt),
+            responses=() if scored else tuple(row["resps"][0]),
+            continuations=tuple(asked[f"gen_args_{i}"]["arg_1"] for i in shown),
+            likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise CalmError(f"{path} row {number} is no row of an lm-eval sample log ({error!r}); {REMEDY}") from None
+
+
+def _user(doc: Mapping[str, Any], prompt: str) -> str | None:
+    """Return what the task asked in the user's turn of a prompt."""
+    asked = prompts.release_text(doc) if doc.get("prompt") else ""
+    for text in (asked, prompts.cot_text(doc)):
+        if text and text in prompt:
+            return text
+    return None
 
 
 def _of_foreign_log(row: dict[str, Any], language: str) -> Prediction:
@@ -112,7 +170,7 @@ def _of_foreign_log(row: dict[str, Any], language: str) -> Prediction:
     named = [row["doc"][key] for key in ("question_id", "id") if key in row["doc"]]
     question_id = str(named[0] if named else row["doc_id"])
     choice = max(range(len(scores)), key=scores.__getitem__)
-    return Prediction(language, "", options, int(row["target"]), (choice,), question_id, scores)
+    return Prediction(language, "", options, int(row.get("target", -1)), (choice,), question_id, scores)
 
 
 def _of_llama_factory(path: Path, number: int, row: dict[str, Any], language: str) -> Prediction:
@@ -121,7 +179,8 @@ def _of_llama_factory(path: Path, number: int, row: dict[str, Any], language: st
         parsed = split_options(prompt)
         *options, last = parsed.options
         options.append(last.splitlines()[0].strip())
-        gold, _ = parse_gold(_CHAT.sub("", str(row["label"])), options)
+        label = _CHAT.sub("", str(row["label"]))
+        gold = parse_gold(label, options)[0] if label.strip() else -1
     except ValueError as error:
         raise CalmError(f"{path} row {number}: {error}; correct the row or take it out") from None
     stem = parsed.stem.splitlines()[-1]  # above it stands the instruction
@@ -153,15 +212,27 @@ def _identified(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], in
     if known == {True, False}:
         raise CalmError("some of these files have question ids and some have not; score them apart")
     pivot, *others = files
-    result = [replace(prediction, question_id=str(i)) for i, prediction in enumerate(pivot)]
+    ids = _content_ids(pivot)
+    result = [replace(prediction, question_id=ids[i]) for i, prediction in enumerate(pivot)]
     total = len(pivot)
     items = [Item(prediction.stem, prediction.options) for prediction in pivot]
     for rows in others:
         pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows])
         result += [
-            replace(rows[there], question_id=str(here))
+            replace(rows[there], question_id=ids[here])
             for here, there in pairs.items()
             if len(rows[there].options) == len(pivot[here].options)
         ]
         total += len(rows)
     return result, total - len(result)
+
+
+def _content_ids(rows: Sequence[Prediction]) -> list[str]:
+    """Name questions by their content; one that comes again gets a number as well."""
+    seen: dict[str, int] = {}
+    ids = []
+    for row in rows:
+        name = fingerprint(row.stem, *sorted(map(normalise, row.options)))
+        seen[name] = seen.get(name, 0) + 1
+        ids.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return ids

@@ -51,7 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     from calm_harness.scoring import score
 
     files, baseline = (
-        [read(Path(path), language) for names in given for path, language in map(_split_name, names)]
+        [read(Path(path), language) for names in given for path, language in map(split_name, names)]
         for given in (args.predictions, args.baseline)
     )
     result = score(files, baseline or None)
@@ -61,12 +61,17 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _split_name(name: str) -> tuple[str, str | None]:
+def split_name(name: str, flag: str = "--predictions") -> tuple[str, str | None]:
+    """Split `LANG=FILE` into file and language; None where none is named.
+
+    Raises:
+        CalmError: one of them is empty; the message names the flag.
+    """
     language, equals, path = name.partition("=")
     if not equals or "/" in language:
         return name, None
     if not language or not path:
-        raise CalmError(f"--predictions {name}: write LANG=FILE, as in en=predictions.jsonl")
+        raise CalmError(f"{flag} {name}: write LANG=FILE, as in en=predictions.jsonl")
     return path, ORIGIN_CODES.get(language, language)
 
 

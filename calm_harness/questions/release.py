@@ -74,12 +74,13 @@ LANGUAGES = {name: tuple(next(iter(splits.values()))[0].files) for name, splits 
 
 
 class Sample(NamedTuple):
-    """A question of a samples file with the responses that a model gave to it."""
+    """A question of a samples file with the responses that a model gave to it; `answer` is -1 where it is hidden."""
 
     stem: str
     options: tuple[str, ...]
     answer: int
     preds: tuple[str, ...]
+    prompt: str
 
 
 def find_folder(source: Source = None) -> Path:
@@ -131,7 +132,8 @@ def read_samples(path: str | Path) -> list[Sample]:
             raise CalmError(f"{file.path} row {number}: {parsed}; correct the row or take it out")
         if not isinstance(preds, list) or not all(isinstance(pred, str) for pred in preds):
             raise CalmError(f"{file.path} row {number}: pred is not a list of responses; see x_csqa_*_sampled.json")
-        samples.append(Sample(parsed.stem, parsed.options, file.gold(number)[0], tuple(preds)))
+        answer = file.gold(number)[0]
+        samples.append(Sample(parsed.stem, parsed.options, answer, tuple(preds), file.prompt(number)))
     return samples
 
 
@@ -142,15 +144,17 @@ class _File:
     path: Path
     language: str
     rows: list[dict[str, str]]
+    hidden: bool = False  # whether the labels of the whole file were removed
 
     @classmethod
     def read(cls, path: Path, language: str) -> _File:
         rows = read_json_rows(path, REMEDY)
+        hidden = not any(row.get("output") for row in rows)
         for number, row in enumerate(rows):
-            for field in ("instruction", "input", "output"):
+            for field in ("instruction", "input", *([] if hidden else ["output"])):
                 if not isinstance(row.get(field), str):
                     raise CalmError(f"{path} row {number}: {field} is missing or no text; {REMEDY}")
-        return cls(path, language, rows)
+        return cls(path, language, rows, hidden)
 
     @cached_property
     def parsed(self) -> list[Parsed | str]:
@@ -171,8 +175,11 @@ class _File:
         return f"{self.path.name} row {number}"
 
     def gold(self, number: int) -> tuple[int, str]:
+        """The gold option, and the text that stands with its letter; -1 and "" where the answer is hidden."""
         parsed = self.parsed[number]
         assert isinstance(parsed, Parsed)
+        if self.hidden:
+            return -1, ""
         try:
             return parse_gold(self.rows[number]["output"], parsed.options)
         except ValueError as error:
@@ -183,9 +190,10 @@ class _File:
         parsed = self.parsed[number]
         if isinstance(parsed, str):
             return None
-        source = self.rows[number]
-        prompt = f"{source['instruction']}\n{source['input']}"
-        return Entry(parsed.stem, parsed.options, self.gold(number)[0], self.where(number), prompt)
+        return Entry(parsed.stem, parsed.options, self.gold(number)[0], self.where(number), self.prompt(number))
+
+    def prompt(self, number: int) -> str:
+        return f"{self.rows[number]['instruction']}\n{self.rows[number]['input']}"
 
     def finding(self, kind: str, number: int, message: str) -> Finding:
         return Finding(kind, message, self.language, self.where(number))

@@ -1,0 +1,1 @@
+"""Votes, preference pairs, training, and the loop around them: what CALM does to a model."""

@@ -1,0 +1,85 @@
+"""The model card of what was trained: base model, data, votes, settings, and what to mind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from huggingface_hub import ModelCard, ModelCardData
+
+SETTINGS = (
+    "learning_rate",
+    "num_train_epochs",
+    "max_steps",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "beta",
+    "loss_type",
+    "lr_scheduler_type",
+    "warmup_steps",
+    "weight_decay",
+    "max_length",
+    "seed",
+    "bf16",
+)
+_BODY = """---
+{{ card_data }}
+---
+
+# {{ name }}
+
+{{ base }} after {{ method }} on {{ pairs }} preference pairs of {{ questions }} questions. The pairs are CALM's
+([arXiv 2501.18457](https://arxiv.org/abs/2501.18457)): what a vote over samples in {{ languages }} calls the answer is
+preferred to other answers.
+{% if vote %}
+The target is {{ vote }}.
+{% endif %}{% if labels %}
+Labels were used: this is an upper bound, not a label-free model.
+{% endif %}{% if transductive %}
+**Transductive**: these are questions that the model may be evaluated on. No label was used; report results on them
+apart from those on unseen questions.
+{% endif %}
+## Pairs
+
+| language | pairs |
+| --- | --- |
+{% for row in by_language %}| {{ row[0] }} | {{ row[1] }} |
+{% endfor %}
+## Settings
+
+| setting | value |
+| --- | --- |
+{% for row in settings %}| {{ row[0] }} | {{ row[1] }} |
+{% endfor %}
+Versions: {{ versions }}.
+"""
+
+
+def render(record: Mapping[str, Any]) -> str:
+    """Render the card of a finished training from its record."""
+    found = record["pairs"]
+    languages = list(found["by_language"])
+    data = ModelCardData(
+        base_model=record["model"],
+        language=languages or None,
+        library_name="peft" if record["adapter"] else "transformers",
+        tags=["calm", "cross-lingual-consistency", "trl", record["method"].lower()],
+    )
+    chosen = {name: record["settings"].get(name) for name in SETTINGS}
+    card = ModelCard.from_template(
+        data,
+        template_str=_BODY,
+        name=record["name"],
+        base=record["model"],
+        method=record["method"],
+        pairs=found["count"],
+        questions=found["questions"],
+        languages=", ".join(languages) or "several languages",
+        vote=found.get("vote"),
+        labels=found.get("vote") == "gold",
+        transductive=record["transductive"],
+        by_language=list(found["by_language"].items()),
+        settings=[(name, value) for name, value in chosen.items() if value is not None],
+        versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),
+    )
+    return str(card)

@@ -1,0 +1,56 @@
+"""How the trainer's commands read their arguments and end: TRL's parser, bad input in one line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import yaml
+
+from calm_harness.errors import CalmError
+
+
+class _Format(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Defaults are shown, and the description as it is written."""
+
+
+def run(
+    program: str,
+    description: str | None,
+    arguments: Sequence[type],
+    command: Callable[..., int],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Run a command whose flags are the fields of dataclasses, from the command line or a YAML file (`--config`).
+
+    Returns:
+        The command's status; 1 after bad input, which is one line on stderr.
+    """
+    from trl import TrlParser
+
+    parser = TrlParser(
+        dataclass_types=list(arguments),
+        prog=f"python -m {program}",
+        description=description,
+        formatter_class=_Format,
+        epilog="A YAML file with these names gives defaults: --config FILE.",
+        allow_abbrev=False,
+    )
+    try:
+        return command(*_parsed(parser, list(sys.argv[1:] if argv is None else argv)))
+    except CalmError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted; run it again, what is done is kept", file=sys.stderr)
+        return 130
+
+
+def _parsed(parser: Any, words: list[str]) -> tuple[Any, ...]:
+    try:
+        found: tuple[Any, ...] = parser.parse_args_and_config(words)
+    except (OSError, ValueError, yaml.YAMLError, IndexError) as error:
+        raise CalmError(f"the arguments cannot be read: {' '.join(str(error).split())}") from None
+    return found
