@@ -10,6 +10,7 @@ from typing import Any
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers
 from calm_harness.scoring import differences, estimates, report
+from calm_harness.tables import markdown, number
 
 NONE = "none"  # zero-shot
 SHOWN = ("acc", "consistency", "alpha", "correct_all", "majority_acc")
@@ -46,36 +47,24 @@ def to_markdown(found: Mapping[str, Any]) -> str:
     cells, languages = found["cells"], found["languages"]
     shown = [name for name in SHOWN if any(name in cell["metrics"] for cell in cells.values())]
     compared = [name for name in COMPARED if any(name in cell.get("difference", {}) for cell in cells.values())]
-    lines = _table(
+    lines = markdown(
         ["passages", *shown, *(f"{name} − zero-shot" for name in compared)],
         [
-            [name, *(_number(cell["metrics"].get(each)) for each in shown)]
-            + [_number(cell.get("difference", {}).get(each), sign="+") for each in compared]
+            [name, *(number(cell["metrics"].get(each)) for each in shown)]
+            + [number(cell.get("difference", {}).get(each), sign="+") for each in compared]
             for name, cell in cells.items()
         ],
     )
     lines += ["", "Accuracy by language of the question:", ""]
-    lines += _table(
+    lines += markdown(
         ["passages", *languages],
         [
-            [name, *(_number(cell["metrics"].get(f"acc_{language}")) for language in languages)]
+            [name, *(number(cell["metrics"].get(f"acc_{language}")) for language in languages)]
             for name, cell in cells.items()
         ],
     )
     head = f"{found['questions']} questions in {', '.join(languages)}; 95% intervals by a bootstrap over questions."
     return "\n".join([head, "", *lines]) + "\n"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
-
-
-def _number(cell: Mapping[str, Any] | None, sign: str = "") -> str:
-    if cell is None or cell["value"] is None:
-        return ""
-    low, high = cell["interval"]
-    interval = "" if low is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
-    return f"{cell['value']:{sign}.3f}{interval}"
 
 
 def to_csv(found: Mapping[str, Any]) -> str:

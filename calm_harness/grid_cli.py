@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from calm_harness import eval_cli
+from calm_harness import eval_cli, stages
 from calm_harness.doctor import tasks_path
 from calm_harness.errors import CalmError
 from calm_harness.questions import SETS
-from calm_harness.questions.files import read_text, write_text
+from calm_harness.questions.files import write_text
 
 DESCRIPTION = """Run a retrieval-augmented task once for every language of its passages, and zero-shot, and write the
 grid of accuracy and consistency. The model is loaded once; a run that was done with the same inputs is not done again.
@@ -29,7 +27,6 @@ EXAMPLES = """examples:
 Passages are in the question's own language (same), in any (any), or in one language (its tag); `none` is zero-shot,
 `oracle` shows the passages that answer the question, `distractor` the nearest that do not.
 """
-DONE = "done.json"
 SUFFIX = "_rag"
 
 
@@ -78,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     with eval_cli.model_loaded_once():
         for kind in kinds:
             _run_one(kind, args, manifest.fingerprint)
-    if not _writes():
+    if not stages.writes():
         return 0
     found = _read({kind: _log(args.output_path / kind, _task(kind, args.tasks)) for kind in kinds})
     write_text(args.output_path / "grid.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
@@ -112,11 +109,6 @@ def check_kinds(kinds: Sequence[str], languages: Sequence[str], index: str) -> N
             )
 
 
-def _writes() -> bool:
-    """Tell whether this is the process that writes, of several that torchrun or accelerate started."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def _task(kind: str, task: str) -> str:
     return task.removesuffix(SUFFIX) if kind == "none" else task
 
@@ -128,16 +120,9 @@ def _run_one(kind: str, args: argparse.Namespace, fingerprint: str) -> None:
     words = [*args.rest, "--tasks", _task(kind, args.tasks)]
     if metadata:
         words += ["--metadata", json.dumps(metadata)]
-    versions = {name: importlib.metadata.version(name) for name in ("calm-harness", "lm-eval", "torch", "transformers")}
-    inputs = {"arguments": words, "index": fingerprint if metadata else None, "versions": versions}
-    done = folder / DONE
-    if done.is_file():
-        if json.loads(read_text(done, "remove the folder")) != inputs:
-            raise CalmError(f"{folder} holds a run of other inputs (see {DONE} in it); name another --output_path")
-        return
-    eval_cli.evaluate(eval_cli.lm_eval_arguments([*words, "--output_path", str(folder), "--log_samples"]))
-    if _writes():
-        write_text(done, json.dumps(inputs, indent=1) + "\n")
+    inputs = {"arguments": words, "index": fingerprint if metadata else None, "versions": stages.versions()}
+    lm_eval_words = eval_cli.lm_eval_arguments([*words, "--output_path", str(folder), "--log_samples"])
+    stages.stage(folder, inputs, lambda: eval_cli.evaluate(lm_eval_words))
 
 
 def _log(folder: Path, task: str) -> Path:

@@ -114,7 +114,7 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, inde
     assert list(json.loads((out / "grid.json").read_text())["cells"]) == ["none", "en", "same"]
 
     assert main([*words, "--passage_languages", "none", "--num_fewshot", "1"]) == 1
-    assert f"calm: {out / 'none'} holds a run of other inputs" in capfd.readouterr().err
+    assert f"calm: {out / 'none'} holds what was done with other inputs" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
