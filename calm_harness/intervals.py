@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,19 @@ def difference(after: Statistic, before: Statistic) -> Statistic:
         return after.finish(sums[..., :width]) - before.finish(sums[..., width:])
 
     return Statistic(np.concatenate([after.parts, before.parts], axis=1), finish)
+
+
+def by_question(metric: Statistic, question_ids: Sequence[str]) -> Statistic:
+    """Let a question that was asked in several runs count once, with the mean of what it adds: it is drawn as one.
+
+    Args:
+        metric: with parts [Q, d] for each run's questions.
+        question_ids: Q ids, which may come again.
+    """
+    _, place, times = np.unique(np.array(question_ids), return_inverse=True, return_counts=True)
+    parts = np.zeros((len(times), metric.parts.shape[1]))
+    np.add.at(parts, place, metric.parts)
+    return Statistic(parts / times[:, None], metric.finish)
 
 
 def _resample(parts: NDArray[np.float64]) -> NDArray[np.float64]:

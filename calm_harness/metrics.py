@@ -194,6 +194,40 @@ class Answers:
         return (self.chosen[:, :, None] >> np.arange(width) & 1).astype(bool)
 
 
+def stack(tables: Sequence[Answers]) -> Answers:
+    """Put tables of the same languages below each other; a question may come again, from another run.
+
+    Raises:
+        CalmError: the languages differ.
+    """
+    first = tables[0]
+    if any(set(table.languages) != set(first.languages) for table in tables):
+        raise CalmError("runs in different languages cannot be put together")
+    order = [[table.languages.index(language) for language in first.languages] for table in tables]
+    width = max(int(table.size.max(initial=1)) for table in tables)
+
+    def columns(name: str) -> NDArray:
+        return np.concatenate([getattr(table, name)[:, at] for table, at in zip(tables, order, strict=True)])
+
+    def padded(table: Answers, at: list[int]) -> NDArray[np.float64]:
+        assert table.scores is not None
+        scores = table.scores[:, at, :width]
+        return np.pad(scores, ((0, 0), (0, 0), (0, width - scores.shape[2])), constant_values=-np.inf)
+
+    scored = all(table.scores is not None for table in tables)
+    return Answers(
+        question_ids=tuple(name for table in tables for name in table.question_ids),
+        languages=first.languages,
+        chosen=columns("chosen"),
+        position=columns("position"),
+        gold=np.concatenate([table.gold for table in tables]),
+        size=np.concatenate([table.size for table in tables]),
+        scores=np.concatenate(list(map(padded, tables, order))) if scored else None,
+        truncated=columns("truncated") if all(table.truncated is not None for table in tables) else None,
+        incomplete=sum(table.incomplete for table in tables),
+    )
+
+
 def _pad(scores: list[tuple[float, ...]], shape: tuple[int, int]) -> NDArray[np.float64]:
     width = max(map(len, scores), default=0)
     padded = [row + (-np.inf,) * (width - len(row)) for row in scores]

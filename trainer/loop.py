@@ -265,6 +265,10 @@ class Loop:
         train = self.plan.split.train
         return fresh(train, self.args.rounds, number) if self.args.fresh else train
 
+    def adapter(self, number: int) -> Path | None:
+        """Where round `number` saves its adapter; None for the base model."""
+        return self.folder / f"round{number}" / self.args.method if number else None
+
     def evaluations(self, number: int, adapter: Path | None) -> dict[str, Path]:
         """Evaluate a round's model (0: the base model), and return the logs by name."""
         args = self.args

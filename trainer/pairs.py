@@ -59,9 +59,10 @@ class PairArguments:
     vote: str = field(
         default="crosslingual",
         metadata={
-            "help": "Whose answer is the target: all languages' samples pooled (crosslingual; weighted by reliability "
-            "that is estimated from agreement: weighted), the English ones (english), each language's own (own), the "
-            "label (gold: an upper bound), nobody's (random: a control).",
+            "help": "Whose answer is the target: all languages' samples pooled (crosslingual); the same with languages "
+            "weighted by reliability, estimated from agreement (weighted) or by how far scores depend on the question "
+            "(sensitive); the English ones (english), each language's own (own), the label (gold: an upper bound), "
+            "nobody's (random: a control).",
             "choices": list(votes.POLICIES),
         },
     )

@@ -12,7 +12,7 @@ from calm_harness.errors import CalmError
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction, identify, read
 from calm_harness.score import split_name
-from trainer.votes import Ballots
+from trainer.votes import Ballots, sensitivity
 
 Cell = tuple[int, int]  # number of a question, number of a language
 
@@ -70,7 +70,22 @@ class Samples:
                 for choice in cell.choices:
                     if choice is not None:
                         mass[q, language, choice] += 1
-        return Ballots(self.question_ids, self.languages, mass, same, size, gold)
+        return Ballots(self.question_ids, self.languages, mass, same, size, gold, self._sensitivity(width))
+
+    def _sensitivity(self, width: int) -> np.ndarray | None:
+        """[L]: how far each language's scores depend on the question; None where that was not logged."""
+        if not all({"sum", "pmi"} <= cell.likelihoods.keys() for cell in self.cells.values()):
+            return None
+        found = []
+        for language in range(len(self.languages)):
+            own = [cell for (_, tag), cell in self.cells.items() if tag == language]
+            after = np.full((len(own), width), np.nan)
+            null = after.copy()
+            for row, cell in enumerate(own):
+                total, pmi = (np.array(cell.likelihoods[name], dtype=np.float64) for name in ("sum", "pmi"))
+                after[row, : len(total)], null[row, : len(total)] = total, total - pmi
+            found.append(sensitivity(after, null))
+        return np.array(found)
 
 
 def load(

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from calm_harness.metrics import PIVOT
 
-POLICIES = ("crosslingual", "weighted", "english", "own", "gold", "random")
-"""Of whom the answer is the target: all languages (`weighted` by how far each can be trusted, estimated from their
-agreement alone), English for all, each language for itself, the label (an upper bound), nobody (a control)."""
+POLICIES = ("crosslingual", "weighted", "sensitive", "english", "own", "gold", "random")
+"""Of whom the answer is the target: all languages; all, `weighted` by how far each can be trusted, estimated from their
+agreement alone, or by how `sensitive` its scores are to the question; English for all; each language for itself; the
+label (an upper bound); nobody (a control)."""
 
 NOBODY = -1
 ROUNDS = 50  # of the estimate of reliability; it settles in about ten
@@ -35,6 +36,7 @@ class Ballots:
         twins: [Q, L, K] for each option the first one with the same text in that language.
         size: [Q] number of options.
         gold: [Q] position of the right option, -1 where it is hidden.
+        sensitivity: [L] see the function of that name; None where responses were written.
     """
 
     question_ids: tuple[str, ...]
@@ -43,6 +45,7 @@ class Ballots:
     twins: NDArray[np.int64]
     size: NDArray[np.int64]
     gold: NDArray[np.int64]
+    sensitivity: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def vote(ballots: Ballots, policy: str, *, ties: str = "drop", seed: int = 0) ->
         seed: of the policy `random`, and of ties.
 
     Raises:
-        ValueError: there is no such policy, or English is to decide and is not among the languages.
+        ValueError: there is no such policy, English is to decide and is not among the languages, or scores are to and
+            there are none.
     """
     shape = ballots.mass.shape[:2]
     if policy in ("gold", "random"):
@@ -126,6 +130,10 @@ def vote(ballots: Ballots, policy: str, *, ties: str = "drop", seed: int = 0) ->
         return _everywhere(decide(votes[:, ballots.languages.index(PIVOT)], draw), shape)
     if policy == "weighted":
         votes = votes * weights(ballots, votes)[:, None]
+    elif policy == "sensitive":
+        if ballots.sensitivity is None:
+            raise ValueError("vote=sensitive needs scored options (a _cloze run); take weighted for responses")
+        votes = votes * _log_odds(ballots.sensitivity, ballots)[:, None]
     elif policy != "crosslingual":
         raise ValueError(f"there is no vote {policy!r} (known: {', '.join(POLICIES)})")
     return _everywhere(decide(votes.sum(axis=1), draw), shape)
@@ -186,8 +194,35 @@ def weights(ballots: Ballots, votes: NDArray[np.float64]) -> NDArray[np.float64]
         odds = np.log(right)[:, None] - np.log((1 - right)[:, None] / others)  # [L, Q]
         evidence = np.where(exists, np.einsum("qlk,lq->qk", share, odds), -np.inf)
         truth = _normalised(np.exp(evidence - evidence.max(axis=1, keepdims=True)))
-    found = np.maximum(np.log(right * others.mean() / (1 - right)), 0)
+    return _log_odds(right, ballots)
+
+
+def _log_odds(p: NDArray[np.float64], ballots: Ballots) -> NDArray[np.float64]:
+    """Turn the chance [L] to be right into what a vote weighs: 1 on average, never less than nothing."""
+    others = np.maximum(ballots.size - 1, 1).mean()
+    found = np.maximum(np.log(p * others / (1 - p)), 0)
     return found / found.mean() if found.any() else np.ones_like(found)
+
+
+def sensitivity(after: NDArray[np.float64], null: NDArray[np.float64]) -> float:
+    """How much of what a language's scores say of a question's options depends on the question: 1 - r².
+
+    r is the correlation, over options, of the log-likelihoods after the question with those after the answer word
+    alone, both less their question's mean. A language in which the model hardly understands the questions scores
+    options by how common their words are, whatever is asked: r is near 1. Our own measure; no label enters.
+
+    Args:
+        after: [N, K] after the question, NaN beyond a question's own options.
+        null: [N, K] after the answer word alone.
+
+    Returns:
+        From 0 (the question changes nothing) to 1.
+    """
+    one, other = (values - np.nanmean(values, axis=1, keepdims=True) for values in (after, null))
+    known = ~np.isnan(one) & ~np.isnan(other)
+    one, other = one[known], other[known]
+    spread = np.sqrt((one**2).sum() * (other**2).sum())
+    return float(np.clip(1 - ((one * other).sum() / spread) ** 2, 1e-3, 1 - 1e-3)) if spread > 0 else 0.5
 
 
 def _normalised(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """Votes by policy: who decides, what a tie is, what options with the same text count for."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,7 +44,7 @@ def test_own_lets_each_decide():
 def test_only_gold_reads_labels():
     one, other = (ballots(TWO_AGAINST_ENGLISH, gold=[gold]) for gold in (-1, 2))
     assert vote(other, "gold").winner.tolist() == [[2, 2, 2]]
-    for policy in set(votes.POLICIES) - {"gold"}:
+    for policy in set(votes.POLICIES) - {"gold", "sensitive"}:
         assert np.array_equal(vote(one, policy).winner, vote(other, policy).winner)
 
 
@@ -112,6 +114,26 @@ def test_weights_follow_reliability_without_labels():
         for policy in ("crosslingual", "weighted")
     }
     assert right["weighted"] > right["crosslingual"] + 0.05
+
+
+def test_sensitivity_is_what_the_words_alone_do_not_explain():
+    draw = np.random.default_rng(0)
+    null = draw.normal(size=(500, 5))
+    signal = draw.normal(size=(500, 5))
+    assert votes.sensitivity(null, null) == pytest.approx(0, abs=0.01)
+    assert votes.sensitivity(signal, null) == pytest.approx(1, abs=0.01)
+    assert votes.sensitivity(null + signal, null) == pytest.approx(0.5, abs=0.03)
+    short = null.copy()
+    short[:, 3:] = np.nan  # questions with three options
+    assert votes.sensitivity(short, short) == pytest.approx(0, abs=0.01)
+
+
+def test_sensitive_weighs_languages_that_listen():
+    split = ballots([[1, 0, 0], [0, 1, 0], [0, 1, 0]])
+    with pytest.raises(ValueError, match="needs scored options"):
+        vote(split, "sensitive")
+    deaf = dataclasses.replace(split, sensitivity=np.array([0.9, 0.4, 0.4]))
+    assert vote(deaf, "sensitive").winner.tolist() == [[0, 0, 0]]
 
 
 @given(
