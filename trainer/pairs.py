@@ -238,8 +238,9 @@ def _translated(
         origin = texts.to_translate(of_question[q], target, answer)
         text = texts.native(origin, answer) if origin is not None else None
         if origin is not None and text is not None:
-            orders[q, language] = Order(text.text, origin.language, target)
-    translate = translator(args.translator, args.translator_args, Path(args.output) / "translations.jsonl")
+            orders[q, language] = Order(texts.explanation(origin, text.text), origin.language, target)
+    cache = Path(args.output).expanduser() / "translations.jsonl"
+    translate = translator(args.translator, args.translator_args, cache, chat=args.chat)
     done = dict(zip(orders, translate(list(orders.values())), strict=True))
     return {cell: texts.translated(samples.cells[cell], text, int(outcome.winner[cell])) for cell, text in done.items()}
 

@@ -7,11 +7,13 @@ responses that state their letters are told apart all the same, as in the CALM a
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calm_harness import prompts
 from calm_harness.answers import extract
+from calm_harness.languages import language
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction
 
@@ -42,11 +44,22 @@ def native(cell: Prediction, answer: int) -> Text | None:
     return None
 
 
+def explanation(cell: Prediction, text: str) -> str:
+    """What a response says before its answer line; all of it where no line begins with the answer word."""
+    word = language(cell.language).answer
+    lines = text.strip().split("\n")
+    for number in range(len(lines) - 1, 0, -1):
+        if re.match(rf"\W*{re.escape(word)}", lines[number], re.IGNORECASE):
+            return "\n".join(lines[:number]).strip()
+    return text.strip()
+
+
 def translated(cell: Prediction, text: str, answer: int) -> Text | None:
-    """A translation into the language, if the answer can still be read from it."""
-    if extract(text, cell.options, cell.language) != answer:
+    """A translated explanation with the answer line below it, if the answer is what is then read from it."""
+    whole = f"{text.strip()}\n{template(cell, answer).text}"
+    if not text.strip() or extract(whole, cell.options, cell.language) != answer:
         return None
-    return Text(text.strip(), answer, "translate")
+    return Text(whole, answer, "translate")
 
 
 def to_translate(cells: Mapping[str, Prediction], language: str, answer: int) -> Prediction | None:

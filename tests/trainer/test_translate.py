@@ -1,0 +1,121 @@
+"""Chosen texts translated: by the offline model itself, by translation models of several kinds, and kept."""
+
+import json
+
+import pytest
+import torch
+from tokenizers import ByteLevelBPETokenizer
+from transformers import M2M100Config, M2M100ForConditionalGeneration, PreTrainedTokenizerFast, T5Config
+from transformers import T5ForConditionalGeneration as T5
+
+from calm_harness.errors import CalmError
+from trainer import pairs, texts
+from trainer.pairs import PairArguments
+from trainer.samples import load
+from trainer.translate import Order, translator
+
+ORDERS = [
+    Order("The sun is a star.", "en", "fr"),
+    Order("Water boils at 100 degrees.", "en", "fr"),
+    Order("Der Hund schläft.", "de", "en"),
+]
+
+
+def test_the_model_itself_translates_and_is_not_asked_twice(offline_model, tmp_path):
+    cache = tmp_path / "translations.jsonl"
+    arguments = f"pretrained={offline_model},dtype=float32,device=cpu"
+    found = translator("hf", arguments, cache)(ORDERS)
+    assert all(found)
+    assert "soleil" in found[0]
+    kept = cache.read_bytes()
+    # Without a model there, and after the last line was cut off, only what is missing would be asked for.
+    assert translator("hf", arguments, cache)(ORDERS[:2]) == found[:2]
+    assert cache.read_bytes() == kept
+    cache.write_bytes(kept[:-20])
+    assert translator("hf", arguments, cache)(ORDERS) == found
+    assert cache.read_bytes() == kept
+
+
+def tokenizer(folder, *special):
+    """A tokenizer of bytes with some language codes."""
+    learned = ByteLevelBPETokenizer()
+    learned.train_from_iterator(["The sun is a star."] * 3, vocab_size=300, special_tokens=["<pad>", "</s>", "<unk>"])
+    learned.save(str(folder / "bytes.json"))
+    made = PreTrainedTokenizerFast(
+        tokenizer_file=str(folder / "bytes.json"), pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
+    made.add_special_tokens({"additional_special_tokens": list(special)})
+    made.save_pretrained(folder)
+    return made
+
+
+def test_a_translation_model_is_told_the_language_by_its_first_token(tmp_path):
+    made = tokenizer(tmp_path, "eng_Latn", "fra_Latn", "deu_Latn")
+    torch.manual_seed(0)
+    config = M2M100Config(
+        vocab_size=len(made), d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=600,
+        pad_token_id=0, eos_token_id=1, decoder_start_token_id=1,
+    )  # fmt: skip
+    M2M100ForConditionalGeneration(config).save_pretrained(tmp_path)
+    found = translator("seq2seq", f"pretrained={tmp_path}", tmp_path / "cache.jsonl")(ORDERS)
+    assert len(found) == 3
+    rows = [json.loads(line) for line in (tmp_path / "cache.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["source"], row["target"]) for row in rows] == [("en", "fr"), ("en", "fr"), ("de", "en")]
+    assert [row["translation"] for row in rows] == found
+
+
+def test_a_translation_model_is_told_the_language_in_the_text(tmp_path):
+    made = tokenizer(tmp_path, "<2en>", "<2fr>")
+    torch.manual_seed(0)
+    config = T5Config(vocab_size=len(made), d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2, pad_token_id=0,
+                      eos_token_id=1, decoder_start_token_id=0)  # fmt: skip
+    T5(config).save_pretrained(tmp_path)
+    assert len(translator("seq2seq", f"pretrained={tmp_path}", tmp_path / "cache.jsonl")(ORDERS)) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("seq2seq", "pretrained=/nowhere", "translator /nowhere"),
+        ("seq2seq", "", "which model"),
+        ("no-such-backend", "pretrained=x", "translator no-such-backend"),
+        ("hf", "pretrained=/nowhere", "translator hf with 'pretrained=/nowhere'"),
+    ],
+)
+def test_a_translator_that_is_not_there(name, arguments, says, tmp_path):
+    with pytest.raises(CalmError, match=says):
+        translator(name, arguments, tmp_path / "cache.jsonl")(ORDERS)
+
+
+def test_a_translated_explanation_gets_the_answer_line_of_its_language(recorded_log):
+    samples = load([str(recorded_log)])
+    cell = samples.cells[0, samples.languages.index("fr")]
+    english = samples.cells[0, 0]
+    response = texts.native(english, english.choices[0]).text
+    assert "Answer" not in texts.explanation(english, response)
+    assert texts.explanation(english, response) in response
+    whole = texts.translated(cell, "Explication : un texte.", 2)
+    assert whole.text == "Explication : un texte.\nRéponse\u00a0: C"
+    assert texts.translated(cell, "", 2) is None
+    # Where the explanation says another answer after all, the last commitment counts, and that is the answer line's.
+    assert texts.translated(cell, "Réponse : A", 2).answer == 2
+
+
+def test_pairs_with_translated_texts(recorded_log, offline_model, tmp_path):
+    """Two questions, so that the offline model has little to translate."""
+    ids = load([str(recorded_log)]).question_ids[:2]
+    (tmp_path / "ids").write_text("\n".join(ids))
+    arguments = PairArguments(
+        samples=[str(recorded_log)],
+        output=str(tmp_path / "out"),
+        questions=str(tmp_path / "ids"),
+        chosen=["translate"],
+        translator="hf-prefix",
+        translator_args=f"pretrained={offline_model},dtype=float32,device=cpu",
+    )
+    assert pairs.command(arguments) == 0
+    rows = [json.loads(line) for line in (tmp_path / "out/pairs.jsonl").read_text("utf-8").splitlines()]
+    assert {row["source"] for row in rows} == {"translate"}
+    kept = [json.loads(line) for line in (tmp_path / "out/translations.jsonl").read_text("utf-8").splitlines()]
+    assert {row["chosen"].strip().rpartition("\n")[0] for row in rows} <= {row["translation"] for row in kept}
