@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import yaml
+from tqdm import tqdm
 
 from calm_harness.errors import CalmError
 
@@ -41,7 +42,7 @@ def run(
     try:
         return command(*_parsed(parser, list(sys.argv[1:] if argv is None else argv)))
     except CalmError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        tqdm.write(f"{program}: {error}", file=sys.stderr)  # clear of a progress bar that is still there
         return 1
     except KeyboardInterrupt:
         print(f"{program}: interrupted; run it again, what is done is kept", file=sys.stderr)

@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets import Dataset
 from trl import DPOConfig
 
 from trainer import data, training
@@ -57,7 +56,7 @@ def train(data_arguments: DataArguments, arguments: CalmDPOConfig, model_argumen
             model=training.model(model_arguments, data_arguments.adapter, arguments.trust_remote_code),
             ref_model=training.model(model_arguments, None, arguments.trust_remote_code) if base else None,
             args=arguments,
-            train_dataset=Dataset.from_list(pairs),
+            train_dataset=training.dataset(pairs, arguments),
             processing_class=tokenizer,
             peft_config=training.peft_config(model_arguments, data_arguments.adapter),
         )

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datasets import Dataset
 from trl import SFTConfig
 
 from trainer import data, training
@@ -47,7 +46,7 @@ def train(data_arguments: DataArguments, arguments: CalmSFTConfig, model_argumen
         return SharedPromptSFTTrainer(
             model=training.model(model_arguments, data_arguments.adapter, arguments.trust_remote_code),
             args=arguments,
-            train_dataset=Dataset.from_list(examples),
+            train_dataset=training.dataset(examples, arguments),
             processing_class=tokenizer,
             peft_config=training.peft_config(model_arguments, data_arguments.adapter),
         )

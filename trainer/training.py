@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from datasets import Dataset
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.trainer_utils import get_last_checkpoint
@@ -27,6 +28,7 @@ from trainer.write import SUMMARY
 log = logging.getLogger(__name__)
 
 RECORD = "training.json"
+TOKENS = "tokens"  # the data set, while training lasts
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
 BOOKKEEPING = ("output_dir", "logging_dir", "resume_from_checkpoint", "overwrite_output_dir", "run_name", "report_to")
 """Settings that do not change what is learned."""
@@ -125,9 +127,9 @@ def run(
     finished = done(folder, identity)
     if finished is not None:
         return finished
-    trainer = build(rows, tokenizer(model_arguments, rows))
     with settings.main_process_first():
         checkpoint = begin(folder, identity, main=settings.process_index == 0)
+    trainer = build(rows, tokenizer(model_arguments, rows))
     trainer.train(resume_from_checkpoint=settings.resume_from_checkpoint or checkpoint)
     found = record(method, identity, rows, arguments, trainer.state)
     finish(trainer, folder, found, merge=data_arguments.merge)
@@ -251,9 +253,19 @@ def done(folder: Path, identity: str) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError):
         raise CalmError(f"{folder / RECORD} is damaged; remove {folder}, or name another --output_dir") from None
-    if record.get("identity") != identity:
+    started = record.get("finished") or any(folder.glob("checkpoint-*"))
+    if record.get("identity") != identity and started:
         raise CalmError(f"{folder} holds a training with other pairs or settings; name another --output_dir")
     return record if record.get("finished") else None
+
+
+def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
+    """Put examples on disk, where all processes find them, and a training that goes on what TRL computed for them."""
+    folder = Path(settings.output_dir).expanduser() / TOKENS
+    with settings.main_process_first():
+        if settings.process_index == 0 and not (folder / "state.json").is_file():
+            Dataset.from_list(list(examples)).save_to_disk(str(folder))
+        return Dataset.load_from_disk(str(folder))
 
 
 def begin(folder: Path, identity: str, *, main: bool = True) -> str | None:
@@ -266,6 +278,8 @@ def begin(folder: Path, identity: str, *, main: bool = True) -> str | None:
     """
     if main:
         folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.glob("checkpoint-*")):
+            shutil.rmtree(folder / TOKENS, ignore_errors=True)  # perhaps of other settings
         for checkpoint in folder.glob("*checkpoint-*"):
             if not (checkpoint / "trainer_state.json").is_file():  # its last file: it was cut off while being written
                 shutil.rmtree(checkpoint)
@@ -345,6 +359,7 @@ def finish(trainer: Any, folder: Path, record: dict[str, Any], *, merge: bool) -
         trainer.processing_class.save_pretrained(str(scratch))
         shutil.rmtree(folder / "merged", ignore_errors=True)
         scratch.replace(folder / "merged")
+    shutil.rmtree(folder / TOKENS, ignore_errors=True)
     write_text(folder / "README.md", card.render(record))
     write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
     trainer.accelerator.wait_for_everyone()

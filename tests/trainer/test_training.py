@@ -1,0 +1,348 @@
+"""Training: the same loss as TRL's, the tokens that evaluation sees, resuming, and what is refused."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from datasets import Dataset
+from lm_eval.models.huggingface import HFLM
+from peft import LoraConfig
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+
+from trainer import data, dpo, pairs, sft
+from trainer.pairs import PairArguments
+from trainer.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def some_pairs(cloze_log, tmp_path_factory):
+    """A folder of 24 pairs of options."""
+    folder = tmp_path_factory.mktemp("pairs")
+    arguments = PairArguments(samples=[str(cloze_log)], output=str(folder), score="pmi", vote="own", max_pairs=24)
+    assert pairs.command(arguments) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tokenizer(offline_model):
+    return AutoTokenizer.from_pretrained(offline_model)
+
+
+# Tokens ---------------------------------------------------------------------------------------------------------------
+
+
+def test_training_sees_the_tokens_that_evaluation_scored(some_pairs, offline_model, tokenizer):
+    scoring = HFLM(pretrained=str(offline_model), device="cpu", dtype="float32")
+    for row, found in zip(data.load(str(some_pairs)), data.tokens(data.load(str(some_pairs)), tokenizer), strict=True):
+        for side in ("chosen", "rejected"):
+            context, continuation = scoring._encode_pair(row["prompt"], row[side])
+            assert found["prompt_ids"] == context
+            assert found[f"{side}_ids"] == continuation
+
+
+def test_white_space_at_the_end_of_a_prompt_goes_to_the_completion(tokenizer):
+    before, after = data.encode(tokenizer, "Answer: ", "Paris")
+    assert tokenizer.decode(before, skip_special_tokens=True) == "Answer:"
+    assert tokenizer.decode(after) == " Paris"
+    assert before[0] == tokenizer.bos_token_id
+    again, _ = data.encode(tokenizer, f"{tokenizer.bos_token}Answer: ", "Paris")
+    assert again == before  # a rendered chat template brings its own
+
+
+def test_a_response_ends_and_an_option_does_not(tokenizer):
+    row = {"prompt": "Question: ?\n", "chosen": "yes", "rejected": "no"}
+    (response,) = data.tokens([row], tokenizer)
+    (option,) = data.tokens([{**row, "format": "cloze"}], tokenizer)
+    assert response["chosen_ids"] == [*option["chosen_ids"], tokenizer.eos_token_id]
+    assert response["rejected_ids"] == [*option["rejected_ids"], tokenizer.eos_token_id]
+
+
+def test_chosen_texts_are_learned_once(tokenizer):
+    row = {"prompt": "Q:", "chosen": " a", "format": "cloze"}
+    tokens = data.tokens([{**row, "rejected": " b"}, {**row, "rejected": " c"}], tokenizer)
+    (found,) = data.demonstrations(tokens)
+    assert found["labels"] == [*[-100] * len(tokens[0]["prompt_ids"]), *tokens[0]["chosen_ids"]]
+    assert found["input_ids"] == tokens[0]["prompt_ids"] + tokens[0]["chosen_ids"]
+
+
+# The loss -------------------------------------------------------------------------------------------------------------
+
+
+def trained(kind, model, examples, folder, **settings):
+    """Take two steps with a trainer, straight down the gradient; return it, what it logged, its adapter's weights."""
+    config = DPOConfig if issubclass(kind, DPOTrainer) else SFTConfig
+    arguments = config(
+        output_dir=str(folder), max_steps=2, per_device_train_batch_size=4, learning_rate=1.0, logging_steps=1,
+        optim="sgd", use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none",
+        save_strategy="no", **settings,
+    )  # fmt: skip
+    trainer = kind(
+        model=AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32),
+        args=arguments,
+        train_dataset=Dataset.from_list(examples),
+        processing_class=AutoTokenizer.from_pretrained(model),
+        peft_config=LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    trainer.save_model(str(folder))
+    logged = [
+        {name: value for name, value in entry.items() if name != "rewards/accuracies"}  # rewards of 0 but for rounding
+        for entry in trainer.state.log_history[:-1]
+    ]
+    return trainer, logged, load_file(folder / "adapter_model.safetensors")
+
+
+def assert_same(one, other):
+    for a, b in zip(one[1], other[1], strict=True):
+        assert a == pytest.approx(b, rel=2e-3, abs=2e-3)
+    for name, weight in one[2].items():
+        assert torch.allclose(weight, other[2][name], atol=1e-4), name
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"precompute_ref_log_probs": True}, {"loss_type": ["ipo", "sft"], "beta": 0.3}],
+    ids=["sigmoid, reference before", "ipo and sft, reference beside"],
+)
+def test_shared_prompts_give_trls_loss(settings, some_pairs, offline_model, tmp_path, monkeypatch):
+    """On the same tokens; TRL itself would add an end-of-sequence token, which the pairs bring here for both."""
+    tokenizer = AutoTokenizer.from_pretrained(offline_model)
+    texts = [
+        {**row, **{side: row[side] + tokenizer.eos_token for side in ("chosen", "rejected")}, "format": "cloze"}
+        for row in data.load(str(some_pairs))[:8]
+    ]
+    plain = [{name: row[name] for name in data.COLUMNS} for row in texts]
+    stock = trained(DPOTrainer, offline_model, plain, tmp_path / "stock", **settings)
+    answered = []
+    answer = Shared._answer
+    monkeypatch.setattr(Shared, "_answer", lambda *given: answered.append(answer(*given)) or answered[-1])
+    examples = data.tokens(texts, tokenizer)
+    ours = trained(SharedPromptDPOTrainer, offline_model, examples, tmp_path / "ours", **settings)
+    assert answered  # it was our path
+    assert_same(ours, stock)
+
+
+def test_sft_with_the_head_on_completions_alone_gives_trls_loss(some_pairs, offline_model, tokenizer, tmp_path):
+    examples = data.demonstrations(data.tokens(data.load(str(some_pairs))[:8], tokenizer))
+    stock = trained(SFTTrainer, offline_model, examples, tmp_path / "stock")
+    ours = trained(SharedPromptSFTTrainer, offline_model, examples, tmp_path / "ours")
+    assert_same(ours, stock)
+
+
+def test_what_begins_alike_is_one_row():
+    ids = torch.tensor([[5, 6, 7, 0], [5, 6, 8, 9], [4, 7, 0, 0]])
+    labels = torch.tensor([[-100, -100, 7, -100], [-100, -100, 8, 9], [-100, 7, -100, -100]])
+    one, other = rows(ids, labels)
+    assert one.prefix == (5, 6)
+    assert [(branch.tokens, branch.requests) for branch in one.branches] == [((7,), (0,)), ((8, 9), (1,))]
+    assert (other.prefix, other.branches[0].tokens, other.branches[0].requests) == ((4,), (7,), (2,))
+    assert rows(ids, torch.full_like(ids, -100)) is None
+    assert rows(ids, ids) is None  # no prompt
+    assert rows(ids[:1], torch.tensor([[-100, 6, -100, 0]])) is None  # two completions
+
+
+def test_stock_trl_is_used_where_prompts_cannot_be_shared(some_pairs, offline_model, tokenizer, tmp_path, monkeypatch):
+    examples = data.tokens(data.load(str(some_pairs))[:4], tokenizer)
+    monkeypatch.setattr(Shared, "_answer", lambda *_: pytest.fail("shared"))
+    trainer, *_ = trained(SharedPromptDPOTrainer, offline_model, examples, tmp_path, use_weighting=True)
+    assert trainer.shares is False
+
+
+# Whole trainings ------------------------------------------------------------------------------------------------------
+
+FAST = ["--per_device_train_batch_size", "4", "--gradient_checkpointing", "false", "--report_to", "none"]
+
+
+def flags(some_pairs, offline_model, output, *more):
+    return [
+        "--pairs",
+        str(some_pairs),
+        "--model_name_or_path",
+        str(offline_model),
+        "--output_dir",
+        str(output),
+        *FAST,
+        *more,
+    ]
+
+
+def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_path, capsys):
+    argv = flags(some_pairs, offline_model, tmp_path / "dpo", "--logging_steps", "1", "--merge", "true")
+    assert dpo.main(argv) == 0
+    record = json.loads((tmp_path / "dpo/training.json").read_text())
+    assert record["finished"]
+    assert record["steps"] == 6
+    losses = [entry["loss"] for entry in record["log"] if "loss" in entry]
+    assert losses[0] == pytest.approx(0.6931, abs=5e-3)  # log 2: the policy is still the reference
+    assert losses[-1] < losses[0]
+    config = json.loads((tmp_path / "dpo/adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(offline_model)
+    assert {"q_proj", "down_proj"} <= set(config["target_modules"])
+    assert "lm_head" not in config["target_modules"]
+    card = (tmp_path / "dpo/README.md").read_text("utf-8")
+    assert "library_name: peft" in card
+    assert "The target is own." in card
+    assert "| fr | " in card
+    before = (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns
+    assert dpo.main(argv) == 0
+    assert (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns == before
+    assert "6 steps on 24 pairs" in capsys.readouterr().out
+    # The merged model gives what base and adapter give.
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "dpo/merged", dtype=torch.float32)
+    apart = AutoModelForCausalLM.from_pretrained(offline_model, dtype=torch.float32)
+    apart.load_adapter(str(tmp_path / "dpo"))
+    ids = torch.tensor([[2, 100, 200, 300]])
+    with torch.no_grad():
+        assert torch.allclose(merged(ids).logits, apart(ids).logits, atol=1e-2)
+        apart.disable_adapters()
+        assert not torch.allclose(merged(ids).logits, apart(ids).logits, atol=1e-2)
+    capsys.readouterr()
+    assert dpo.main([*argv, "--beta", "0.2"]) == 1
+    assert "holds a training with other pairs or settings; name another --output_dir" in capsys.readouterr().err
+
+
+def test_a_later_round_goes_on_with_the_adapter(some_pairs, offline_model, tmp_path):
+    assert dpo.main(flags(some_pairs, offline_model, tmp_path / "one", "--max_steps", "2")) == 0
+    losses = {}
+    for reference in ("start", "base"):
+        more = [
+            "--adapter",
+            str(tmp_path / "one"),
+            "--reference",
+            reference,
+            "--max_steps",
+            "1",
+            "--logging_steps",
+            "1",
+        ]
+        assert dpo.main(flags(some_pairs, offline_model, tmp_path / reference, *more)) == 0
+        record = json.loads((tmp_path / reference / "training.json").read_text())
+        losses[reference] = record["log"][0]["loss"]
+        assert not (tmp_path / reference / "ref").exists()
+    assert losses["start"] == pytest.approx(0.6931, abs=5e-3)  # compared with what it starts from
+    assert abs(losses["base"] - losses["start"]) > 2e-3  # compared with the base model, it has moved already
+
+
+def test_sft_trains_on_the_chosen_side(some_pairs, offline_model, tmp_path):
+    argv = flags(some_pairs, offline_model, tmp_path / "sft", "--logging_steps", "1", "--num_train_epochs", "2")
+    assert sft.main(argv) == 0
+    record = json.loads((tmp_path / "sft/training.json").read_text())
+    losses = [entry["loss"] for entry in record["log"] if "loss" in entry]
+    assert sum(losses[-3:]) < sum(losses[:3])
+    assert record["method"] == "SFT"
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_it_goes_on_and_ends_at_the_same_step(some_pairs, offline_model, tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    more = ["--num_train_epochs", "4", "--save_steps", "2", "--logging_steps", "1", "--bf16", "false"]
+    command = [sys.executable, "-m", "trainer.dpo"]
+    subprocess.run([*command, *flags(some_pairs, offline_model, whole, *more)], check=True, cwd=ROOT)
+    running = subprocess.Popen([*command, *flags(some_pairs, offline_model, cut, *more)], cwd=ROOT)
+    deadline = time.time() + 300
+    while not (cut / "checkpoint-4").is_dir() and time.time() < deadline:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert not json.loads((cut / "training.json").read_text())["finished"]
+    (cut / "checkpoint-99").mkdir()  # as if cut off while it was written
+    subprocess.run([*command, *flags(some_pairs, offline_model, cut, *more)], check=True, cwd=ROOT)
+    records = [json.loads((folder / "training.json").read_text()) for folder in (whole, cut)]
+    assert records[0]["steps"] == records[1]["steps"] == 24
+    losses = [{entry["step"]: entry["loss"] for entry in record["log"] if "loss" in entry} for record in records]
+    assert losses[1].keys() == losses[0].keys()
+    assert losses[1][24] == pytest.approx(losses[0][24], abs=0.02)
+    one, other = (load_file(folder / "adapter_model.safetensors") for folder in (whole, cut))
+    assert all(torch.allclose(one[name], other[name], atol=1e-3) for name in one)
+
+
+@pytest.mark.slow
+def test_two_processes_train_together(some_pairs, offline_model, tmp_path):
+    command = [str(Path(sys.executable).with_name("torchrun")), "--nproc-per-node", "2", "-m", "trainer.dpo"]
+    more = flags(some_pairs, offline_model, tmp_path / "two", "--max_steps", "2", "--bf16", "false")
+    subprocess.run([*command, *more], check=True, cwd=ROOT, timeout=600)
+    record = json.loads((tmp_path / "two/training.json").read_text())
+    assert record["steps"] == 2
+    assert (tmp_path / "two/adapter_model.safetensors").is_file()
+
+
+# Bad input ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failure(capsys, offline_model, tmp_path):
+    """What `trainer.dpo` says, in its one line, of pairs (rows, or a path) and further flags."""
+
+    def run(found, *more):
+        if isinstance(found, list):
+            path = tmp_path / "pairs.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in found), "utf-8")
+            found = path
+        capsys.readouterr()
+        assert dpo.main(flags(found, offline_model, tmp_path / "out", *more)) == 1
+        (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("trainer.dpo: "))
+        assert not (tmp_path / "out" / "adapter_model.safetensors").exists()
+        return line
+
+    return run
+
+
+GOOD = {"prompt": "Q:", "chosen": " a", "rejected": " b"}
+
+
+def test_pairs_that_are_none(failure):
+    assert "pairs.jsonl is empty; make pairs with python -m trainer.pairs" in failure([])
+    assert "has no column rejected (it has: prompt, chosen)" in failure([{"prompt": "Q:", "chosen": " a"}])
+    assert "row 1: chosen and rejected are the same" in failure([GOOD, {**GOOD, "rejected": " a"}])
+    assert "row 1: prompt, chosen and rejected must be texts" in failure([GOOD, {**GOOD, "chosen": None}])
+    assert "row 0: prompt, chosen and rejected must be texts" in failure([{**GOOD, "prompt": ""}])
+    assert "holds no pairs.parquet and is no file of pairs" in failure("/nowhere/pairs")
+    assert "is no folder here, and no data set of the Hub" in failure("no-such/data-set")
+    assert "all 1 pairs are longer than 2 tokens; raise --max_length" in failure(
+        [{**GOOD, "prompt": "Q: " * 20}], "--max_length", "2"
+    )
+
+
+def test_a_model_without_a_chat_template_asked_for_chat(failure):
+    message = [{"role": "assistant", "content": "a"}]
+    row = {
+        "prompt": [{"role": "user", "content": "Q"}],
+        "chosen": message,
+        "rejected": [{**message[0], "content": "b"}],
+    }
+    assert "has no chat template, and these pairs are messages; make pairs without --chat" in failure([row])
+
+
+def test_an_adapter_for_another_model(failure, some_pairs, tmp_path):
+    folder = tmp_path / "adapter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "someone/other-model"}))
+    said = failure(some_pairs, "--adapter", str(folder))
+    assert "is an adapter for someone/other-model, not for" in said
+    assert "holds no adapter (adapter_config.json)" in failure(some_pairs, "--adapter", str(tmp_path))
+
+
+def test_a_loss_that_is_no_number(failure, some_pairs):
+    said = failure(some_pairs, "--learning_rate", "1e30", "--bf16", "false", "--max_steps", "6")
+    assert "the loss of step" in said
+    assert "is nan; lower --learning_rate" in said
+
+
+def test_a_damaged_record(failure, some_pairs, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/training.json").write_text("{")
+    assert "training.json is damaged; remove" in failure(some_pairs)
+
+
+def test_questions_that_are_held_out(failure, some_pairs, cloze_log):
+    assert "questions of these pairs are in" in failure(some_pairs, "--held_out", str(cloze_log))
+    assert "does not say which questions its pairs are of" in failure([GOOD], "--held_out", "mini:test")
