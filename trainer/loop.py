@@ -14,6 +14,7 @@ best round's adapter is named in the report.
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -153,6 +154,12 @@ def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:
     Raises:
         CalmError: it is no such task, or its set cannot be read.
     """
+    return _load_set(task, json.dumps(metadata, sort_keys=True))
+
+
+@functools.lru_cache(maxsize=8)
+def _load_set(task: str, told: str) -> questions.QuestionSet:
+    metadata = json.loads(told)
     parts = task.split("_")
     if len(parts) < 3 or parts[0] != "calm" or parts[2] != "xl" or parts[1] not in questions.SETS:
         raise CalmError(f"{task} is no task of a question set (calm_SET_xl...); sets: {', '.join(questions.SETS)}")
@@ -223,6 +230,7 @@ class Loop:
     def run(self) -> dict[str, Any]:
         """Run what is not done yet, and return the report."""
         args = self.args
+        self.pair_settings()
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
         write_text(self.folder / "config.yaml", settings)
@@ -281,6 +289,19 @@ class Loop:
                 logs[name] = evaluate(args, adapter, ask, folder / name)
         return {UNSEEN: logs.get(UNSEEN, logs.get(SAMPLE, Path())), **logs}
 
+    def pair_settings(self) -> dict[str, Any]:
+        """The settings of trainer.pairs.
+
+        Raises:
+            CalmError: there is no such setting.
+        """
+        settings = {"seed": self.args.seed, "transductive": self.args.transductive, **self.args.pairs}
+        known = {each.name for each in fields(PairArguments)} - {"samples", "output", "questions"}
+        unknown = set(settings) - known
+        if unknown:
+            raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known))})")
+        return settings
+
     def train(self, number: int, adapter: Path | None) -> Path:
         """Make a round's pairs and train on them; return the adapter."""
         args = self.args
@@ -290,11 +311,7 @@ class Loop:
         made = folder / "pairs"
         made.mkdir(parents=True, exist_ok=True)
         write_text(folder / "questions.txt", "\n".join(chosen) + "\n")
-        settings = {"seed": args.seed, "transductive": args.transductive, **args.pairs}
-        known = {each.name for each in fields(PairArguments)} - {"samples", "output", "questions"}
-        unknown = set(settings) - known
-        if unknown:
-            raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known))})")
+        settings = self.pair_settings()
         log = log_of(before / SAMPLE, args.task)
         arguments = PairArguments(
             samples=[str(log)], output=str(made), questions=str(folder / "questions.txt"), **settings

@@ -1,0 +1,186 @@
+"""The loop and studies: what they are told, and (slow) whole runs with the offline model."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from calm_harness.errors import CalmError
+from calm_harness.stages import stage
+from trainer import loop, study
+from trainer.loop import LoopArguments, plan
+from trainer.study import Study, StudyArguments, merged
+
+ROOT = Path(__file__).parents[2]
+RECIPES = sorted([*(ROOT / "recipes/loop").glob("*.yaml"), *(ROOT / "recipes/studies").glob("*.yaml")])
+
+
+def settings(tmp_path, offline_model, **changes):
+    return {
+        "model": str(offline_model),
+        "model_args": "dtype=float32",
+        "eval_args": ["--device", "cpu"],
+        "task": "calm_mini_xl_cloze",
+        "metadata": {"split": "train", "languages": ["en", "fr"]},
+        "train_questions": 12,
+        "dev_questions": 4,
+        "test_questions": 6,
+        "pairs": {"score": "pmi", "ties": "random"},
+        "training": {
+            "per_device_train_batch_size": 8, "gradient_checkpointing": False, "report_to": "none", "bf16": False,
+        },
+        **changes,
+    }  # fmt: skip
+
+
+# What they are told ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.name)
+def test_recipes_are_whole(recipe, calm_release, bmlama17, monkeypatch):
+    """Every setting of a recipe exists, and its questions can be parted."""
+    monkeypatch.setenv("CALM_RELEASE_DIR", str(calm_release))
+    monkeypatch.setenv("BMLAMA17_DIR", str(bmlama17))
+    told = yaml.safe_load(recipe.read_text("utf-8"))
+    if "arms" in told:
+        arguments = StudyArguments(**told)
+        loops = [Study(arguments).loop(arm, seed) for arm in arguments.arms for seed in arguments.seeds]
+    else:
+        loops = [loop.Loop(LoopArguments(**told))]
+    for each in loops:
+        each.pair_settings()
+        assert each.plan.split.train
+
+
+def test_stages_are_done_once(tmp_path):
+    done = []
+    folder = tmp_path / "stage"
+    assert stage(folder, {"a": (1, 2)}, lambda: done.append(1))
+    assert not stage(folder, {"a": [1, 2]}, lambda: done.append(2))
+    assert done == [1]
+    with pytest.raises(CalmError, match=r"holds what was done with other inputs \(a\); remove it, or name another"):
+        stage(folder, {"a": [3]}, lambda: done.append(3))
+    (folder / "done.json").write_text("{")
+    with pytest.raises(CalmError, match=r"done\.json is damaged; remove"):
+        stage(folder, {"a": [1, 2]}, lambda: done.append(4))
+
+
+def test_a_stage_that_failed_is_not_done(tmp_path):
+    def fail():
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError):
+        stage(tmp_path / "stage", {}, fail)
+    assert stage(tmp_path / "stage", {}, lambda: None)
+
+
+def test_arms_change_what_they_name():
+    shared = {"rounds": 1, "pairs": {"score": "pmi", "vote": "own"}, "training": {"beta": 0.1}}
+    found = merged(shared, {"rounds": 2, "pairs": {"vote": "english"}})
+    assert found == {"rounds": 2, "pairs": {"score": "pmi", "vote": "english"}, "training": {"beta": 0.1}}
+
+
+def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
+    def says(command, told):
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump({"output": str(tmp_path / "run"), **told}))
+        capsys.readouterr()
+        assert command.main(["--config", str(path)]) == 1
+        return capsys.readouterr().err.strip()
+
+    good = settings(tmp_path, offline_model)
+    assert "no task of a question set" in says(loop, {**good, "task": "hellaswag"})
+    assert "100 questions, not 98 to train on" in says(loop, {**good, "train_questions": 98})
+    assert "pairs: there is no setting vot" in says(loop, {**good, "pairs": {"vot": "own"}})
+    assert "must have task, and may have" in says(loop, {**good, "evaluate": [{"tasks": "calm_mini_xl"}]})
+    assert "Unknown arguments from config file" in says(loop, {**good, "roundz": 2})
+    arms = {"loop": good, "arms": {"own": {"pairz": {}}}}
+    assert "own: there is no setting pairz" in says(study, arms)
+    assert "against: there is no arm 'x' (arms: own)" in says(
+        study, {"loop": good, "arms": {"own": {}}, "against": "x"}
+    )
+    assert "arms_only: there is no arm 'y'" in says(study, {"loop": good, "arms": {"own": {}}, "arms_only": ["y"]})
+    assert not (tmp_path / "run").exists()
+
+
+def test_equal_plans_for_equal_settings(tmp_path, offline_model):
+    arguments = LoopArguments(output=str(tmp_path), **settings(tmp_path, offline_model))
+    assert plan(arguments) == plan(arguments)
+    assert len(plan(arguments).split.test) == 6
+
+
+# Whole runs -----------------------------------------------------------------------------------------------------------
+
+
+def run(module, told, path):
+    path.write_text(yaml.safe_dump(told), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--config", str(path)], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def stamps(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("done.json")}
+
+
+@pytest.mark.slow
+def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
+    folder = tmp_path / "run"
+    told = settings(tmp_path, offline_model, output=str(folder), rounds=2, fresh=True, min_entropy=0.0)
+    told["evaluate"] = [
+        {"name": "mini", "task": "calm_mini_xl_cloze", "metadata": {"languages": "en,fr"}, "questions": 5}
+    ]
+    printed = run("trainer.loop", told, tmp_path / "config.yaml")
+    assert "## unseen" in printed
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    parted = json.loads((folder / "split.json").read_text())
+    for number, signal in enumerate(report["signals"][1:], start=1):
+        trained = (folder / f"round{number}/questions.txt").read_text().split()
+        assert len(trained) == 6
+        assert set(trained) <= set(parted["train"])
+        pairs = [
+            json.loads(line) for line in (folder / f"round{number}/pairs/pairs.jsonl").read_text("utf-8").splitlines()
+        ]
+        assert {row["question_id"] for row in pairs} <= set(trained)
+        assert 0 <= signal["agreement"] <= 1
+    assert report["evaluations"]["unseen"]["questions"] == 6
+    assert report["evaluations"]["mini"]["questions"] == 5
+    assert (folder / "report.md").read_text("utf-8") in printed
+    # Again: nothing is done twice. Without its last stage: that one alone.
+    before = stamps(folder)
+    run("trainer.loop", told, tmp_path / "config.yaml")
+    assert stamps(folder) == before
+    last = max(before, key=before.get)
+    shutil.rmtree(last.parent)
+    run("trainer.loop", told, tmp_path / "config.yaml")
+    assert {path for path, stamp in stamps(folder).items() if before[path] != stamp} == {last}
+
+
+@pytest.mark.slow
+def test_a_study_shares_the_base_and_pools_its_seeds(tmp_path, offline_model):
+    told = {
+        "output": str(tmp_path / "study"),
+        "seeds": [0, 1],
+        "loop": settings(tmp_path, offline_model),
+        "arms": {"crosslingual": {}, "english": {"pairs": {"vote": "english"}}, "sft": {"method": "sft"}},
+    }
+    printed = run("trainer.study", told, tmp_path / "config.yaml")
+    report = json.loads((tmp_path / "study/report.json").read_text("utf-8"))
+    unseen = report["evaluations"]["unseen"]
+    assert unseen["questions"] == 12  # disjoint tests of two seeds
+    assert set(unseen["arms"]) == {"crosslingual", "english", "sft"}
+    # The pooled accuracy is the mean of the seeds', of six questions each.
+    own = [json.loads((tmp_path / f"study/english/seed{seed}/report.json").read_text()) for seed in (0, 1)]
+    rounds = [one["evaluations"]["unseen"]["rounds"][1]["metrics"]["acc"]["value"] for one in own]
+    assert unseen["arms"]["english"]["metrics"]["acc"]["value"] == pytest.approx(sum(rounds) / 2)
+    assert "`crosslingual` does not beat `english`" in printed or "is worse than" in printed or "beats" in printed
+    assert len(list((tmp_path / "study").rglob("base"))) == 1
+    before = stamps(tmp_path / "study")
+    run("trainer.study", told, tmp_path / "config.yaml")
+    assert stamps(tmp_path / "study") == before
