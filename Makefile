@@ -13,9 +13,7 @@ export TOKENIZERS_PARALLELISM := false
 .PHONY: demo test test-slow lint install clean
 
 demo: $(MODEL)/config.json
-	$(BIN)/calm eval --model hf-prefix --model_args pretrained=$(MODEL),dtype=float32 --device cpu --batch_size auto \
-	  --tasks calm_mini_xl_cloze --output_path runs/demo --log_samples
-	$(BIN)/calm score --predictions "$$(find runs/demo -name 'samples_calm_mini_xl_cloze_*.jsonl' | sort | tail -n 1)"
+	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml
 
 test: $(MODEL)/config.json lint
 	$(BIN)/python -m pytest -m "not slow"

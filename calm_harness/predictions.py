@@ -21,7 +21,7 @@ from calm_harness.answers import extract
 from calm_harness.errors import CalmError
 from calm_harness.questions.align import align
 from calm_harness.questions.evidence import Item
-from calm_harness.questions.files import read_jsonl_rows
+from calm_harness.questions.files import iterate_jsonl_rows
 from calm_harness.questions.options import parse_gold, split_options
 from calm_harness.questions.release import read_samples
 from calm_harness.questions.schema import fingerprint, normalise
@@ -84,12 +84,16 @@ def read(path: Path, language: str | None = None) -> list[Prediction]:
             Prediction(tag, s.stem, s.options, s.answer, (), prompt=s.prompt, user=s.prompt, responses=s.preds)
             for s in read_samples(path)
         )
-    rows = read_jsonl_rows(path, REMEDY)
-    if {"doc", "resps", "filtered_resps"} <= rows[0].keys():
-        return _answered(_of_log(path, number, row, language) for number, row in enumerate(rows))
-    if {"prompt", "predict", "label"} <= rows[0].keys():
-        return [_of_llama_factory(path, number, row, _named(path, language)) for number, row in enumerate(rows)]
-    raise CalmError(f"{path} row 0 has only the fields {', '.join(sorted(rows[0]))}; {REMEDY}")
+    rows = iterate_jsonl_rows(path, REMEDY)
+    return _answered(_of_line(path, number, row, language) for number, row in enumerate(rows))
+
+
+def _of_line(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction:
+    if {"doc", "resps", "filtered_resps"} <= row.keys():
+        return _of_log(path, number, row, language)
+    if {"prompt", "predict", "label"} <= row.keys():
+        return _of_llama_factory(path, number, row, _named(path, language))
+    raise CalmError(f"{path} row {number} has only the fields {', '.join(sorted(row))}; {REMEDY}")
 
 
 def _first_character(path: Path) -> str:

@@ -1,6 +1,8 @@
 """The README's first command, on a clean checkout."""
 
+import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,14 @@ ROOT = Path(__file__).parent.parent
 def test_make_demo_on_a_clean_checkout(tmp_path):
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
-    done = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, check=False, timeout=1800)
+    done = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, check=False, timeout=2400)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "|calm_mini_xl_cloze|" in done.stdout
     assert "60 questions in en, zh, fr, de, it, ja, es, ar" in done.stdout
+    report = json.loads((clone / "runs/demo/report.json").read_text("utf-8"))
+    found = report["evaluations"]["mini test"]["rounds"][1]["difference"]
+    assert found["acc"]["interval"][0] > 0
+    assert found["consistency"]["interval"][0] > 0
+    start = time.time()
+    subprocess.run(["make", "demo"], cwd=clone, capture_output=True, check=True, timeout=120)
+    assert time.time() - start < 60  # everything is done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ def run(
     """
     from trl import TrlParser
 
+    # TRL 1.16 uses transformers' old names for it, whatever the user says.
+    warnings.filterwarnings("ignore", message=".*gradient_checkpointing` is deprecated", category=FutureWarning)
     parser = TrlParser(
         dataclass_types=list(arguments),
         prog=f"python -m {program}",

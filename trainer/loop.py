@@ -65,7 +65,10 @@ class LoopArguments:
         metadata={"help": "How to start training; this Python by default: accelerate launch --config_file FILE."},
     )
     train_questions: int | None = field(default=None, metadata={"help": "Questions to train on; all by default."})
-    dev_questions: int = field(default=100, metadata={"help": "Questions that tell when to stop."})
+    dev_questions: int = field(
+        default=100,
+        metadata={"help": "Questions that tell when to stop; without any, all rounds are run and the last is kept."},
+    )
     test_questions: int = field(
         default=0, metadata={"help": "Questions of the same split that are only tested on (no setting may see them)."}
     )
@@ -244,7 +247,10 @@ class Loop:
             adapters.append(adapter)
             logs.append(self.evaluations(number, adapter))
             signals.append(self.signal(logs[-1][UNSEEN]))
-            verdict = stopping.judge(signals, args.min_entropy)
+            if self.plan.split.dev:
+                verdict = stopping.judge(signals, args.min_entropy)
+            else:
+                verdict = Verdict(False, number, "there are no dev questions to judge by")
             print(f"round {number}: {verdict.reason}", flush=True)
             if verdict.stop:
                 break

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,24 +72,46 @@ def read_json_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
     return rows
 
 
-def read_jsonl_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
-    """Read a file with a JSON object a line; empty lines are passed over.
+def iterate_jsonl_rows(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file with a JSON object a line, one at a time; empty lines are passed over.
 
     Raises:
         CalmError: see `read_text`; or a line is cut off, or is something else.
     """
-    rows = []
-    for number, line in enumerate(read_text(path, remedy).split("\n")):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise CalmError(f"{path} line {number + 1} is cut off or is not JSON ({error.msg}); {remedy}") from None
-        if not isinstance(row, dict):
-            raise CalmError(f"{path} line {number + 1} is not an object with named fields; {remedy}")
-        rows.append(row)
-    return rows
+    found = 0
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file):
+                if not line.strip():
+                    continue
+                row = _json_line(line.removeprefix(codecs.BOM_UTF8) if number == 0 else line, path, number, remedy)
+                found += 1
+                yield row
+    except FileNotFoundError:
+        raise CalmError(f"{path} is missing; {remedy}") from None
+    except OSError as error:
+        raise CalmError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
+    if not found:
+        raise CalmError(f"{path} is empty; {remedy}")
+
+
+def _json_line(line: bytes, path: Path, number: int, remedy: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise CalmError(
+            f"{path} line {number + 1} is not UTF-8 (byte {error.start}); convert it to UTF-8, or {remedy}"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise CalmError(f"{path} line {number + 1} is cut off or is not JSON ({error.msg}); {remedy}") from None
+    if not isinstance(row, dict):
+        raise CalmError(f"{path} line {number + 1} is not an object with named fields; {remedy}")
+    return row
+
+
+def read_jsonl_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
+    """Read a file with a JSON object a line; see `iterate_jsonl_rows`."""
+    return list(iterate_jsonl_rows(path, remedy))
 
 
 def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """`medqa` and `xcsqa` from the real release, and what happens when its files are damaged."""
 
+import dataclasses
 import json
 import shutil
 
@@ -36,6 +37,21 @@ def test_zipped_by_position_it_would_be_476(calm_release):
         for name in ("native_en", "en2cn", "en2fr")
     ]
     assert sum(len(set(golds)) == 1 for golds in zip(*letters, strict=False)) == 476
+
+
+@pytest.mark.parametrize("name", ["medqa", "xcsqa"])
+def test_without_its_labels_a_set_is_the_same_but_hidden(name, calm_release, tmp_path):
+    """Alignment, repairs, ids and options read no label."""
+    for path in calm_release.glob(f"data/{name}/test/**/*.json"):
+        rows = json.loads(path.read_text("utf-8"))
+        for row in rows:
+            del row["output"]
+        target = tmp_path / path.relative_to(calm_release)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    labelled, hidden = load(name, source=calm_release), load(name, source=tmp_path)
+    assert {row.answer for row in hidden.rows} == {-1}
+    assert [dataclasses.replace(row, answer=-1) for row in labelled.rows] == hidden.rows
 
 
 def test_medqa_has_english_questions_first_then_chinese(calm_release):
