@@ -28,6 +28,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import ascii_uppercase
 
 from calm_harness.answer_words import clean, tokens, vocabulary, words
@@ -56,7 +57,8 @@ class _Line:
 _Texts = dict[str, list[tuple[tuple[str, ...], frozenset[int]]]]
 
 
-def _texts(options: Sequence[str], articles: frozenset[tuple[str, ...]]) -> _Texts:
+@lru_cache(maxsize=256)  # the responses to a question come one after the other
+def _texts(options: tuple[str, ...], articles: frozenset[tuple[str, ...]]) -> _Texts:
     """Returns the options' texts and the indexes they stand for by first word, the longest first."""
     places = defaultdict[tuple[str, ...], set[int]](set)
     for index, option in enumerate(options):
@@ -73,7 +75,7 @@ def _texts(options: Sequence[str], articles: frozenset[tuple[str, ...]]) -> _Tex
 def _lex(response: str, options: Sequence[str], language: str) -> _Line:
     """Cuts a response into tokens of a kind; a phrase is one token, and the longest wins."""
     known = vocabulary(language)
-    texts = _texts(options, known.articles)
+    texts = _texts(tuple(options), known.articles)
     text = clean(response)
     found = tokens(text)
     lowered = [match[0].lower() for match in found]
