@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / ".cache" / "gemma-3-270m")  # that of `make demo`
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("calm-harness", "lm-eval", "torch", "transformers", "numpy")
+PACKAGES = ("calm-harness", "lm-eval", "torch", "transformers", "trl", "peft", "numpy")
 
 
 class Worker:
