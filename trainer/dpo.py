@@ -22,9 +22,8 @@ from typing import Any
 from trl import DPOConfig
 
 from trainer import data, training
-from trainer.command import run
 from trainer.shared_prompts import SharedPromptDPOTrainer
-from trainer.training import DataArguments, LoraModelConfig, ShortRuns
+from trainer.training import Arguments, ShortRuns
 
 
 @dataclass
@@ -36,44 +35,31 @@ class CalmDPOConfig(ShortRuns, DPOConfig):
     )
 
 
-def train(data_arguments: DataArguments, arguments: CalmDPOConfig, model_arguments: LoraModelConfig) -> dict[str, Any]:
-    """Train, or go on, or find that it is done.
-
-    Returns:
-        The record of the training, as in training.json.
+def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) -> SharedPromptDPOTrainer:
+    """Make the trainer.
 
     Raises:
-        CalmError: pairs, model and settings do not fit together, or the loss is no number.
+        CalmError: the model or the adapter cannot be loaded, or no pair is short enough.
     """
-
-    def build(rows: Sequence[dict[str, Any]], tokenizer: Any) -> SharedPromptDPOTrainer:
-        if data.conversational(rows):
-            pairs = [{name: row[name] for name in data.COLUMNS} for row in rows]
-        else:
-            pairs = data.tokens(rows, tokenizer, arguments.max_length)
-        base = data_arguments.adapter is not None and data_arguments.reference == "base"
-        return SharedPromptDPOTrainer(
-            model=training.model(model_arguments, data_arguments.adapter, arguments.trust_remote_code),
-            ref_model=training.model(model_arguments, None, arguments.trust_remote_code) if base else None,
-            args=arguments,
-            train_dataset=training.dataset(pairs, arguments),
-            processing_class=tokenizer,
-            peft_config=training.peft_config(model_arguments, data_arguments.adapter),
-        )
-
-    return training.run("DPO", build, (data_arguments, arguments, model_arguments))
-
-
-def command(data_arguments: DataArguments, arguments: CalmDPOConfig, model_arguments: LoraModelConfig) -> int:
-    """Train and say where the result is."""
-    training.report(train(data_arguments, arguments, model_arguments), arguments)
-    return 0
+    told, settings, model = arguments
+    if data.conversational(rows):
+        pairs = [{name: row[name] for name in data.COLUMNS} for row in rows]
+    else:
+        pairs = data.tokens(rows, tokenizer, settings.max_length)
+    base = told.adapter is not None and told.reference == "base"
+    return SharedPromptDPOTrainer(
+        model=training.model(model, told.adapter, settings.trust_remote_code),
+        ref_model=training.model(model, None, settings.trust_remote_code) if base else None,
+        args=settings,
+        train_dataset=training.dataset(pairs, settings),
+        processing_class=tokenizer,
+        peft_config=training.peft_config(model, told.adapter),
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    training.on_cpu()
-    return run("trainer.dpo", __doc__, [DataArguments, CalmDPOConfig, LoraModelConfig], command, argv)
+    return training.main("DPO", __doc__, CalmDPOConfig, build, argv)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ from typing import Any
 from trl import SFTConfig
 
 from trainer import data, training
-from trainer.command import run
 from trainer.shared_prompts import SharedPromptSFTTrainer
-from trainer.training import DataArguments, LoraModelConfig, ShortRuns
+from trainer.training import Arguments, ShortRuns
 
 
 @dataclass
@@ -27,43 +26,30 @@ class CalmSFTConfig(ShortRuns, SFTConfig):
     """TRL's SFT arguments with our defaults."""
 
 
-def train(data_arguments: DataArguments, arguments: CalmSFTConfig, model_arguments: LoraModelConfig) -> dict[str, Any]:
-    """Train, or go on, or find that it is done.
-
-    Returns:
-        The record of the training, as in training.json.
+def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) -> SharedPromptSFTTrainer:
+    """Make the trainer.
 
     Raises:
-        CalmError: pairs, model and settings do not fit together, or the loss is no number.
+        CalmError: the model or the adapter cannot be loaded, or no pair is short enough.
     """
-
-    def build(rows: Sequence[dict[str, Any]], tokenizer: Any) -> SharedPromptSFTTrainer:
-        if data.conversational(rows):
-            once = {str((row["prompt"], row["chosen"])): row for row in rows}
-            examples = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in once.values()]
-        else:
-            examples = data.demonstrations(data.tokens(rows, tokenizer, arguments.max_length))
-        return SharedPromptSFTTrainer(
-            model=training.model(model_arguments, data_arguments.adapter, arguments.trust_remote_code),
-            args=arguments,
-            train_dataset=training.dataset(examples, arguments),
-            processing_class=tokenizer,
-            peft_config=training.peft_config(model_arguments, data_arguments.adapter),
-        )
-
-    return training.run("SFT", build, (data_arguments, arguments, model_arguments))
-
-
-def command(data_arguments: DataArguments, arguments: CalmSFTConfig, model_arguments: LoraModelConfig) -> int:
-    """Train and say where the result is."""
-    training.report(train(data_arguments, arguments, model_arguments), arguments)
-    return 0
+    told, settings, model = arguments
+    if data.conversational(rows):
+        once = {str((row["prompt"], row["chosen"])): row for row in rows}
+        examples = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in once.values()]
+    else:
+        examples = data.demonstrations(data.tokens(rows, tokenizer, settings.max_length))
+    return SharedPromptSFTTrainer(
+        model=training.model(model, told.adapter, settings.trust_remote_code),
+        args=settings,
+        train_dataset=training.dataset(examples, settings),
+        processing_class=tokenizer,
+        peft_config=training.peft_config(model, told.adapter),
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    training.on_cpu()
-    return run("trainer.sft", __doc__, [DataArguments, CalmSFTConfig, LoraModelConfig], command, argv)
+    return training.main("SFT", __doc__, CalmSFTConfig, build, argv)
 
 
 if __name__ == "__main__":

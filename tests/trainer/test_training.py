@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
-from trainer import data, dpo, pairs, sft
+from trainer import data, dpo, pairs, sft, training
 from trainer.pairs import PairArguments
 from trainer.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
 
@@ -273,6 +273,54 @@ def test_two_processes_train_together(some_pairs, offline_model, tmp_path):
     record = json.loads((tmp_path / "two/training.json").read_text())
     assert record["steps"] == 2
     assert (tmp_path / "two/adapter_model.safetensors").is_file()
+
+
+CHAT = (
+    "{{ bos_token }}{% for message in messages %}"
+    "<start_of_turn>{{ 'model' if message.role == 'assistant' else message.role }}\n"
+    "{{ message.content }}<end_of_turn>\n"
+    "{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+)
+
+
+@pytest.fixture(scope="module")
+def chat_model(offline_model, tmp_path_factory):
+    """The offline model with a chat template, as instruction-tuned models have one."""
+    folder = tmp_path_factory.mktemp("chat") / "gemma-3-270m"
+    folder.mkdir()
+    for path in offline_model.iterdir():
+        (folder / path.name).symlink_to(path.resolve())
+    told = json.loads((offline_model / "tokenizer_config.json").read_text("utf-8"))
+    (folder / "tokenizer_config.json").unlink()
+    (folder / "tokenizer_config.json").write_text(json.dumps({**told, "chat_template": CHAT}), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("method", [dpo, sft])
+def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_log, chat_model, tmp_path, monkeypatch):
+    made = PairArguments(
+        samples=[str(recorded_log)], output=str(tmp_path / "pairs"), chat=True, chosen=["native"], max_pairs=4
+    )
+    assert pairs.command(made) == 0
+    seen = []
+    original = training.finish
+    monkeypatch.setattr(
+        training, "finish", lambda trainer, *rest, **named: (seen.append(trainer), original(trainer, *rest, **named))
+    )
+    argv = flags(tmp_path / "pairs", chat_model, tmp_path / "out", "--max_steps", "1")
+    assert method.main(argv) == 0
+    row = data.load(str(tmp_path / "pairs"))[0]
+    tokenizer = AutoTokenizer.from_pretrained(chat_model)
+    asked = tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, tokenize=False)
+    whole = tokenizer.apply_chat_template(row["prompt"] + row["chosen"], tokenize=False)
+    prompt, everything = (tokenizer.encode(text, add_special_tokens=False) for text in (asked, whole))
+    example = seen[0].train_dataset[0]
+    if method is dpo:
+        assert example["prompt_ids"] == prompt  # what lm-eval asks with --apply_chat_template
+        assert example["prompt_ids"] + example["chosen_ids"] == everything
+    else:
+        assert example["input_ids"] == everything
+        assert [token for token in example["labels"] if token != -100] == everything[len(prompt) :]
 
 
 # Bad input ------------------------------------------------------------------------------------------------------------
