@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 import yaml
 from tqdm import tqdm
@@ -42,6 +43,9 @@ def run(
         epilog="A YAML file with these names gives defaults: --config FILE.",
         allow_abbrev=False,
     )
+    for action in parser._actions:
+        if get_origin(action.type) is dict:
+            action.type = _object
     try:
         return command(*_parsed(parser, list(sys.argv[1:] if argv is None else argv)))
     except CalmError as error:
@@ -50,6 +54,17 @@ def run(
     except KeyboardInterrupt:
         print(f"{program}: interrupted; run it again, what is done is kept", file=sys.stderr)
         return 130
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Read a table of settings from the command line, as lm-eval's --metadata is written."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f'{text!r} is no JSON object, such as \'{{"split": "train"}}\'')
+    return found
 
 
 def _parsed(parser: Any, words: list[str]) -> tuple[Any, ...]:

@@ -111,6 +111,28 @@ def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
     assert not (tmp_path / "run").exists()
 
 
+def test_tables_of_settings_on_the_command_line(monkeypatch, capsys):
+    told = []
+    monkeypatch.setattr(loop.Loop, "__init__", lambda self, args: told.append(args))
+    monkeypatch.setattr(loop.Loop, "run", lambda self: {})
+    argv = ["--output", "o", "--model", "m", "--task", "t", "--metadata", '{"split": "train"}']
+    assert loop.main([*argv, "--evaluate", '{"task": "a"}', '{"task": "b"}']) == 0
+    assert told[0].metadata == {"split": "train"}
+    assert told[0].evaluate == [{"task": "a"}, {"task": "b"}]
+    with pytest.raises(SystemExit):
+        loop.main([*argv, "--pairs", "score=pmi"])
+    assert "is no JSON object" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["pairs", "dpo", "sft", "loop", "study"])
+def test_help_begins_with_examples(module):
+    done = subprocess.run(
+        [sys.executable, "-m", f"trainer.{module}", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert f"python -m trainer.{module} --" in done.stdout
+    assert done.stderr == ""
+
+
 def test_equal_plans_for_equal_settings(tmp_path, offline_model):
     arguments = LoopArguments(output=str(tmp_path), **settings(tmp_path, offline_model))
     assert plan(arguments) == plan(arguments)
