@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from calm_harness import metrics
 from calm_harness.intervals import by_question, difference, estimate
 from calm_harness.metrics import Answers, Statistic
@@ -45,7 +47,12 @@ def loop(
                 for place, table in enumerate(rounds)
             ],
         }
-    return {"evaluations": evaluations, "signals": [asdict(one) for one in signals], "settings": dict(settings)}
+    measured = [{name: _defined(value) for name, value in asdict(one).items()} for one in signals]
+    return {"evaluations": evaluations, "signals": measured, "settings": dict(settings)}
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 def loop_markdown(found: Mapping[str, Any]) -> str:
@@ -70,7 +77,7 @@ def loop_markdown(found: Mapping[str, Any]) -> str:
     lines += markdown(
         ["", "agreement with the first vote", "alpha", "entropy of positions"],
         [
-            [_round(place), *(f"{one[name]:.3f}" for name in ("agreement", "alpha", "entropy"))]
+            [_round(place), *(_plain(one[name]) for name in ("agreement", "alpha", "entropy"))]
             for place, one in enumerate(found["signals"])
         ],
     )
@@ -169,6 +176,10 @@ def study_markdown(found: Mapping[str, Any]) -> str:
             )
         lines.append("")
     return "\n".join(lines) + "\n"
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _round(place: int) -> str:

@@ -83,7 +83,10 @@ def render(found: Mapping[str, Any]) -> str:
         "  chosen text: " + ", ".join(f"{name} {count}" for name, count in found["pairs_by_source"].items()),
     ]
     if found["dropped"]:
-        lines.append("  left out: " + ", ".join(f"{reason} {count}" for reason, count in found["dropped"].items()))
+        lines.append(
+            "  left out (questions in a language): "
+            + ", ".join(f"{reason} {count}" for reason, count in found["dropped"].items())
+        )
     lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in found else "")]
     for count, row in found["agreement"].items():
         lines.append(f"{count:>20} {row['questions']:>11}   {_cell(row.get('vote_acc'))}".rstrip())

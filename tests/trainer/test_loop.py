@@ -228,3 +228,26 @@ def test_a_round_is_judged_with_passages_too(tmp_path, offline_model):
     assert found["rag"]["questions"] == 4
     row = read(next((tmp_path / "run/round1/rag").rglob("samples_*.jsonl")))[0]
     assert row.prompt.count("\n") >= 3  # context word, passage, blank line, question
+
+
+@pytest.mark.slow
+def test_a_round_of_free_text(tmp_path, offline_model):
+    """Sampled explanations; the base model seldom answers, so a tie is drawn rather than dropped."""
+    told = settings(tmp_path, offline_model, output=str(tmp_path / "run"), task="calm_mini_xl_cot")
+    told |= {"dev_questions": 2, "test_questions": 2, "train_questions": 8, "pairs": {"ties": "random"}}
+    told["metadata"]["repeats"] = 4
+    told["gen_kwargs"] = "do_sample=True,temperature=1.0,max_gen_toks=40"
+    told["eval_args"] = ["--device", "cpu", "--batch_size", "8", "--gen_kwargs", "max_gen_toks=40"]
+    run("trainer.loop", told, tmp_path / "config.yaml")
+    rows = read(next((tmp_path / "run/base/sample").rglob("samples_*.jsonl")))
+    assert len(rows) == 16
+    assert {len(row.responses) for row in rows} == {4}
+    assert len({text for row in rows for text in row.responses}) > 16  # sampled, not greedy
+    unseen = read(next((tmp_path / "run/base/unseen").rglob("samples_*.jsonl")))
+    assert {len(row.responses) for row in unseen} == {1}
+    pairs = [json.loads(line) for line in (tmp_path / "run/round1/pairs/pairs.jsonl").read_text("utf-8").splitlines()]
+    assert {row["format"] for row in pairs} == {"response"}
+    sampled = {row.prompt: row.responses for row in rows}
+    assert all(row["rejected"].strip() in map(str.strip, sampled[row["prompt"]]) for row in pairs)
+    report = json.loads((tmp_path / "run/report.json").read_text("utf-8"), parse_constant=pytest.fail)
+    assert len(report["signals"]) == 2
