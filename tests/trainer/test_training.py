@@ -25,9 +25,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def some_pairs(cloze_log, tmp_path_factory):
-    """A folder of 24 pairs of options."""
+    """A folder of 12 pairs of options."""
     folder = tmp_path_factory.mktemp("pairs")
-    arguments = PairArguments(samples=[str(cloze_log)], output=str(folder), score="pmi", vote="own", max_pairs=24)
+    arguments = PairArguments(samples=[str(cloze_log)], output=str(folder), score="pmi", vote="own", max_pairs=12)
     assert pairs.command(arguments) == 0
     return folder
 
@@ -81,7 +81,7 @@ def trained(kind, model, examples, folder, **settings):
     """Take two steps with a trainer, straight down the gradient; return it, what it logged, its adapter's weights."""
     config = DPOConfig if issubclass(kind, DPOTrainer) else SFTConfig
     arguments = config(
-        output_dir=str(folder), max_steps=2, per_device_train_batch_size=4, learning_rate=1.0, logging_steps=1,
+        output_dir=str(folder), max_steps=2, per_device_train_batch_size=2, learning_rate=1.0, logging_steps=1,
         optim="sgd", use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none",
         save_strategy="no", **settings,
     )  # fmt: skip
@@ -118,7 +118,7 @@ def test_shared_prompts_give_trls_loss(settings, some_pairs, offline_model, tmp_
     tokenizer = AutoTokenizer.from_pretrained(offline_model)
     texts = [
         {**row, **{side: row[side] + tokenizer.eos_token for side in ("chosen", "rejected")}, "format": "cloze"}
-        for row in data.load(str(some_pairs))[:8]
+        for row in data.load(str(some_pairs))[:4]
     ]
     plain = [{name: row[name] for name in data.COLUMNS} for row in texts]
     stock = trained(DPOTrainer, offline_model, plain, tmp_path / "stock", **settings)
@@ -132,7 +132,7 @@ def test_shared_prompts_give_trls_loss(settings, some_pairs, offline_model, tmp_
 
 
 def test_sft_with_the_head_on_completions_alone_gives_trls_loss(some_pairs, offline_model, tokenizer, tmp_path):
-    examples = data.demonstrations(data.tokens(data.load(str(some_pairs))[:8], tokenizer))
+    examples = data.demonstrations(data.tokens(data.load(str(some_pairs))[:4], tokenizer))
     stock = trained(SFTTrainer, offline_model, examples, tmp_path / "stock")
     ours = trained(SharedPromptSFTTrainer, offline_model, examples, tmp_path / "ours")
     assert_same(ours, stock)
@@ -176,7 +176,17 @@ def flags(some_pairs, offline_model, output, *more):
 
 
 def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_path, capsys):
-    argv = flags(some_pairs, offline_model, tmp_path / "dpo", "--logging_steps", "1", "--merge", "true")
+    argv = flags(
+        some_pairs,
+        offline_model,
+        tmp_path / "dpo",
+        "--logging_steps",
+        "1",
+        "--num_train_epochs",
+        "2",
+        "--merge",
+        "true",
+    )
     assert dpo.main(argv) == 0
     record = json.loads((tmp_path / "dpo/training.json").read_text())
     assert record["finished"]
@@ -195,7 +205,7 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     before = (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns
     assert dpo.main(argv) == 0
     assert (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns == before
-    assert "6 steps on 24 pairs" in capsys.readouterr().out
+    assert "6 steps on 12 pairs" in capsys.readouterr().out
     # The merged model gives what base and adapter give.
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "dpo/merged", dtype=torch.float32)
     apart = AutoModelForCausalLM.from_pretrained(offline_model, dtype=torch.float32)
@@ -244,7 +254,7 @@ def test_sft_trains_on_the_chosen_side(some_pairs, offline_model, tmp_path):
 @pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_and_ends_at_the_same_step(some_pairs, offline_model, tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    more = ["--num_train_epochs", "4", "--save_steps", "2", "--logging_steps", "1", "--bf16", "false"]
+    more = ["--num_train_epochs", "8", "--save_steps", "2", "--logging_steps", "1", "--bf16", "false"]
     command = [sys.executable, "-m", "trainer.dpo"]
     subprocess.run([*command, *flags(some_pairs, offline_model, whole, *more)], check=True, cwd=ROOT)
     running = subprocess.Popen([*command, *flags(some_pairs, offline_model, cut, *more)], cwd=ROOT)
@@ -299,7 +309,7 @@ def chat_model(offline_model, tmp_path_factory):
 @pytest.mark.parametrize("method", [dpo, sft])
 def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_log, chat_model, tmp_path, monkeypatch):
     made = PairArguments(
-        samples=[str(recorded_log)], output=str(tmp_path / "pairs"), chat=True, chosen=["native"], max_pairs=4
+        samples=[str(recorded_log)], output=str(tmp_path / "pairs"), chat=True, chosen=["native"], max_pairs=2
     )
     assert pairs.command(made) == 0
     seen = []
