@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from calm_harness import __version__, data_cli, doctor, eval_cli, grid_cli, offline, score
+from calm_harness import __version__, data_cli, doctor, eval_cli, grid_cli, offline, report_cli, score
 from calm_harness.errors import CalmError
 
 EXAMPLES = """examples:
@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --output_path runs
   calm grid --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze_rag --index runs/mini ...
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
+  calm report runs --output report           a leaderboard of all runs below runs/
   calm doctor                                is everything in its place?
 """
 
@@ -31,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (eval_cli, grid_cli, data_cli, score, offline, doctor):
+    for part in (eval_cli, grid_cli, data_cli, score, report_cli, offline, doctor):
         part.add_parser(commands)
     return result
 

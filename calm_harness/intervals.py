@@ -37,21 +37,36 @@ def estimate(statistics: Mapping[str, Statistic]) -> dict[str, Estimate]:
         Name to estimate. With fewer than two questions only the values are defined. Resamples in which a metric is
         undefined (alpha where only one answer was drawn) are left out of its error and interval.
     """
+    result = {}
+    for name, drawn in resampled(statistics).items():
+        values = drawn[~np.isnan(drawn)]
+        value = float(statistics[name])
+        if len(statistics[name].parts) < 2 or len(values) < 2:
+            result[name] = Estimate(value, np.nan, np.nan, np.nan)
+        else:
+            low, high = np.quantile(values, [0.025, 0.975])
+            result[name] = Estimate(value, float(values.std(ddof=1)), float(low), float(high))
+    return result
+
+
+def resampled(statistics: Mapping[str, Statistic]) -> dict[str, NDArray[np.float64]]:
+    """Return each metric's [RESAMPLES] values in resamples of its questions; NaN where it is undefined in one.
+
+    The draws depend on nothing but the number of questions: of two runs of the same questions, in the same order, the
+    n-th values are of the same resample, and their difference is one of pairs.
+
+    Args:
+        statistics: name to metric, all with parts of the same number of questions.
+    """
     if not statistics:
         return {}
     parts = np.concatenate([metric.parts for metric in statistics.values()], axis=1)
     ends = np.cumsum([metric.parts.shape[1] for metric in statistics.values()])
-    resampled = _resample(parts)
-    result = {}
-    for (name, metric), stop in zip(statistics.items(), ends, strict=True):
-        values = metric.finish(resampled[:, stop - metric.parts.shape[1] : stop])
-        values = values[~np.isnan(values)]
-        if len(parts) < 2 or len(values) < 2:
-            result[name] = Estimate(float(metric), np.nan, np.nan, np.nan)
-        else:
-            low, high = np.quantile(values, [0.025, 0.975])
-            result[name] = Estimate(float(metric), float(values.std(ddof=1)), float(low), float(high))
-    return result
+    sums = _resample(parts)
+    return {
+        name: metric.finish(sums[:, stop - metric.parts.shape[1] : stop])
+        for (name, metric), stop in zip(statistics.items(), ends, strict=True)
+    }
 
 
 def difference(after: Statistic, before: Statistic) -> Statistic:

@@ -51,6 +51,8 @@ class Prediction:
         responses: the texts that `choices` were read from; empty where options were scored.
         continuations: the options as they were scored, in their order; empty where responses were written.
         likelihoods: the options' scores in each way (`sum`, `bytes`, `pmi`) that the run logged.
+        order: for each option its place in the set's own order; empty where the file does not say.
+        passages: what was retrieved for the question, as the task logs it.
     """
 
     language: str
@@ -66,6 +68,8 @@ class Prediction:
     responses: tuple[str, ...] = ()
     continuations: tuple[str, ...] = ()
     likelihoods: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    order: tuple[int, ...] = ()
+    passages: tuple[Mapping[str, Any], ...] = ()
 
 
 def read(path: Path, language: str | None = None) -> list[Prediction]:
@@ -153,6 +157,8 @@ def _of_log(path: Path, number: int, row: dict[str, Any], language: str | None) 
             responses=() if scored else tuple(row["resps"][0]),
             continuations=tuple(asked[f"gen_args_{i}"]["arg_1"] for i in shown),
             likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
+            order=tuple(doc.get("order") or ()),
+            passages=tuple(doc.get("passages") or ()),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise CalmError(f"{path} row {number} is no row of an lm-eval sample log ({error!r}); {REMEDY}") from None
@@ -174,7 +180,8 @@ def _of_foreign_log(row: dict[str, Any], language: str) -> Prediction:
     named = [row["doc"][key] for key in ("question_id", "id") if key in row["doc"]]
     question_id = str(named[0] if named else row["doc_id"])
     choice = max(range(len(scores)), key=scores.__getitem__)
-    return Prediction(language, "", options, int(row.get("target", -1)), (choice,), question_id, scores)
+    asked = row["arguments"]["gen_args_0"]["arg_0"]
+    return Prediction(language, "", options, int(row.get("target", -1)), (choice,), question_id, scores, prompt=asked)
 
 
 def _of_llama_factory(path: Path, number: int, row: dict[str, Any], language: str) -> Prediction:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from calm_harness.errors import CalmError
 
 
@@ -95,9 +97,17 @@ def iterate_jsonl_rows(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
         raise CalmError(f"{path} is empty; {remedy}")
 
 
+def _decoded(line: bytes) -> Any:
+    """Decode JSON, fast; Python decodes what orjson refuses: NaN and Infinity, which lm-eval writes, and errors."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line.decode("utf-8"))
+
+
 def _json_line(line: bytes, path: Path, number: int, remedy: str) -> dict[str, Any]:
     try:
-        row = json.loads(line.decode("utf-8"))
+        row = _decoded(line)
     except UnicodeDecodeError as error:
         raise CalmError(
             f"{path} line {number + 1} is not UTF-8 (byte {error.start}); convert it to UTF-8, or {remedy}"

@@ -1,0 +1,1 @@
+"""Leaderboards of lm-eval runs: `calm report`."""

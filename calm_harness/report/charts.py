@@ -1,0 +1,401 @@
+"""Charts as Vega-Lite specifications: the page draws them, and SVG and PNG are made of the same (pure).
+
+A specification holds its data; colours of text and grid come from the page's theme.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from calm_harness.report.leaderboard import Row
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+STEP = 30  # pixels of a cell
+SIDE = 420  # pixels of the scatter
+FEW = 20  # points that have a legend in the scatter
+WIDE = 340  # pixels that names may take
+GAP = 8  # pixels between the head of an arrow and its point
+SHADES = {"scheme": "blues", "domain": [0, 1]}
+Spec = dict[str, Any]
+
+
+def heat_map(rows: Sequence[Row]) -> Spec:
+    """Accuracy by language: a line a run, of the same questions."""
+    values = [
+        {"name": row.name, "language": language, **_cell(row.run.figures.get(f"acc_{language}"))}
+        for row in rows
+        for language in row.run.languages
+    ]
+    languages = list(dict.fromkeys(value["language"] for value in values))
+    return _matrix(values, "accuracy", y=("name", [row.name for row in rows]), x=("language", languages))
+
+
+def agreement(pairwise: Mapping[str, Mapping[str, float | None]], title: str) -> Spec:
+    """Language × language agreement of a run (a table of `calm_harness.metrics.pairwise_report`)."""
+    languages = list(pairwise)
+    values = [
+        {"one": one, "other": other, "value": value, "shown": _short(value)}
+        for one, line in pairwise.items()
+        for other, value in line.items()
+        if value is not None
+    ]
+    return _matrix(values, title, y=("one", languages), x=("other", languages))
+
+
+def _matrix(
+    values: list[dict[str, Any]], title: str, *, y: tuple[str, Sequence[str]], x: tuple[str, Sequence[str]]
+) -> Spec:
+    """Draw values as shades, with lines and columns of a field and in an order."""
+    tips = [{"field": name, "type": "nominal"} for name, _ in (y, x)]
+    tips.append({"field": "value", "type": "quantitative", "format": ".3f", "title": title})
+    if any("low" in value for value in values):
+        tips.append({"field": "interval", "type": "nominal", "title": "95% interval"})
+    place = {
+        "y": {
+            "field": y[0],
+            "type": "nominal",
+            "sort": list(y[1]),
+            "title": None,
+            "axis": {"labelLimit": WIDE},
+        },
+        "x": {
+            "field": x[0],
+            "type": "nominal",
+            "sort": list(x[1]),
+            "title": None,
+            "axis": {"orient": "top", "labelAngle": 0},
+        },
+    }
+    return {
+        "$schema": SCHEMA,
+        "data": {"values": values},
+        "width": {"step": STEP + 14},
+        "height": {"step": STEP},
+        "encoding": place,
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
+                "encoding": {
+                    "color": {"field": "value", "type": "quantitative", "scale": SHADES, "title": title},
+                    "tooltip": tips,
+                },
+            },
+            {
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": {
+                    "text": {"field": "shown", "type": "nominal"},
+                    "color": {"condition": {"test": "datum.value > 0.55", "value": "white"}, "value": "#1b2733"},
+                },
+            },
+        ],
+    }
+
+
+def _cell(found: Mapping[str, Any] | None) -> dict[str, Any]:
+    if found is None or found["value"] is None:
+        return {}
+    low, high = found["interval"]
+    interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
+    return {"value": found["value"], "low": low, "high": high, "interval": interval, "shown": _short(found["value"])}
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".replace("0.", ".", 1)
+
+
+def scatter(rows: Sequence[Row]) -> Spec | None:
+    """Accuracy against consistency, of the same questions, with intervals; arrows from base models to aligned ones."""
+    points = {row.number: point for row in rows if (point := _point(row))}
+    if not points:
+        return None
+    every = list(points.values())
+    x = _domain(every, "acc")
+    y = _domain(every, "consistency")
+    arrows = [
+        {**_arrow(points[row.base], points[row.number], x, y), "name": points[row.number]["name"]}
+        for row in rows
+        if row.number in points and row.base in points
+    ]
+    named = len(every) <= FEW
+    across = {
+        "field": "acc",
+        "type": "quantitative",
+        "scale": {"domain": x},
+        "title": "accuracy",
+        "axis": {"tickCount": 6},
+    }
+    up = {
+        "field": "consistency",
+        "type": "quantitative",
+        "scale": {"domain": y},
+        "title": "consistency",
+        "axis": {"tickCount": 6},
+    }
+    colour = {
+        "field": "model",
+        "type": "nominal",
+        "title": "model",
+        "legend": {"labelLimit": WIDE, "orient": "right"} if named else None,
+    }
+    bars = {"type": "rule", "opacity": 0.45}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": bars,
+            "encoding": {"x": {**across, "field": "acc low"}, "x2": {"field": "acc high"}, "y": up, "color": colour},
+        },
+        {
+            "mark": bars,
+            "encoding": {
+                "x": across,
+                "y": {**up, "field": "consistency low"},
+                "y2": {"field": "consistency high"},
+                "color": colour,
+            },
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.95},
+            "encoding": {
+                "x": across,
+                "y": up,
+                "color": colour,
+                "shape": {
+                    "field": "how",
+                    "type": "nominal",
+                    "title": "asked",
+                    "legend": {"labelLimit": WIDE, "orient": "right"} if named else None,
+                },
+                "tooltip": [
+                    {"field": "name", "type": "nominal", "title": "run"},
+                    {"field": "acc shown", "type": "nominal", "title": "accuracy"},
+                    {"field": "consistency shown", "type": "nominal", "title": "consistency"},
+                    {"field": "alpha", "type": "quantitative", "format": ".3f"},
+                ],
+            },
+        },
+    ]
+    if arrows:
+        ends = {"data": {"values": arrows}}
+        layers[2:2] = [
+            {
+                **ends,
+                "mark": {"type": "rule", "strokeWidth": 1.5, "color": "#8a6d00"},
+                "encoding": {
+                    "x": {**across, "field": "x"},
+                    "y": {**up, "field": "y"},
+                    "x2": {"field": "x2"},
+                    "y2": {"field": "y2"},
+                },
+            },
+            {
+                **ends,
+                "mark": {
+                    "type": "point",
+                    "shape": "triangle-up",
+                    "filled": True,
+                    "size": 90,
+                    "color": "#8a6d00",
+                    "opacity": 1,
+                },
+                "encoding": {
+                    "x": {**across, "field": "x2"},
+                    "y": {**up, "field": "y2"},
+                    "angle": {"field": "angle", "type": "quantitative", "scale": None},
+                },
+            },
+        ]
+    return {"$schema": SCHEMA, "data": {"values": every}, "width": SIDE, "height": SIDE - 60, "layer": layers}
+
+
+def _point(row: Row) -> dict[str, Any] | None:
+    point: dict[str, Any] = {"name": row.name, "model": row.model, "how": f"{row.run.format}, {row.run.mode}"}
+    for name in ("acc", "consistency"):
+        found = row.run.figures.get(name)
+        if found is None or found["value"] is None:
+            return None
+        low, high = found["interval"]
+        point |= {name: found["value"], f"{name} low": low, f"{name} high": high}
+        point[f"{name} shown"] = f"{found['value']:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")
+    point["alpha"] = row.run.figures.get("alpha", {}).get("value")
+    return point
+
+
+def _domain(points: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    """Return a range, in tenths, that holds all intervals."""
+    ends = [point[key] for point in points for key in (name, f"{name} low", f"{name} high") if point[key] is not None]
+    return [max(0.0, math.floor(min(ends) * 10) / 10), min(1.0, math.ceil(max(ends) * 10) / 10)]
+
+
+def _arrow(
+    base: Mapping[str, Any], aligned: Mapping[str, Any], x: Sequence[float], y: Sequence[float]
+) -> dict[str, float]:
+    right = (aligned["acc"] - base["acc"]) / ((x[1] - x[0]) or 1) * SIDE
+    up = (aligned["consistency"] - base["consistency"]) / ((y[1] - y[0]) or 1) * (SIDE - 60)
+    length = math.hypot(right, up)
+    share = max(0.0, length - GAP) / (length or 1)
+    return {
+        "x": base["acc"],
+        "y": base["consistency"],
+        "x2": base["acc"] + share * (aligned["acc"] - base["acc"]),
+        "y2": base["consistency"] + share * (aligned["consistency"] - base["consistency"]),
+        "angle": math.degrees(math.atan2(right, up)),  # clockwise from above
+    }
+
+
+def rounds(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """A loop's rounds: small multiples of each evaluation and measure, with intervals."""
+    evaluations = dict.fromkeys(value["evaluation"] for value in values)
+    lines = []
+    for evaluation in evaluations:
+        own = [value for value in values if value["evaluation"] == evaluation]
+        multiples = [
+            _small([value for value in own if value["measure"] == measure], measure)
+            for measure in dict.fromkeys(value["measure"] for value in own)
+        ]
+        lines.append({"title": {"text": evaluation, "anchor": "start"}, "hconcat": multiples})
+    return {"$schema": SCHEMA, "vconcat": lines}
+
+
+def _small(values: list[Mapping[str, Any]], measure: str) -> Spec:
+    value = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"zero": False},
+        "axis": {"tickCount": 5},
+    }
+    tips = [{"field": name, "type": "nominal"} for name in ("measure", "round", "shown")]
+    bars = {
+        "mark": {"type": "rule", "opacity": 0.6},
+        "encoding": {"y": {**value, "field": "low"}, "y2": {"field": "high"}},
+    }
+    line = {"field": "round", "type": "ordinal", "title": "round (0: base)", "axis": {"labelAngle": 0}}
+    return {
+        "title": {"text": measure, "fontWeight": "normal", "fontSize": 11},
+        "data": {"values": values},
+        "width": 150,
+        "height": 110,
+        "encoding": {"x": line},
+        "layer": [
+            *([bars] if any(each.get("low") is not None for each in values) else []),
+            {"mark": {"type": "line"}, "encoding": {"y": value}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {"y": value, "tooltip": tips},
+            },
+        ],
+    }
+
+
+def curve(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """What training changed by the number of languages that it was in, with intervals."""
+    change = {"field": "value", "type": "quantitative", "title": "change"}
+    return {
+        "$schema": SCHEMA,
+        "data": {"values": list(values)},
+        "facet": {"column": {"field": "evaluation", "type": "nominal", "title": None, "sort": None}},
+        "spec": {
+            "width": 300,
+            "height": 220,
+            "encoding": {
+                "x": {
+                    "field": "languages",
+                    "type": "ordinal",
+                    "title": "languages in training",
+                    "axis": {"labelAngle": 0},
+                },
+                "color": {"field": "measure", "type": "nominal", "title": None, "sort": None},
+            },
+            "layer": [
+                _zero("y"),
+                {"mark": {"type": "rule"}, "encoding": {"y": {**change, "field": "low"}, "y2": {"field": "high"}}},
+                {"mark": {"type": "line"}, "encoding": {"y": change}},
+                {
+                    "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                    "encoding": {"y": change, "tooltip": _CHANGE},
+                },
+            ],
+        },
+    }
+
+
+def arms(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """A study's arms: what each changed, with intervals."""
+    names = list(dict.fromkeys(value["arm"] for value in values))
+    change = {"field": "value", "type": "quantitative", "title": "change"}
+    return {
+        "$schema": SCHEMA,
+        "data": {"values": list(values)},
+        "facet": {
+            "column": {"field": "measure", "type": "nominal", "title": None, "sort": None},
+            "row": {"field": "evaluation", "type": "nominal", "title": None, "sort": None},
+        },
+        "spec": {
+            "width": 240,
+            "height": {"step": 20},
+            "encoding": {"y": {"field": "arm", "type": "nominal", "title": None, "sort": names}},
+            "layer": [
+                _zero("x"),
+                {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
+                {
+                    "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                    "encoding": {"x": change, "tooltip": _CHANGE},
+                },
+            ],
+        },
+    }
+
+
+def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """How far two runs are apart in each language, with intervals."""
+    change = {"field": "value", "type": "quantitative", "title": "accuracy: after minus before"}
+    tips = [{"field": name, "type": "nominal"} for name in ("language", "shown")]
+    return {
+        "$schema": SCHEMA,
+        "data": {"values": list(values)},
+        "width": SIDE,
+        "height": {"step": 24},
+        "encoding": {"y": {"field": "language", "type": "nominal", "title": None}},
+        "layer": [
+            _zero("x"),
+            {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": {"x": change, "tooltip": tips},
+            },
+        ],
+    }
+
+
+_CHANGE = [{"field": name, "type": "nominal"} for name in ("arm", "measure", "shown")]
+
+
+def _zero(axis: str) -> dict[str, Any]:
+    """A line at no change, from one side of the chart to the other."""
+    across, end = ("y", "height") if axis == "x" else ("x", "width")
+    return {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "strokeDash": [4, 4], "opacity": 0.6},
+        "encoding": {
+            axis: {"datum": 0, "type": "quantitative"},
+            across: {"value": 0},
+            f"{across}2": {"value": end},
+        },
+    }
+
+
+def svg(spec: Spec) -> str:
+    """Draw a chart as SVG."""
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg(spec)
+    return drawn
+
+
+def png(spec: Spec) -> bytes:
+    """Draw a chart as PNG, two pixels a point."""
+    import vl_convert
+
+    drawn: bytes = vl_convert.vegalite_to_png({**spec, "background": "white"}, scale=2)
+    return drawn

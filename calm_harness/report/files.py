@@ -1,0 +1,67 @@
+"""Write a leaderboard: the page, tables for other places, and charts as SVG and PNG."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from calm_harness.questions.files import write_text
+from calm_harness.report import charts, page, tables, training
+from calm_harness.report.leaderboard import Leaderboard
+from calm_harness.report.training import Training
+
+CHARTS = "charts"
+MOST = 12  # runs whose agreement is drawn, of one set of questions
+
+
+def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) -> list[Path]:
+    """Write all files.
+
+    Args:
+        board: what they show.
+        runs: where reports of loops and studies may lie.
+        folder: where they are to lie.
+        title: the heading.
+
+    Returns:
+        The paths of page, tables, and the charts' folder.
+    """
+    trainings = training.find(runs)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [page.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
+    write_text(written[1], tables.to_markdown(board, title))
+    write_text(written[2], tables.to_csv(board))
+    drawn = dict(pictures(board, trainings))
+    shutil.rmtree(folder / CHARTS, ignore_errors=True)  # of an earlier report
+    (folder / CHARTS).mkdir()
+    for name, spec in tqdm(drawn.items(), desc="drawing charts", unit="chart", disable=None):
+        write_text(folder / CHARTS / f"{name}.svg", charts.svg(spec))
+        (folder / CHARTS / f"{name}.png").write_bytes(charts.png(spec))
+    return [*written, folder / CHARTS]
+
+
+def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tuple[str, charts.Spec]]:
+    """Name every chart."""
+    for place, scope in enumerate(page.scopes(board.rows)):
+        name = f"{place + 1}-{_file_name(scope['scope'])}"
+        yield f"languages-{name}", scope["heat"]
+        if scope["scatter"]:
+            yield f"scatter-{name}", scope["scatter"]
+        rows = sorted(
+            (board.rows[number] for number in scope["rows"]),
+            key=lambda row: -(row.run.figures.get("acc", {}).get("value") or 0),
+        )
+        for row in rows[:MOST]:
+            if row.run.pairwise.get("consistency"):
+                drawn = charts.agreement(row.run.pairwise["consistency"], "agreement")
+                yield f"agreement-{name}-run{row.number}", {**drawn, "title": {"text": row.name, "anchor": "start"}}
+    for place, each in enumerate(trainings):
+        yield f"{each.kind}-{place + 1}-{_file_name(each.title)}", each.spec
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50]

@@ -1,0 +1,199 @@
+"""Put runs side by side: who is ahead where the intervals say so, and which run is another's aligned version."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from calm_harness import metrics
+from calm_harness.errors import CalmError
+from calm_harness.report.answers import RANKED, Answered, Sheet, answered, sheet
+from calm_harness.report.runs import Run, Skipped, short_names
+
+FEW = 4  # runs that are read in one process
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run on the leaderboard.
+
+    Attributes:
+        number: of the row; what others call it by.
+        run: the run.
+        model: its model's short name, with the adapter's.
+        scope: the questions' name; rows with the same scope may be compared as they stand.
+        name: the model and how it was asked, unlike any other row's among those with the same scope.
+        answers: None where there is no (sound) sample log.
+        best: the metrics in which it is ahead of every other run that was asked the same in the same way.
+        base: the row of the same model without its adapter, asked the same; None where there is none.
+    """
+
+    number: int
+    run: Run
+    model: str
+    scope: str
+    name: str
+    answers: Answered | None
+    best: tuple[str, ...] = ()
+    base: int | None = None
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """All rows, the sheets of questions they answered, and what is not on it."""
+
+    rows: Sequence[Row]
+    sheets: Mapping[str, Sheet] = field(default_factory=dict)
+    skipped: Sequence[Skipped] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The metrics of the ranking that any row has."""
+        return [name for name in RANKED if any(name in row.run.figures for row in self.rows)]
+
+
+def build(runs: Sequence[Run], skipped: Sequence[Skipped] = (), *, progress: bool = True) -> Leaderboard:
+    """Read the runs' sample logs, and rank."""
+    found = _read(runs, progress)
+    models = short_names(run.model for run in runs)
+    adapters = short_names((run.adapter for run in runs if run.adapter), parts=2)
+    rows = []
+    more = list(skipped)
+    for number, (run, outcome) in enumerate(zip(runs, found, strict=True)):
+        name = models[run.model] + (f" + {adapters[run.adapter]}" if run.adapter else "")
+        name += f" @ {run.revision}" if run.revision else ""
+        if isinstance(outcome, str):
+            more.append(Skipped(run.samples or run.results, f"{outcome} (its figures are shown, its answers are not)"))
+        rows.append(Row(number, run, name, "", "", None if isinstance(outcome, str) else outcome))
+    asked = scopes(rows)
+    rows = [replace(row, scope=asked[row.number]) for row in rows]
+    ahead, bases, named = best(rows), base_rows(rows), names(rows)
+    rows = [
+        replace(row, name=named[row.number], best=ahead.get(row.number, ()), base=bases.get(row.number)) for row in rows
+    ]
+    first = {row.answers.sheet: row.run for row in reversed(rows) if row.answers}
+    return Leaderboard(rows, {key: sheet(run) for key, run in first.items()}, more)
+
+
+def scopes(rows: Sequence[Row]) -> dict[int, str]:
+    """Name each row's questions; sheets that differ have different names, also where set, split and number do not."""
+    plain = {}
+    sheets: dict[str, set[str | None]] = {}
+    for row in rows:
+        run = row.run
+        parts = [run.set_name, run.split, f"{run.questions} questions" if run.ours else "", " ".join(run.languages)]
+        plain[row.number] = " · ".join(part for part in parts if part)
+        sheets.setdefault(plain[row.number], set()).add(row.answers.sheet if row.answers else None)
+    found = {}
+    for row in rows:
+        name = plain[row.number]
+        which = row.answers.sheet[:6] if row.answers else "which is not known"
+        found[row.number] = name if len(sheets[name]) == 1 else f"{name} · sheet {which}"
+    return found
+
+
+def names(rows: Sequence[Row]) -> dict[int, str]:
+    """Name each row by its model and how it was asked; if need be by its settings, its date, its number too."""
+    found = {row.number: f"{row.model} ({row.run.mode}, {row.run.format})" for row in rows}
+    ways: list[Callable[[Row], str]] = [
+        lambda row: ", ".join(f"{name} {value}" for name, value in row.run.settings.items()),
+        lambda row: f"{row.run.date:%Y-%m-%d %H:%M}",
+        lambda row: f"#{row.number}",
+    ]
+    for way in ways:
+        times = Counter((row.scope, found[row.number]) for row in rows)
+        wanted = {row.number: way(row) for row in rows if times[row.scope, found[row.number]] > 1}
+        found |= {number: f"{found[number]} · {more}" for number, more in wanted.items() if more}
+    return found
+
+
+def _read(runs: Sequence[Run], progress: bool) -> list[Answered | str]:
+    workers = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+    shown = tqdm(total=len(runs), desc="reading answers", unit="run", disable=not progress)
+    with shown:
+        if workers == 1 or len(runs) < FEW:
+            return [_step(_outcome(run), shown) for run in runs]
+        with ProcessPoolExecutor(min(workers, len(runs)), mp_context=get_context("spawn")) as pool:
+            return [_step(outcome, shown) for outcome in pool.map(_outcome, runs)]
+
+
+def _step(outcome: Answered | str, shown: Any) -> Answered | str:
+    shown.update()
+    return outcome
+
+
+def _outcome(run: Run) -> Answered | str:
+    """Return a run's answers, or why there are none."""
+    if run.samples is None:
+        return "no sample log beside the results; evaluate with --log_samples"
+    try:
+        return answered(run)
+    except CalmError as error:
+        return str(error).removeprefix(f"{run.samples} ")
+
+
+def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
+    """Find the rows that are ahead of every other row asked the same in the same way.
+
+    A row is ahead in a metric where the 95% interval of the difference to each of the others, paired by question, lies
+    on one side of zero. Rows with other questions, or without answers, are not compared.
+    """
+    groups: dict[tuple[Any, ...], list[tuple[Row, Answered]]] = {}
+    for row in rows:
+        if row.answers is not None:
+            key = (row.answers.sheet, row.run.format, row.run.mode)
+            groups.setdefault(key, []).append((row, row.answers))
+    found: dict[int, list[str]] = {}
+    for group in groups.values():
+        for name, higher in metrics.HIGHER_IS_BETTER.items():
+            values = [_value(row, name) for row, _ in group]
+            known = [value for value in values if value is not None]
+            if higher is None or len(group) < 2 or len(known) < len(group):
+                continue
+            if any(name not in answers.samples for _, answers in group):
+                continue
+            sign = 1 if higher else -1
+            first = int(np.argmax(sign * np.array(known)))
+            drawn = [sign * answers.samples[name] for _, answers in group]
+            if all(_above(drawn[first] - other) for place, other in enumerate(drawn) if place != first):
+                found.setdefault(group[first][0].number, []).append(name)
+    return {number: tuple(names) for number, names in found.items()}
+
+
+def _value(row: Row, name: str) -> float | None:
+    value: float | None = row.run.figures.get(name, {}).get("value")
+    return value
+
+
+def _above(differences: NDArray[np.float64]) -> bool:
+    defined = differences[~np.isnan(differences)]
+    return len(defined) > 1 and bool(np.quantile(defined, 0.025) > 0)
+
+
+def base_rows(rows: Sequence[Row]) -> dict[int, int]:
+    """For rows of a model with an adapter the row of the model alone: asked the same, the last one before it."""
+    found = {}
+    for row in rows:
+        if row.run.adapter is None:
+            continue
+        alone = [
+            other
+            for other in rows
+            if other.run.adapter is None
+            and (other.run.model, other.run.revision, other.run.asked)
+            == (row.run.model, row.run.revision, row.run.asked)
+            and (other.answers and other.answers.sheet) == (row.answers and row.answers.sheet)
+        ]
+        if alone:
+            earlier = [other for other in alone if other.run.date <= row.run.date] or alone
+            found[row.number] = max(earlier, key=lambda other: other.run.date).number
+    return found

@@ -1,0 +1,181 @@
+"""The page: one HTML file that works from disk and asks for nothing; what is too large for it lies beside it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment
+from markupsafe import Markup
+
+from calm_harness import __version__, metrics
+from calm_harness.intervals import RESAMPLES, SEED
+from calm_harness.packed import pack
+from calm_harness.questions.files import write_text
+from calm_harness.report import charts
+from calm_harness.report.leaderboard import Leaderboard, Row
+from calm_harness.report.training import Training
+
+INLINE = 16_000_000  # characters of answers and texts that the page itself may hold
+PAGE = "leaderboard.html"
+FOLDER = "leaderboard_data"
+SCRIPTS = ("stats.js", "data.js", "views.js")
+VIEWS = {
+    "ranking": "Ranking",
+    "languages": "Languages",
+    "scatter": "Accuracy × consistency",
+    "compare": "Compare",
+    "questions": "Questions",
+    "training": "Training",
+    "about": "About",
+}
+MEANINGS = {
+    "acc": "share of right answers over all languages; no answer counts as wrong",
+    "consistency": "equal pairs of languages among a question's valid answers; mean over questions",
+    "correct_all": "share of questions that are right in all languages",
+    "alpha": "Krippendorff's alpha: agreement beyond chance",
+    "rankc": "RankC: how alike the languages rank the options",
+    "majority_acc": "accuracy of the vote over languages; a tie counts as wrong",
+    "pivot_gap": "English accuracy minus the mean of the other languages",
+    "invalid": "share of answers that cannot be read as any option",
+}
+
+
+def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title: str) -> Path:
+    """Write the page, and its data folder if one is needed.
+
+    Args:
+        board: what it shows.
+        trainings: the charts of loops and studies.
+        folder: where it is to lie.
+        title: its heading.
+
+    Returns:
+        The page's path.
+    """
+    chunks = packed(board)
+    inline = sum(map(len, chunks.values())) <= INLINE
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)  # of an earlier report
+    if not inline:
+        (folder / FOLDER).mkdir()
+        for name, content in chunks.items():
+            write_text(folder / FOLDER / f"{name}.js", f'calm.arrived("{name}", "{content}");\n')
+    text = render(board, trainings, title, chunks if inline else {})
+    write_text(folder / PAGE, text)
+    return folder / PAGE
+
+
+def packed(board: Leaderboard) -> dict[str, str]:
+    """Name what the page loads when it is asked for: `core-N` and `said-N` of row N, and `sheet-KEY`."""
+    chunks = {}
+    for row in board.rows:
+        if row.answers is not None:
+            chunks[f"core-{row.number}"] = row.answers.core
+            chunks[f"said-{row.number}"] = row.answers.details
+    for key, sheet in board.sheets.items():
+        content = {"ids": sheet.question_ids, "languages": sheet.languages, "texts": sheet.texts}
+        chunks[f"sheet-{key}"] = pack(content)
+    return chunks
+
+
+def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks: Mapping[str, str]) -> str:
+    """Render the page with the chunks that it is to hold."""
+    source = files("calm_harness.report") / "page"
+    # Nothing but our own files and the libraries enters unescaped; in JSON every "<" is written as \u003c.
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["breakable"] = breakable
+    template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
+    shown = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
+    rows = sorted(board.rows, key=lambda row: (row.scope, -(row.run.figures.get("acc", {}).get("value") or 0)))
+    return template.render(
+        title=title,
+        version=__version__,
+        views=shown,
+        rows=rows,
+        columns=board.columns,
+        meanings=MEANINGS,
+        scopes=dict.fromkeys(row.scope for row in rows),
+        formats=dict.fromkeys(row.run.format for row in rows),
+        modes=dict.fromkeys(row.run.mode for row in rows),
+        trainings=trainings,
+        skipped=board.skipped,
+        meta=Markup(_json(meta(board, trainings))),
+        chunks=[(name, Markup(content)) for name, content in chunks.items()],
+        libraries={name: Markup(content) for name, content in libraries().items()},
+        css=Markup((source / "page.css").read_text(encoding="utf-8")),
+        script=Markup("\n".join((source / name).read_text(encoding="utf-8") for name in SCRIPTS)),
+    )
+
+
+def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
+    """Lay out what the page's script has at once."""
+    start = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws `calm_harness.intervals` uses
+    return {
+        "generator": {"state": str(start["state"]), "increment": str(start["inc"])},
+        "resamples": RESAMPLES,
+        "folder": FOLDER,
+        "columns": board.columns,
+        "higher": metrics.HIGHER_IS_BETTER,
+        "rows": [_row(row) for row in board.rows],
+        "charts": scopes(board.rows),
+        "agreement": charts.agreement({}, "agreement"),
+        "differences": charts.differences([]),
+        "trainings": [{"title": training.title, "spec": training.spec} for training in trainings],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "name": row.name,
+        "scope": row.scope,
+        "languages": row.run.languages,
+        "pairwise": row.run.pairwise,
+        "base": row.base,
+        "sheet": row.answers and row.answers.sheet,
+    }
+
+
+def scopes(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Lay out the charts of each set of questions: `scope`, `rows` (numbers), `heat`, `scatter` (None where empty)."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.run.ours:
+            found.setdefault(row.scope, []).append(row)
+    return [
+        {
+            "scope": scope,
+            "rows": [row.number for row in group],
+            "heat": charts.heat_map(group),
+            "scatter": charts.scatter(group),
+        }
+        for scope, group in found.items()
+    ]
+
+
+def libraries() -> dict[str, str]:
+    """Return the scripts and styles of the libraries that draw charts and tables, as their packages hold them."""
+    import vl_convert
+
+    tables = files("itables") / "html"
+    return {
+        "charts": vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
+        "tables": base64.b64encode((tables / "dt_bundle.js").read_bytes()).decode("ascii"),
+        "table_css": (tables / "dt_bundle.css").read_text(encoding="utf-8"),
+    }
+
+
+def breakable(name: str) -> Markup:
+    """Let a path break after its slashes."""
+    return Markup("/<wbr>").join(name.split("/"))
+
+
+def _json(content: Any) -> str:
+    """Return JSON that may stand in a script element."""
+    return json.dumps(content, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,75 @@
+// What the page knows: rows and charts at once, answers and texts when they are asked for.
+"use strict";
+
+calm.meta = JSON.parse(document.getElementById("meta").textContent);
+calm.resamples = new calm.Resamples(calm.meta.generator, calm.meta.resamples);
+
+/** Undo calm_harness.packed.pack: base 64 of deflated JSON. */
+calm.unpack = async function (packed) {
+  const bytes = Uint8Array.from(atob(packed), (each) => each.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).json();
+};
+
+calm.waiting = new Map();
+/** A script of the data folder calls this with what it holds: a page that was opened from disk cannot fetch. */
+calm.arrived = (name, packed) => calm.waiting.get(name)(packed);
+
+calm.beside = (name) =>
+  new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    calm.waiting.set(name, resolve);
+    script.onerror = () => reject(new Error(`${calm.meta.folder}/${name}.js is missing: keep the folder beside the page`));
+    script.src = `${calm.meta.folder}/${name}.js`;
+    document.head.append(script);
+  });
+
+calm.loaded = new Map();
+calm.load = function (name) {
+  if (!calm.loaded.has(name)) {
+    const inline = document.getElementById(`chunk-${name}`);
+    const packed = inline ? Promise.resolve(inline.textContent) : calm.beside(name);
+    calm.loaded.set(name, packed.then(calm.unpack));
+  }
+  return calm.loaded.get(name);
+};
+
+/** A run's answers with the sheet that they are to. */
+calm.answers = async function (row) {
+  const [core, sheet] = await Promise.all([calm.load(`core-${row.number}`), calm.load(`sheet-${row.sheet}`)]);
+  return { row, core, sheet, table: calm.table(core, sheet.languages) };
+};
+
+/** The questions and languages that two runs share: equal by id and, where the sheets differ, by every text. */
+calm.shared = function (one, other) {
+  const languages = one.sheet.languages.filter((tag) => other.sheet.languages.includes(tag));
+  const there = new Map(other.sheet.ids.map((id, q) => [id, q]));
+  const texts = (side, q) =>
+    JSON.stringify(languages.map((tag) => side.sheet.texts[q][side.sheet.languages.indexOf(tag)]));
+  const pairs = one.sheet.ids
+    .map((id, q) => [q, there.get(id)])
+    .filter(([here, q]) => q !== undefined && (one.sheet === other.sheet || texts(one, here) === texts(other, q)));
+  return { languages, one: pairs.map(([q]) => q), other: pairs.map(([, q]) => q) };
+};
+
+/** Differences of two runs, after minus before, on what both were asked. */
+calm.compare = function (after, before) {
+  const shared = calm.shared(after, before);
+  const questions = shared.one.length;
+  if (questions === 0 || shared.languages.length === 0) return { ...shared, questions, differences: {} };
+  const tables = [
+    calm.only(after.table, shared.one, shared.languages),
+    calm.only(before.table, shared.other, shared.languages),
+  ];
+  const names = calm.names(tables[0]).filter((name) => calm.names(tables[1]).includes(name));
+  const differences = {};
+  for (const name of names) {
+    const [one, other] = tables.map((table) => calm.statistic(name, table));
+    differences[name] = {
+      ...calm.difference(one, other, questions, calm.resamples),
+      after: calm.value(one, questions),
+      before: calm.value(other, questions),
+    };
+  }
+  return { ...shared, questions, differences, tables };
+};
