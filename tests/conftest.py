@@ -1,5 +1,6 @@
 """Real data and a real model for the tests; what is not here is said, not made up."""
 
+import json
 import os
 from pathlib import Path
 
@@ -38,3 +39,25 @@ def offline_model() -> Path:
     from calm_harness.offline import build
 
     return build(os.environ.get("CALM_OFFLINE_MODEL", ROOT / ".cache" / "gemma-3-270m"))
+
+
+def log_of(folder: Path) -> Path:
+    """The one sample log below a folder."""
+    (found,) = folder.rglob("samples_*.jsonl")
+    return found
+
+
+@pytest.fixture(scope="session")
+def recorded_log(calm_release, tmp_path_factory):
+    """A log of calm_xcsqa_xl_cot: 60 questions in six languages, three samples each."""
+    import tests.recorded  # noqa: F401  (registers the model)
+    from calm_harness import eval_cli
+
+    folder = tmp_path_factory.mktemp("recorded")
+    picked = folder / "picked.json"
+    picked.write_text(json.dumps({"calm_xcsqa_xl_cot": list(range(360))}))
+    metadata = {"split": "train", "source": str(calm_release), "prompt": "release", "repeats": 3}
+    words = ["--model", "recorded", "--model_args", f"release={calm_release}", "--tasks", "calm_xcsqa_xl_cot"]
+    words += ["--metadata", json.dumps(metadata), "--samples", str(picked), "--output_path", str(folder)]
+    eval_cli.evaluate(eval_cli.lm_eval_arguments([*words, "--log_samples"]))
+    return log_of(folder)

@@ -11,7 +11,7 @@ from calm_harness.answers import extract
 from calm_harness.errors import CalmError
 from calm_harness.predictions import read
 from calm_harness.questions.options import split_options
-from tests.trainer.conftest import CODES, samples_file
+from tests.recorded import CODES, samples_file
 from trainer import pairs, votes
 from trainer.pairs import PairArguments, make
 from trainer.samples import load

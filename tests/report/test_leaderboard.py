@@ -1,0 +1,170 @@
+"""Who is ahead, which run is another's aligned version, and which questions are the same."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calm_harness.packed import unpack
+from calm_harness.predictions import read
+from calm_harness.report.leaderboard import base_rows, best, build
+from calm_harness.report.runs import find
+from calm_harness.scoring import differences, tabulate
+
+
+@pytest.fixture(scope="module")
+def board(runs):
+    return build(*find([runs]), progress=False)
+
+
+def row_of(board, runs, name):
+    (found,) = [row for row in board.rows if row.run.results.is_relative_to(runs / name)]
+    return found
+
+
+def test_every_run_is_a_row(board):
+    assert len(board.rows) == 8
+    assert board.skipped == []
+    assert [row.number for row in board.rows] == list(range(8))
+
+
+def test_runs_of_the_same_questions_share_a_sheet(board, runs):
+    base = row_of(board, runs, "base").answers.sheet
+    for name in ("again", "aligned", "rag", "permuted"):  # permuted: another order, the same questions
+        assert row_of(board, runs, name).answers.sheet == base
+    for name in ("part", "recorded", "plain"):
+        assert row_of(board, runs, name).answers.sheet != base
+    sheet = board.sheets[base]
+    rows = read(row_of(board, runs, "base").run.samples)
+    assert sheet.texts[0][1] == next(
+        (row.stem, row.options) for row in rows if (row.question_id, row.language) == (sheet.question_ids[0], "zh")
+    )
+
+
+def test_questions_that_differ_have_another_name(board, runs, tmp_path):
+    shutil.copytree(runs / "base", tmp_path / "base")
+    shutil.copytree(runs / "base", tmp_path / "other")
+    (log,) = (tmp_path / "other").rglob("samples_*.jsonl")
+    log.write_text(log.read_text("utf-8").replace("Which ocean", "Which sea"), encoding="utf-8")
+    one, other = build(*find([tmp_path]), progress=False).rows
+    assert one.answers.sheet != other.answers.sheet
+    assert one.scope != other.scope
+    assert one.scope.startswith("mini · test · 12 questions · en zh ar · sheet ")
+
+
+def test_an_adapter_leads_back_to_its_base_model(board, runs):
+    aligned = row_of(board, runs, "aligned")
+    base = board.rows[aligned.base]
+    assert base.run.adapter is None
+    assert base.run.asked == aligned.run.asked
+    assert base.run.date == max(row_of(board, runs, name).run.date for name in ("base", "again"))
+    assert [row.number for row in board.rows if row.base is not None] == [aligned.number]
+
+
+def test_names_in_one_set_of_questions_are_all_different(board):
+    assert len({(row.scope, row.name) for row in board.rows}) == len(board.rows)
+
+
+def test_resamples_of_two_runs_are_of_the_same_questions(board, runs):
+    after, before = row_of(board, runs, "aligned"), row_of(board, runs, "base")
+    expected = differences(*(tabulate(read(row.run.samples)) for row in (after, before)))
+    for name, values in after.answers.samples.items():
+        apart = (values - before.answers.samples[name])[~np.isnan(values)]
+        assert np.quantile(apart, 0.025) == pytest.approx(expected[name].low)
+        assert np.quantile(apart, 0.975) == pytest.approx(expected[name].high)
+
+
+def moved(row, number, by, **changes):
+    """A row whose resamples, and value, lie higher."""
+    samples = {name: values + by for name, values in row.answers.samples.items()}
+    figures = {name: {**cell, "value": cell["value"] + by} for name, cell in row.run.figures.items()}
+    run = replace(row.run, figures=figures, **changes)
+    return replace(row, number=number, run=run, answers=replace(row.answers, samples=samples))
+
+
+def test_ahead_is_who_is_ahead_of_all(board, runs):
+    row = row_of(board, runs, "base")
+    low, middle, high = moved(row, 1, -0.1), moved(row, 2, 0.0), moved(row, 3, 0.1)
+    found = best([low, middle, high])
+    assert set(found) == {1, 3}
+    assert "acc" in found[3]
+    assert found[1] == ("invalid",)  # fewer is better
+    assert "pivot_gap" not in found[3]  # neither more nor less is better
+
+
+def test_equal_runs_are_not_ahead_of_each_other(board, runs):
+    row = row_of(board, runs, "base")
+    assert best([row, row_of(board, runs, "again"), moved(row, 99, -0.1)]).get(row.number) is None
+
+
+def test_who_was_asked_in_another_way_does_not_count(board, runs):
+    row = row_of(board, runs, "base")
+    assert best([row, moved(row, 1, 0.1, mode="RAG same k=1")]) == {}
+    assert best([row, moved(row, 1, 0.1, format="letter")]) == {}
+    assert best([row]) == {}
+
+
+def test_a_base_model_was_asked_the_same(board, runs):
+    row, aligned = row_of(board, runs, "base"), row_of(board, runs, "aligned")
+    assert base_rows([row, aligned]) == {aligned.number: row.number}
+    other = replace(row, run=replace(row.run, settings={"score": "sum"}))
+    assert base_rows([other, aligned]) == {}
+
+
+def test_what_the_page_reads_of_a_run(board, runs):
+    row = row_of(board, runs, "permuted")
+    core, said = unpack(row.answers.core), unpack(row.answers.details)
+    ids = board.sheets[row.answers.sheet].question_ids
+    for prediction in read(row.run.samples):
+        q, at = ids.index(prediction.question_id), row.run.languages.index(prediction.language)
+        place = q * 3 + at
+        assert core["choice"][place] == str(prediction.choices[0])
+        assert core["gold"][q] == str(prediction.gold)
+        assert said["scores"][place] == [round(score * 100) for score in prediction.scores]
+        order = core["order"].get(str(q), list(range(len(prediction.options))))
+        options = board.sheets[row.answers.sheet].texts[q][at][1]
+        assert tuple(options[place] for place in order) == prediction.options
+
+
+def test_responses_and_passages_are_whole(board, runs):
+    row = row_of(board, runs, "recorded")
+    said = unpack(row.answers.details)
+    ids = board.sheets[row.answers.sheet].question_ids
+    for prediction in read(row.run.samples):
+        place = ids.index(prediction.question_id) * 6 + row.run.languages.index(prediction.language)
+        assert said["responses"][place] == prediction.responses[0]
+    said = unpack(row_of(board, runs, "rag").answers.details)
+    logged = json.loads(row_of(board, runs, "rag").run.samples.read_text("utf-8").splitlines()[0])["doc"]
+    ids = board.sheets[row_of(board, runs, "rag").answers.sheet].question_ids
+    (number, score), *_ = said["shown"][ids.index(logged["question_id"]) * 3]
+    assert said["passages"][number][3] == logged["passages"][0]["text"]
+    assert score == round(logged["passages"][0]["score"] * 100)
+
+
+def test_a_damaged_sample_log_leaves_the_figures(runs, tmp_path):
+    shutil.copytree(runs / "base", tmp_path / "base")
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    log.write_text(log.read_text("utf-8")[:-200], encoding="utf-8")
+    found = build(*find([tmp_path]), progress=False)
+    assert found.rows[0].answers is None
+    (skipped,) = found.skipped
+    assert "line 36 is cut off" in skipped.why
+    assert "its figures are shown, its answers are not" in skipped.why
+
+
+def test_a_log_of_other_questions_than_the_results_is_not_used(runs, tmp_path):
+    shutil.copytree(runs / "base", tmp_path / "base")
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    log.write_text("".join(log.read_text("utf-8").splitlines(keepends=True)[:33]), encoding="utf-8")
+    (skipped,) = build(*find([tmp_path]), progress=False).skipped
+    assert "has 11 whole questions, the results are of 12" in skipped.why
+
+
+def test_a_run_without_a_log_is_a_row(runs, tmp_path):
+    shutil.copytree(runs / "base", tmp_path / "base")
+    next(tmp_path.rglob("samples_*.jsonl")).unlink()
+    found = build(*find([tmp_path]), progress=False)
+    assert [row.answers for row in found.rows] == [None]
+    assert "evaluate with --log_samples" in found.skipped[0].why

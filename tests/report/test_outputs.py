@@ -1,0 +1,222 @@
+"""The leaderboard for other places: tables, charts, model cards, the command and its server."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from xml.etree import ElementTree
+
+import pytest
+from huggingface_hub import ModelCard
+
+from calm_harness.cli import main
+from calm_harness.predictions import read
+from calm_harness.report.leaderboard import build
+from calm_harness.report.runs import find
+from calm_harness.report.tables import escaped, to_csv
+from calm_harness.report.training import find as find_trainings
+from calm_harness.scoring import differences, tabulate
+
+
+@pytest.fixture(scope="module")
+def board(runs):
+    return build(*find([runs]), progress=False)
+
+
+def test_the_table_in_markdown(report, board):
+    text = (report / "leaderboard.md").read_text("utf-8")
+    row = next(row for row in board.rows if row.run.mode.startswith("RAG"))
+    figures = row.run.figures
+    shown = [
+        "{:.3f} [{:.3f}, {:.3f}]".format(figures[name]["value"], *figures[name]["interval"])
+        for name in ("acc", "consistency")
+    ]
+    (line,) = [line for line in text.splitlines() if "RAG same k=1" in line]
+    cells = [cell.strip(" ★") for cell in line.split("|")]
+    assert cells[1:6] == ["gemma-3-270m", "cloze", "RAG same k=1", *shown]
+    heads = [line for line in text.splitlines() if line.startswith("## ")]
+    assert "## mini · test · 12 questions · en zh ar" in heads
+    assert len(heads) == 4
+
+
+def test_the_csv_has_every_figure_unrounded(report, board):
+    rows = list(csv.DictReader(io.StringIO((report / "leaderboard.csv").read_text("utf-8"))))
+    assert len(rows) == sum(len(row.run.figures) for row in board.rows)
+    for row in rows:
+        (found,) = [
+            each for each in board.rows if str(each.run.results) == row["results"] and each.run.task == row["task"]
+        ]
+        cell = found.run.figures[row["metric"]]
+        for name, value in (("value", cell["value"]), ("low", cell["interval"][0]), ("high", cell["interval"][1])):
+            assert (float(row[name]) if row[name] else None) == value
+
+
+def test_names_are_not_taken_for_markup_or_formulas(board):
+    assert escaped("a|b *c*\n<img>") == r"a\|b \*c\* &lt;img&gt;"
+    from dataclasses import replace
+
+    row = board.rows[0]
+    evil = replace(board, rows=[replace(row, run=replace(row.run, model="=cmd()"))])
+    assert {line["model"] for line in csv.DictReader(io.StringIO(to_csv(evil)))} == {"'=cmd()"}
+
+
+def test_charts_are_pictures(report):
+    names = sorted(path.name for path in (report / "charts").iterdir())
+    assert len(names) == 2 * len({name.rsplit(".", 1)[0] for name in names})
+    kinds = {name.split("-", 1)[0] for name in names}
+    assert kinds == {"agreement", "languages", "scatter"}
+    for path in (report / "charts").iterdir():
+        if path.suffix == ".svg":
+            assert ElementTree.fromstring(path.read_text("utf-8")).tag.endswith("svg")
+        else:
+            assert path.read_bytes().startswith(b"\x89PNG\r\n")
+    heat = next((report / "charts").glob("languages-*-mini-test-12-*.svg")).read_text("utf-8")
+    assert all(f">{language}<" in heat for language in ("en", "zh", "ar"))
+
+
+def test_the_terminal_shows_the_ranking(runs, board, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["report", str(runs), "--text"]) == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 120
+    for row in board.rows:
+        assert f"{row.run.figures['acc']['value']:.3f}" in printed
+    assert "mini · test · 12 questions · en zh ar" in printed
+
+
+def test_results_enter_the_card_of_an_adapter(runs, adapter, board, capsys):
+    path = adapter / "README.md"
+    path.write_text(
+        "---\nbase_model: org/base\ntags:\n- calm\n---\n\n# My adapter\n\nWords of mine.\n", encoding="utf-8"
+    )
+    for _ in range(2):  # the second time in place of the first
+        assert main(["report", str(runs), "--model_card", str(adapter)]) == 0
+    assert capsys.readouterr().out.splitlines() == [str(path)] * 2
+    text = path.read_text("utf-8")
+    assert text.count("## Results") == 1
+    assert "Words of mine." in text
+    card = ModelCard(text)
+    assert (card.data.base_model, card.data.tags, card.data.model_name) == ("org/base", ["calm"], "random")
+    row = next(row for row in board.rows if row.run.adapter)
+    found = {result.metric_name: result for result in card.data.eval_results}
+    assert set(found) == set(row.run.figures)
+    assert found["acc"].metric_value == pytest.approx(row.run.figures["acc"]["value"], abs=1e-6)
+    assert found["acc"].metric_args["interval_95"] == pytest.approx(row.run.figures["acc"]["interval"], abs=1e-6)
+    assert (found["acc"].dataset_type, found["acc"].dataset_split, found["acc"].metric_type) == (
+        "mini",
+        "test",
+        "accuracy",
+    )
+    apart = differences(*(tabulate(read(each.run.samples)) for each in (row, board.rows[row.base])))["acc"]
+    assert f"{apart.value:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]" in text
+
+
+def test_a_card_is_made_where_there_is_none(runs, adapter, offline_model):
+    (adapter / "README.md").unlink(missing_ok=True)
+    assert main(["report", str(runs), "--model_card", str(adapter)]) == 0
+    card = ModelCard((adapter / "README.md").read_text("utf-8"))
+    assert card.data.base_model == str(offline_model)
+    assert card.data.library_name == "peft"
+
+
+def loop_report(folder):
+    """The report of a loop of two rounds, as `trainer.loop` writes it (its figures are invented)."""
+    cell = lambda value: {"value": value, "stderr": 0.01, "interval": [value - 0.02, value + 0.02]}  # noqa: E731
+    rounds = [
+        {"metrics": {name: cell(0.4 + place / 10) for name in ("acc", "consistency", "alpha")}} for place in range(3)
+    ]
+    signals = [{"agreement": 0.5, "alpha": 0.4, "entropy": 0.9}] * 3
+    folder.mkdir(parents=True)
+    content = {"evaluations": {"mini test": {"questions": 60, "languages": ["en", "zh"], "rounds": rounds}}}
+    content |= {"signals": signals, "settings": {"transductive": True}, "best": {"round": 2}}
+    (folder / "report.json").write_text(json.dumps(content))
+
+
+def study_report(folder):
+    """The report of a study of the number of languages, as `trainer.study` writes it (its figures are invented)."""
+    cell = lambda value: {"value": value, "stderr": 0.01, "interval": [value - 0.02, value + 0.02]}  # noqa: E731
+    tags = ["en", "zh", "fr", "de"]
+    arms = {"two": {"pairs": {"languages": tags[:2]}}, "three": {"pairs": {"languages": tags[:3]}}, "four": {}}
+    rows = {arm: {"difference": {"acc": cell(0.01 * i), "consistency": cell(0.02 * i)}} for i, arm in enumerate(arms)}
+    folder.mkdir(parents=True)
+    content = {"title": "Number of languages", "transductive": False, "against": "four", "arms": arms}
+    content |= {"evaluations": {"unseen": {"questions": 199, "languages": tags, "arms": rows}}}
+    (folder / "report.json").write_text(json.dumps(content))
+
+
+def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
+    shutil.copytree(runs / "base", tmp_path / "runs/base")
+    loop_report(tmp_path / "runs/loop")
+    study_report(tmp_path / "runs/study")
+    (tmp_path / "runs/other").mkdir()
+    (tmp_path / "runs/other/report.json").write_text('{"of": "somebody else"}')
+    curve, arms, rounds = find_trainings([tmp_path / "runs"])
+    assert [each.kind for each in (curve, arms, rounds)] == ["languages", "arms", "rounds"]
+    assert [value["languages"] for value in curve.values if value["measure"] == "acc"] == [2, 3, 4]
+    assert [value["value"] for value in rounds.values if value["measure"] == "acc"] == pytest.approx([0.4, 0.5, 0.6])
+    assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
+    found = visit(tmp_path / "out/leaderboard.html")
+    page = found.view("training")
+    assert page.locator("#view-training svg.marks").count() == 3
+    assert "Transductive" in page.inner_text("#view-training .warning")
+    assert found.said == []
+    assert {path.name.split("-")[0] for path in (tmp_path / "out/charts").iterdir()} >= {"languages", "arms", "rounds"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "say what to make: --output DIR, --text or --model_card DIR"),
+        (["--serve"], "say what to make"),
+        (["--text", "--serve"], "--serve needs --output DIR"),
+        (["--model_card", "no/where"], "no/where is no folder"),
+    ],
+)
+def test_bad_input_is_one_line(words, said, runs, capsys):
+    assert main(["report", str(runs / "base"), *words]) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_a_card_needs_a_run_of_its_model(runs, tmp_path, capsys):
+    assert main(["report", str(runs / "base"), "--model_card", str(tmp_path)]) == 1
+    assert f"no run is of {tmp_path}" in capsys.readouterr().err
+
+
+def test_what_is_passed_over_is_said_and_the_rest_is_shown(runs, tmp_path, capsys):
+    shutil.copytree(runs / "base", tmp_path / "runs/base")
+    (tmp_path / "runs/results_broken.json").write_text("{")
+    assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out"), "--text"]) == 0
+    printed = capsys.readouterr()
+    assert f"passed over: {tmp_path / 'runs/results_broken.json'}: is cut off or is not JSON" in printed.err
+    assert "results_broken.json" in (tmp_path / "out/leaderboard.html").read_text("utf-8")
+
+
+def test_the_page_is_served_on_this_machine_alone(runs, tmp_path):
+    words = [sys.executable, "-m", "calm_harness", "report", str(runs / "base"), "--output", str(tmp_path), "--serve"]
+    with subprocess.Popen([*words, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = next(line for line in server.stdout if line.startswith("http")).split()[0]
+            port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/leaderboard\.html", address)[1])
+            with urllib.request.urlopen(address) as answer:
+                assert answer.read() == (tmp_path / "leaderboard.html").read_bytes()
+            with (
+                pytest.raises(OSError),
+                socket.create_connection(("127.0.0.2", port), 2),
+            ):
+                pass
+        finally:
+            server.terminate()
+
+
+def test_a_port_that_is_taken_is_said(runs, tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["report", str(runs / "base"), "--output", str(tmp_path), "--serve", "--port", port]) == 1
+    assert f"calm: --port {port}: " in capsys.readouterr().err

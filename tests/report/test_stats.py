@@ -1,0 +1,150 @@
+"""What the page computes is what Python computes: the same metrics, the same resamples, the same intervals."""
+
+import random
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from calm_harness import metrics
+from calm_harness.intervals import RESAMPLES, SEED
+from calm_harness.metrics import Answer, Answers, twins
+from calm_harness.predictions import Prediction, read
+from calm_harness.report.answers import core
+from calm_harness.report.leaderboard import build
+from calm_harness.report.runs import find
+from calm_harness.scoring import differences, tabulate
+
+LANGUAGES = ("en", "fr", "ja", "ar")
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    """The page's statistics alone."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.add_script_tag(content=(files("calm_harness.report") / "page" / "stats.js").read_text("utf-8"))
+    start = np.random.default_rng(SEED).bit_generator.state["state"]
+    page.evaluate(
+        "([state, increment, count]) => { window.resamples = new calm.Resamples({ state, increment }, count); }",
+        [str(start["state"]), str(start["inc"]), RESAMPLES],
+    )
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("questions", [1, 2, 60, 997, 1000])
+def test_questions_are_drawn_as_numpy_draws_them(page, questions):
+    rng = np.random.default_rng(SEED)
+    expected = [np.bincount(rng.integers(0, questions, questions), minlength=questions) for _ in range(RESAMPLES)]
+    assert page.evaluate(f"Array.from(resamples.times({questions}))") == np.concatenate(expected).tolist()
+
+
+def invented(seed, hidden=False):
+    """Predictions to 40 questions, of every kind that is difficult: twins, no answers, other numbers of options."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(40):
+        size = rng.choice([2, 4, 4, 5, 40])
+        gold = -1 if hidden else rng.randrange(size)
+        for language in LANGUAGES:
+            options = [f"option {i}" for i in range(size)]
+            if rng.random() < 0.3:
+                options[rng.randrange(size)] = options[rng.randrange(size)]
+            favourite = rng.randrange(size) if rng.random() < 0.5 else max(gold, 0)
+            choice = None if rng.random() < 0.1 else favourite
+            rows.append(Prediction(language, "stem", tuple(options), gold, (choice,), f"q{number:02d}"))
+    return rows
+
+
+def table(rows):
+    answers = [Answer(r.question_id, r.language, r.choices[0], r.gold, twins(r.options)) for r in rows]
+    return Answers.collect(answers, LANGUAGES)
+
+
+def as_page(rows):
+    return core(table(rows), {(row.question_id, row.language): row for row in rows})
+
+
+VALUES = """([core, languages]) => {
+  const table = calm.table(core, languages);
+  const value = (name) => calm.value(calm.statistic(name, table), table.questions);
+  return Object.fromEntries(calm.names(table).map((name) => [name, value(name)]));
+}"""
+DIFFERENCES = """([after, before, languages]) => {
+  const tables = [after, before].map((core) => calm.table(core, languages));
+  const questions = tables[0].questions;
+  return Object.fromEntries(calm.names(tables[0]).map((name) => {
+    const [one, other] = tables.map((table) => calm.statistic(name, table));
+    return [name, calm.difference(one, other, questions, resamples)];
+  }));
+}"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_metrics_are_those_of_python(page, seed):
+    rows = invented(seed)
+    found = page.evaluate(VALUES, [as_page(rows), list(LANGUAGES)])
+    assert len(found) == 7 + len(LANGUAGES)
+    for name, value in found.items():
+        assert value == pytest.approx(float(metrics.statistic(name, table(rows))), abs=1e-12), name
+
+
+def test_hidden_labels_leave_what_needs_none(page):
+    found = page.evaluate(VALUES, [as_page(invented(0, hidden=True)), list(LANGUAGES)])
+    assert set(found) == {"consistency", "alpha", "invalid"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_intervals_of_differences_are_those_of_python(page, seed):
+    after, before = invented(seed), invented(seed + 100)
+    found = page.evaluate(DIFFERENCES, [as_page(after), as_page(before), list(LANGUAGES)])
+    expected = differences(table(after), table(before))
+    for name, cell in found.items():
+        wanted = expected[name]
+        assert [cell["value"], cell["low"], cell["high"]] == pytest.approx(
+            [wanted.value, wanted.low, wanted.high], abs=1e-12
+        )
+
+
+def test_the_compare_view_shows_what_python_computes(runs, report, visit):
+    rows = build(*find([runs]), progress=False).rows
+    (after,) = [row for row in rows if row.run.adapter]
+    before = rows[after.base]
+    page = visit(report / "leaderboard.html", f"#view=compare&a={after.number}&b={before.number}").page
+    page.wait_for_selector("#compare table")
+    expected = differences(*(tabulate(read(row.run.samples)) for row in (after, before)))
+    shown = page.eval_on_selector_all(
+        "#compare tr[data-metric]",
+        "rows => rows.map((row) => [row.dataset.metric, ...[...row.cells].slice(1).map((cell) => cell.textContent)])",
+    )
+    assert {name for name, *_ in shown} == {
+        *("acc", "consistency", "correct_all", "alpha", "majority_acc"),
+        "pivot_gap",
+        "invalid",
+        "acc_en",
+        "acc_zh",
+        "acc_ar",
+    }
+    signed = lambda value: f"{value:+.3f}".replace("-", "−")  # noqa: E731
+    for name, was, now, apart, interval in shown:
+        wanted = expected[name]
+        assert apart == signed(wanted.value)
+        assert interval == f"[{signed(wanted.low)}, {signed(wanted.high)}]"
+        assert (was, now) == tuple(f"{row.run.figures[name]['value']:.3f}" for row in (before, after))
+
+
+def test_runs_of_other_questions_are_compared_on_those_they_share(runs, report, visit):
+    rows = build(*find([runs]), progress=False).rows
+    part, full, recorded = (
+        next(row for row in rows if row.run.results.is_relative_to(runs / name))
+        for name in ("part", "base", "recorded")
+    )
+    page = visit(report / "leaderboard.html", f"#view=compare&a={part.number}&b={full.number}").page
+    page.wait_for_selector("#compare table")
+    assert page.inner_text("#compare p").startswith(
+        "5 questions that both were asked (of 5 (after) and 12 (before)), in en, zh, ar"
+    )
+    page = visit(report / "leaderboard.html", f"#view=compare&a={recorded.number}&b={full.number}").page
+    assert "These runs share no question" in page.inner_text("#compare")
+    assert page.locator("#compare table").count() == 0
