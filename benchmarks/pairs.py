@@ -10,17 +10,12 @@ questions come again under other ids until there are enough.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import psutil
-
-from benchmarks.record import ROOT, save, table
+from benchmarks.record import measured, save, table
 
 LANGUAGES = {"en": "en", "zh": "cn", "fr": "fr", "de": "de", "it": "it", "ja": "ja"}
 EACH = 10
@@ -52,32 +47,6 @@ def write_logs(folder: Path, samples: int) -> int:
                 }  # fmt: skip
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
     return questions * len(LANGUAGES) * EACH
-
-
-def measured(command: list[str]) -> dict[str, float]:
-    """Run a command; return its seconds, and the most memory that it and its processes had together."""
-    start = time.perf_counter()
-    running = psutil.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
-    peak = 0
-    while running.poll() is None:
-        peak = max(peak, sum(map(_resident, [running, *_children(running)])))
-        time.sleep(0.05)
-    seconds = time.perf_counter() - start
-    if running.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with status {running.returncode}")
-    return {"seconds": seconds, "peak_mb": peak / 2**20}
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    with contextlib.suppress(psutil.Error):
-        return process.children(recursive=True)
-    return []
-
-
-def _resident(process: psutil.Process) -> int:
-    with contextlib.suppress(psutil.Error):
-        return int(process.memory_info().rss)
-    return 0
 
 
 def main() -> None:

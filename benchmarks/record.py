@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import multiprocessing
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / ".cache" / "gemma-3-270m")  # that of `make demo`
@@ -71,6 +74,32 @@ def peak_mb() -> float:
     """Return the peak of resident memory, in megabytes (Linux)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def measured(command: list[str]) -> dict[str, float]:
+    """Run a command; return its seconds, and the most memory that it and its processes had together."""
+    start = time.perf_counter()
+    running = psutil.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+    peak = 0
+    while running.poll() is None:
+        peak = max(peak, sum(map(_resident, [running, *_children(running)])))
+        time.sleep(0.05)
+    seconds = time.perf_counter() - start
+    if running.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with status {running.returncode}")
+    return {"seconds": seconds, "peak_mb": peak / 2**20}
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return process.children(recursive=True)
+    return []
+
+
+def _resident(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
 
 
 def alternate(workers: Mapping[str, Worker], repeats: int, **arguments: Any) -> dict[str, list[dict[str, Any]]]:

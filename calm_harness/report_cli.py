@@ -22,7 +22,7 @@ EXAMPLES = """examples:
   calm report runs --repeated latest --output report      of the same run done twice, the last one
   calm report runs --model_card runs/demo/round1/dpo      add the results to an adapter's model card
 """
-NEEDED = ("jinja2", "itables", "vl_convert")
+NEEDED = {"output": ("jinja2", "itables", "vl_convert"), "text": ("rich",)}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         raise CalmError("say what to make: --output DIR, --text or --model_card DIR")
     if args.serve and not args.output:
         raise CalmError("--serve needs --output DIR, where the page lies")
-    missing = [name for name in NEEDED if args.output and importlib.util.find_spec(name) is None]
+    needed = [name for flag, names in NEEDED.items() if getattr(args, flag) for name in names]
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise CalmError(f"{', '.join(missing)} is not installed: pip install 'calm-harness[report]'")
     from calm_harness.report.leaderboard import build

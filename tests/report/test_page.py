@@ -120,6 +120,7 @@ def test_charts_draw_what_the_results_say(runs, report, visit):
             assert f"{row.run.figures[f'acc_{language}']['value']:.2f}".replace("0.", ".", 1) in drawn
     assert page.locator("#heat svg.marks").get_attribute("aria-label") == f"Accuracy by language, {scope}"
     page.click("#heat summary:has-text('As a table')")
+    page.wait_for_selector("#heat table tbody tr")
     assert page.locator("#heat table tbody tr").count() == len(rows) * 3
 
 
