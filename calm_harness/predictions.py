@@ -174,14 +174,26 @@ def _user(doc: Mapping[str, Any], prompt: str) -> str | None:
 
 
 def _of_foreign_log(row: dict[str, Any], language: str) -> Prediction:
-    """Read a multiple-choice row of somebody else's task: the likeliest choice is the answer."""
+    """Read a multiple-choice row of somebody else's task: the likeliest choice is the answer.
+
+    Logs write the target as text, be it the right choice's number or the choice itself; lm-eval's own verdict decides.
+
+    Raises:
+        ValueError: the target fits the verdict in neither way.
+    """
     scores = tuple(float(likelihood) for likelihood, _ in row["filtered_resps"])
     options = tuple(row["arguments"][f"gen_args_{i}"]["arg_1"].strip() for i in range(len(scores)))
     named = [row["doc"][key] for key in ("question_id", "id") if key in row["doc"]]
     question_id = str(named[0] if named else row["doc_id"])
     choice = max(range(len(scores)), key=scores.__getitem__)
+    target = str(row.get("target", -1)).strip()
+    meant = [int(target)] if target.lstrip("-").isdigit() else []
+    meant += [place for place, option in enumerate(options) if option == target]
+    fitting = [gold for gold in meant if "acc" not in row or (gold == choice) == (row["acc"] == 1)]
+    if not fitting:
+        raise ValueError(f"the target {target!r} is no choice, or does not fit the accuracy that was logged")
     asked = row["arguments"]["gen_args_0"]["arg_0"]
-    return Prediction(language, "", options, int(row.get("target", -1)), (choice,), question_id, scores, prompt=asked)
+    return Prediction(language, "", options, fitting[0], (choice,), question_id, scores, prompt=asked)
 
 
 def _of_llama_factory(path: Path, number: int, row: dict[str, Any], language: str) -> Prediction:

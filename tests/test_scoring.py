@@ -1,11 +1,13 @@
 """How far two runs of the same questions are apart, paired by question."""
 
+import json
+
 import numpy as np
 import pytest
 
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers
-from calm_harness.predictions import Prediction
+from calm_harness.predictions import Prediction, read
 from calm_harness.scoring import differences, estimates, score, tabulate
 
 TWINS = (0, 1, 2, 3)
@@ -108,3 +110,39 @@ def test_a_baseline_needs_question_ids():
 def test_a_table_without_a_complete_question_is_refused():
     with pytest.raises(CalmError, match="no question is there in all of en, fr"):
         tabulate([prediction("1", "en", 0), prediction("2", "fr", 0)])
+
+
+def foreign(folder, target, options, likeliest, right):
+    """A row of a plain multiple-choice task, as lm-eval logs it."""
+    scores = [-1.0 if place == likeliest else -2.0 for place in range(len(options))]
+    row = {
+        "doc_id": 7,
+        "doc": {},
+        "target": target,
+        "arguments": {f"gen_args_{i}": {"arg_0": "Question?", "arg_1": f" {text}"} for i, text in enumerate(options)},
+        "resps": [[[score, False]] for score in scores],
+        "filtered_resps": [[score, False] for score in scores],
+        "acc": float(right),
+    }
+    path = folder / "samples_plain.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("row", "gold"),
+    [
+        (("1", ["ja", "nein"], 1, True), 1),  # a number
+        (("nein", ["ja", "nein"], 0, False), 1),  # a text
+        (("1", ["2", "3", "1"], 2, True), 2),  # both: the verdict tells
+        (("1", ["2", "3", "1"], 1, True), 1),
+    ],
+)
+def test_the_target_of_a_plain_task_is_read_as_lm_eval_judged_it(tmp_path, row, gold):
+    (found,) = read(foreign(tmp_path, *row), "de")
+    assert (found.gold, found.choices, found.prompt, found.question_id) == (gold, (row[2],), "Question?", "7")
+
+
+def test_a_target_that_contradicts_the_verdict_is_refused(tmp_path):
+    with pytest.raises(CalmError, match="does not fit the accuracy that was logged"):
+        read(foreign(tmp_path, "0", ["ja", "nein"], 0, False), "de")

@@ -391,7 +391,7 @@ calm.card = function (question, tag, l, said, saidBefore) {
       calm.make("span", {}, calm.letter(option)),
       calm.make("bdi", { lang: tag }, calm.visible(text)),
       calm.make("span", { class: "badge" }, badges.join(" · ")),
-      shown.some((score) => score !== null) ? calm.make("span", { class: "scores" }, `score ${shown.map((score) => score ?? "–").join(" → ")}`) : null
+      shown.some((score) => score !== null) ? calm.make("bdi", { class: "scores", dir: "ltr", title: "score" }, shown.map((score) => score ?? "–").join(" → ")) : null
     );
   };
   const verdict = (side) => (question.labelled ? (side.right ? "right" : "wrong") : side.option < 0 ? "no answer" : calm.letter(side.option));
@@ -403,7 +403,8 @@ calm.card = function (question, tag, l, said, saidBefore) {
     calm.make("ul", { class: "options", dir: calm.side(tag) }, options.map(item)),
     same ? null : calm.responded("Response before", saidBefore, then.at, tag),
     calm.responded(same ? "Response" : "Response after", said, now.at, tag),
-    calm.read("Passages", said, now.at)
+    same ? null : calm.read("Passages before", saidBefore, then.at),
+    calm.read(same ? "Passages" : "Passages after", said, now.at)
   );
 };
 
