@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from calm_harness import __version__, data_cli, doctor, eval_cli, grid_cli, offline, report_cli, score
 from calm_harness.errors import CalmError
+from calm_harness.tables import printable
 
 EXAMPLES = """examples:
   calm data audit medqa                      what the CALM release's MEDQA holds, and what is wrong in it
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = args.run(args)
     except CalmError as error:
-        print(f"calm: {error}", file=sys.stderr)
+        print(f"calm: {printable(error)}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # `calm ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -394,12 +394,21 @@ def rankc(answers: Answers) -> Statistic:
     return _mean(np.mean([alike for _, _, alike in _rankc_by_pair(answers)], axis=0))
 
 
-def _rankc_by_pair(answers: Answers) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
-    """Yield each two languages, by number, and [Q] how alike they rank the options."""
+def ranks(answers: Answers) -> NDArray[np.int64]:
+    """[Q, L, K]: each option's rank by its score, 0 for the best.
+
+    Raises:
+        ValueError: there are no scores.
+    """
     if answers.scores is None:
         raise ValueError("RankC needs the options' scores")
     order = np.argsort(np.where(np.isnan(answers.scores), np.inf, -answers.scores), axis=2, kind="stable")
-    rank = np.argsort(order, axis=2)  # rank[q, l, i]: 0 for the best option
+    return np.argsort(order, axis=2)
+
+
+def _rankc_by_pair(answers: Answers) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
+    """Yield each two languages, by number, and [Q] how alike they rank the options."""
+    rank = ranks(answers)
     # An option lies in both top-j sets for every j above its worse rank, so it adds the weights from there on.
     tails = np.zeros((int(answers.size.max(initial=1)) + 1, rank.shape[2]))
     for size in np.unique(answers.size):

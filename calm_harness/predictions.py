@@ -51,6 +51,7 @@ class Prediction:
         responses: the texts that `choices` were read from; empty where options were scored.
         continuations: the options as they were scored, in their order; empty where responses were written.
         likelihoods: the options' scores in each way (`sum`, `bytes`, `pmi`) that the run logged.
+        digest: lm-eval's hash of the row's document; None where the file has none.
         order: for each option its place in the set's own order; empty where the file does not say.
         passages: what was retrieved for the question, as the task logs it.
     """
@@ -68,16 +69,18 @@ class Prediction:
     responses: tuple[str, ...] = ()
     continuations: tuple[str, ...] = ()
     likelihoods: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    digest: str | None = None
     order: tuple[int, ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
 
 
-def read(path: Path, language: str | None = None) -> list[Prediction]:
+def read(path: Path, language: str | None = None, *, first: bool = False) -> list[Prediction]:
     """Read a file of predictions, whichever of the formats it is in.
 
     Args:
         path: the file.
         language: its language; None where the rows name it themselves (logs of our own tasks).
+        first: read the first sample of each alone, which is the one that metrics score.
 
     Raises:
         CalmError: the file is missing, damaged or of no known format, or does not say its language.
@@ -89,7 +92,8 @@ def read(path: Path, language: str | None = None) -> list[Prediction]:
             for s in read_samples(path)
         )
     rows = iterate_jsonl_rows(path, REMEDY)
-    return _answered(_of_line(path, number, row, language) for number, row in enumerate(rows))
+    found = (_of_line(path, number, row, language) for number, row in enumerate(rows))
+    return _answered(replace(row, responses=row.responses[:1]) if first else row for row in found)
 
 
 def _of_line(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction:
@@ -160,7 +164,7 @@ def _of_log(path: Path, number: int, row: dict[str, Any], language: str | None) 
             order=tuple(doc.get("order") or ()),
             passages=tuple(doc.get("passages") or ()),
         )
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise CalmError(f"{path} row {number} is no row of an lm-eval sample log ({error!r}); {REMEDY}") from None
 
 
@@ -179,8 +183,10 @@ def _of_foreign_log(row: dict[str, Any], language: str) -> Prediction:
     Logs write the target as text, be it the right choice's number or the choice itself; lm-eval's own verdict decides.
 
     Raises:
-        ValueError: the target fits the verdict in neither way.
+        ValueError: the target fits the verdict in neither way, or in both; or options were not what was scored.
     """
+    if not all(isinstance(one, list) for one in row["filtered_resps"]):
+        raise ValueError("its answers are no likelihoods of options")
     scores = tuple(float(likelihood) for likelihood, _ in row["filtered_resps"])
     options = tuple(row["arguments"][f"gen_args_{i}"]["arg_1"].strip() for i in range(len(scores)))
     named = [row["doc"][key] for key in ("question_id", "id") if key in row["doc"]]
@@ -189,11 +195,16 @@ def _of_foreign_log(row: dict[str, Any], language: str) -> Prediction:
     target = str(row.get("target", -1)).strip()
     meant = [int(target)] if target.lstrip("-").isdigit() else []
     meant += [place for place, option in enumerate(options) if option == target]
-    fitting = [gold for gold in meant if "acc" not in row or (gold == choice) == (row["acc"] == 1)]
-    if not fitting:
-        raise ValueError(f"the target {target!r} is no choice, or does not fit the accuracy that was logged")
+    fitting = {gold for gold in meant if "acc" not in row or (gold == choice) == (row["acc"] == 1)}
+    if len(fitting) != 1:
+        why = (
+            "may be either of two choices" if fitting else "is no choice, or does not fit the accuracy that was logged"
+        )
+        raise ValueError(f"the target {target!r} {why}")
     asked = row["arguments"]["gen_args_0"]["arg_0"]
-    return Prediction(language, "", options, fitting[0], (choice,), question_id, scores, prompt=asked)
+    return Prediction(
+        language, "", options, fitting.pop(), (choice,), question_id, scores, prompt=asked, digest=row.get("doc_hash")
+    )
 
 
 def _of_llama_factory(path: Path, number: int, row: dict[str, Any], language: str) -> Prediction:

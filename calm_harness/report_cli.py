@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib.util
+import re
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from calm_harness.errors import CalmError
 
@@ -66,12 +68,14 @@ def run(args: argparse.Namespace) -> int:
     if missing:
         raise CalmError(f"{', '.join(missing)} is not installed: pip install 'calm-harness[report]'")
     from calm_harness.report.leaderboard import build
-    from calm_harness.report.runs import find, latest
+    from calm_harness.report.runs import find
 
     runs, skipped = find([path.expanduser() for path in args.runs])
-    board = build(latest(runs) if args.repeated == "latest" else runs, skipped, progress=sys.stderr.isatty())
+    board = build(runs, skipped, latest=args.repeated == "latest", progress=sys.stderr.isatty())
     for each in board.skipped:
-        print(f"passed over: {_plain(str(each))}", file=sys.stderr)
+        print(f"passed over: {each}", file=sys.stderr)
+    for each in board.noted:
+        print(f"no answers of {each}; its figures are shown", file=sys.stderr)
     if args.text:
         _print(board)
     if args.output:
@@ -88,10 +92,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _plain(text: str) -> str:
-    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
-
-
 def _print(board: object) -> None:
     from rich.console import Console
 
@@ -104,21 +104,31 @@ def _print(board: object) -> None:
 
 
 def serve(folder: Path, port: int) -> None:
-    """Serve a folder on this machine alone, until Ctrl-C.
+    """Serve the leaderboard in a folder on this machine alone, until Ctrl-C.
 
     Raises:
-        CalmError: the port is taken.
+        CalmError: the port is taken, or is none.
     """
-    from calm_harness.report.page import PAGE
+    from calm_harness.report.page import FOLDER, PAGE
 
     class Handler(SimpleHTTPRequestHandler):
+        def send_head(self) -> Any:
+            """Give out the page and its data, and nothing else, to who asks for this machine by its name."""
+            known = self.headers.get("Host", "").rpartition(":")[0] in ("127.0.0.1", "localhost")
+            path = self.path.partition("?")[0].lstrip("/")
+            if known and (path == PAGE or re.fullmatch(rf"{FOLDER}/[\w-]+\.js", path)):
+                return super().send_head()
+            self.send_error(404)
+            return None
+
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing about requests."""
 
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Handler, directory=str(folder)))
-    except OSError as error:
-        raise CalmError(f"--port {port}: {error.strerror}; give another, or 0 for any that is free") from None
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise CalmError(f"--port {port}: {why}; give another, or 0 for any that is free") from None
     with server:
         print(f"http://127.0.0.1:{server.server_port}/{PAGE} (Ctrl-C ends it)", flush=True)
         try:

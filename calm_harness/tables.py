@@ -1,4 +1,4 @@
-"""Tables in Markdown (pure functions)."""
+"""Tables in Markdown, and text that is safe to show (pure functions)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from typing import Any
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return a table's lines."""
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
+
+
+def printable(text: object) -> str:
+    """Show what a terminal or a page would obey (escapes, changes of direction, line ends) as its code instead."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in str(text))
 
 
 def number(cell: Mapping[str, Any] | None, sign: str = "") -> str:

@@ -25,6 +25,7 @@ from calm_harness.scoring import names
 
 WITHOUT_TAG = "und"  # BCP 47: undetermined, the language of a plain task
 NOBODY = "-"
+CLOSE = 1e-6  # what a figure may differ from the same figure of its own sample log
 RANKED = ("acc", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap", "invalid")
 """The metrics of the ranking, in its order."""
 
@@ -75,10 +76,7 @@ def answered(run: Run) -> Answered:
     """
     rows = _rows(run)
     table = _table(rows, run.languages or (WITHOUT_TAG,))
-    if len(table.question_ids) != run.questions:
-        raise CalmError(
-            f"{run.samples} has {len(table.question_ids)} whole questions, the results are of {run.questions}"
-        )
+    check(run, table)
     found = _sheet(table, rows)
     shown = [name for name in names(table) if name in RANKED]
     return Answered(
@@ -91,6 +89,23 @@ def answered(run: Run) -> Answered:
     )
 
 
+def check(run: Run, table: Answers) -> None:
+    """Hold a sample log against the results: what is shown of a run comes from either, and must be of one piece.
+
+    Raises:
+        CalmError: the log has another number of questions than the results, or another value of a metric.
+    """
+    if len(table.question_ids) != run.questions:
+        raise CalmError(
+            f"{run.samples} has {len(table.question_ids)} whole questions, the results are of {run.questions}"
+        )
+    for name in names(table):
+        told = run.figures.get(name, {}).get("value")
+        found = float(metrics.statistic(name, table))
+        if told is not None and not abs(found - told) <= CLOSE:
+            raise CalmError(f"{run.samples} gives {name} {found:.4f}, the results say {told:.4f}")
+
+
 def sheet(run: Run) -> Sheet:
     """Read the questions of a run's sample log."""
     rows = _rows(run)
@@ -100,8 +115,13 @@ def sheet(run: Run) -> Sheet:
 def _rows(run: Run) -> dict[tuple[str, str], Prediction]:
     if run.samples is None:
         raise CalmError(f"{run.results} has no sample log beside it; evaluate with --log_samples")
-    found = read(run.samples, None if run.ours else WITHOUT_TAG)
-    return {(str(row.question_id), row.language): row for row in found}
+    found: dict[tuple[str, str], Prediction] = {}
+    for row in read(run.samples, None if run.ours else WITHOUT_TAG, first=True):
+        key = (str(row.question_id), row.language)
+        if key in found:
+            raise CalmError(f"{run.samples} answers question {key[0]} twice in {key[1]}")
+        found[key] = row
+    return found
 
 
 def _table(rows: Mapping[tuple[str, str], Prediction], languages: Sequence[str]) -> Answers:
@@ -114,7 +134,10 @@ def _table(rows: Mapping[tuple[str, str], Prediction], languages: Sequence[str])
 
 def _sheet(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> Sheet:
     texts = tuple(tuple(_text(rows[name, language]) for language in table.languages) for name in table.question_ids)
-    content = json.dumps([table.question_ids, table.languages, texts], ensure_ascii=False)
+    # What a plain task's question is, its document tells; its prompt is another in each chat template.
+    asked = [[rows[name, tag].digest or rows[name, tag].stem for tag in table.languages] for name in table.question_ids]
+    options = [[options for _, options in line] for line in texts]
+    content = json.dumps([table.question_ids, table.languages, asked, options], ensure_ascii=False)
     key = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return Sheet(key, table.question_ids, table.languages, texts)
 
@@ -131,8 +154,9 @@ def core(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> dict[str
 
     Returns:
         `choice` (Q · L characters: "0" for the first option that was shown, "-" for no answer), `gold` and `size` (Q
-        characters), and, only where they say something, `twins` (place in `choice` -> for each option the first with
-        the same text) and `order` (question -> for each option its place in the set's own order).
+        characters), `ranks` (Q · L · K characters: the rank of each option by its score; "" without scores) and, only
+        where they say something, `twins` (place in `choice` -> for each option the first with the same text) and
+        `order` (question -> for each option its place in the set's own order).
     """
     alike, order = {}, {}
     width = len(table.languages)
@@ -148,6 +172,7 @@ def core(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> dict[str
         "choice": "".join(map(_character, table.position.ravel().tolist())),
         "gold": "".join(map(_character, table.gold.tolist())),
         "size": "".join(map(_character, table.size.tolist())),
+        "ranks": "" if table.scores is None else "".join(map(_character, metrics.ranks(table).ravel().tolist())),
         "twins": alike,
         "order": order,
     }

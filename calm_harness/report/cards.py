@@ -16,10 +16,11 @@ from calm_harness.errors import CalmError
 from calm_harness.questions.files import read_text, write_text
 from calm_harness.report.leaderboard import Leaderboard, Row
 from calm_harness.report.tables import escaped
-from calm_harness.tables import markdown, number
+from calm_harness.tables import markdown, number, printable
 
 CARD = "README.md"
 BEGIN, END = "<!-- calm results -->", "<!-- end of calm results -->"
+MAKER = "calm-harness"  # the argument by which our own results are known in a card
 COMPARED = ("acc", "consistency")
 TYPES = {"acc": "accuracy"}  # our names of metrics that the Hub knows by another
 
@@ -37,16 +38,18 @@ def add_results(folder: Path, board: Leaderboard) -> Path:
     Raises:
         CalmError: the folder is not there, or no run is of what lies in it.
     """
+    folder = folder.resolve()
     if not folder.is_dir():
         raise CalmError(f"{folder} is no folder; --model_card takes that of an adapter or a model")
     rows = [row for row in board.rows if _lies_in(row, folder)]
     if not rows:
         raise CalmError(f"no run is of {folder}: none has it as peft= or pretrained= in its --model_args")
     path = folder / CARD
-    card = ModelCard(read_text(path, f"remove {path}")) if path.is_file() else _card(folder)
+    card = _read(path) if path.is_file() else _card(folder)
     data: Any = card.data  # of a model, which the class does not know
     data.model_name = data.get("model_name") or folder.name
-    data.eval_results = [result for row in rows for result in results(row)]
+    theirs = [result for result in data.get("eval_results") or () if MAKER not in (result.metric_args or {})]
+    data.eval_results = [*theirs, *(result for row in rows for result in results(row))]
     section = "\n".join([BEGIN, *_section(rows, board), END])
     old = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
     text = card.text.rstrip()
@@ -56,8 +59,19 @@ def add_results(folder: Path, board: Leaderboard) -> Path:
 
 
 def _lies_in(row: Row, folder: Path) -> bool:
-    named = row.run.adapter or row.run.model
-    return Path(named).expanduser().resolve() == folder.resolve()
+    try:
+        return Path(row.run.adapter or row.run.model).expanduser().resolve() == folder
+    except (OSError, RuntimeError):  # ~ of a user who is not known here
+        return False
+
+
+def _read(path: Path) -> ModelCard:
+    try:
+        return ModelCard(read_text(path, f"remove {path}"))
+    except CalmError:
+        raise
+    except Exception as error:
+        raise CalmError(f"{path} is no model card ({printable(error)}); correct it or remove it") from None
 
 
 def _card(folder: Path) -> ModelCard:
@@ -77,13 +91,13 @@ def results(row: Row) -> list[EvalResult]:
     for name, cell in run.figures.items():
         if cell["value"] is None:
             continue
-        arguments: dict[str, Any] = {"questions": run.questions}
+        arguments: dict[str, Any] = {MAKER: __version__, "questions": run.questions}
         if cell["interval"][0] is not None:
             arguments["interval_95"] = [round(end, 6) for end in cell["interval"]]
         found.append(
             EvalResult(
                 task_type="question-answering",
-                task_name=f"{run.task} ({run.mode})",
+                task_name=f"{run.task} ({run.how})",
                 dataset_type=run.set_name,
                 dataset_name=row.scope,
                 dataset_config=" ".join(run.languages) or None,
@@ -92,8 +106,6 @@ def results(row: Row) -> list[EvalResult]:
                 metric_name=name,
                 metric_value=round(cell["value"], 6),
                 metric_args=arguments,
-                source_name="calm-harness",
-                source_url="https://arxiv.org/abs/2501.18457",
             )
         )
     return found
@@ -108,7 +120,7 @@ def _section(rows: Sequence[Row], board: Leaderboard) -> list[str]:
     lines += markdown(
         ["questions", "format", "mode", *columns, *(f"{name} − base" for name in compared)],
         [
-            [escaped(row.scope), escaped(row.run.format), escaped(row.run.mode)]
+            [escaped(row.scope), escaped(row.run.format), escaped(row.run.how)]
             + [number(row.run.figures.get(name)) for name in columns]
             + [number(apart[row.number].get(name), sign="+") for name in compared]
             for row in rows

@@ -17,17 +17,20 @@ SIDE = 420  # pixels of the scatter
 FEW = 20  # points that have a legend in the scatter
 WIDE = 340  # pixels that names may take
 GAP = 8  # pixels between the head of an arrow and its point
-SHADES = {"scheme": "blues", "domain": [0, 1]}
+SHADES = {"range": ["#f4f8fc", "#4f94d4"], "domain": [0, 1]}  # light enough for dark text everywhere
 Spec = dict[str, Any]
 
 
-def heat_map(rows: Sequence[Row]) -> Spec:
-    """Accuracy by language: a line a run, of the same questions."""
+def heat_map(rows: Sequence[Row]) -> Spec | None:
+    """Accuracy by language: a line a run, of the same questions; None where labels are hidden."""
     values = [
         {"name": row.name, "language": language, **_cell(row.run.figures.get(f"acc_{language}"))}
         for row in rows
         for language in row.run.languages
+        if row.run.figures.get(f"acc_{language}", {}).get("value") is not None
     ]
+    if not values:
+        return None
     languages = list(dict.fromkeys(value["language"] for value in values))
     return _matrix(values, "accuracy", y=("name", [row.name for row in rows]), x=("language", languages))
 
@@ -86,7 +89,7 @@ def _matrix(
                 "mark": {"type": "text", "fontSize": 11},
                 "encoding": {
                     "text": {"field": "shown", "type": "nominal"},
-                    "color": {"condition": {"test": "datum.value > 0.55", "value": "white"}, "value": "#1b2733"},
+                    "color": {"value": "#1b2733"},
                 },
             },
         ],
@@ -209,7 +212,7 @@ def scatter(rows: Sequence[Row]) -> Spec | None:
 
 
 def _point(row: Row) -> dict[str, Any] | None:
-    point: dict[str, Any] = {"name": row.name, "model": row.model, "how": f"{row.run.format}, {row.run.mode}"}
+    point: dict[str, Any] = {"name": row.name, "model": row.model, "how": f"{row.run.format}, {row.run.how}"}
     for name in ("acc", "consistency"):
         found = row.run.figures.get(name)
         if found is None or found["value"] is None:

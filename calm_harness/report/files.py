@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
+from calm_harness.errors import CalmError
 from calm_harness.questions.files import write_text
 from calm_harness.report import charts, page, tables, training
 from calm_harness.report.leaderboard import Leaderboard
 from calm_harness.report.training import Training
 
 CHARTS = "charts"
+_OURS = re.compile(r"(languages|scatter|agreement|rounds|arms)-\d+-.*\.(svg|png)")
 MOST = 12  # runs whose agreement is drawn, of one set of questions
 
 
@@ -30,14 +32,19 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
     Returns:
         The paths of page, tables, and the charts' folder.
     """
-    trainings = training.find(runs)
-    folder.mkdir(parents=True, exist_ok=True)
+    trainings, unread = training.find(runs)
+    board = replace(board, skipped=[*board.skipped, *unread])
+    try:
+        (folder / CHARTS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CalmError(f"{folder / CHARTS} cannot be made ({error.strerror}); name another folder") from None
     written = [page.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
     write_text(written[1], tables.to_markdown(board, title))
     write_text(written[2], tables.to_csv(board))
     drawn = dict(pictures(board, trainings))
-    shutil.rmtree(folder / CHARTS, ignore_errors=True)  # of an earlier report
-    (folder / CHARTS).mkdir()
+    for old in (folder / CHARTS).iterdir():  # of an earlier report
+        if _OURS.fullmatch(old.name):
+            old.unlink()
     for name, spec in tqdm(drawn.items(), desc="drawing charts", unit="chart", disable=None):
         write_text(folder / CHARTS / f"{name}.svg", charts.svg(spec))
         (folder / CHARTS / f"{name}.png").write_bytes(charts.png(spec))
@@ -48,7 +55,8 @@ def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tupl
     """Name every chart."""
     for place, scope in enumerate(page.scopes(board.rows)):
         name = f"{place + 1}-{_file_name(scope['scope'])}"
-        yield f"languages-{name}", scope["heat"]
+        if scope["heat"]:
+            yield f"languages-{name}", scope["heat"]
         if scope["scatter"]:
             yield f"scatter-{name}", scope["scatter"]
         rows = sorted(

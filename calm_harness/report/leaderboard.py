@@ -49,11 +49,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """All rows, the sheets of questions they answered, and what is not on it."""
+    """All rows, and the sheets of questions they answered.
+
+    Attributes:
+        rows: in order of their numbers.
+        sheets: key -> questions.
+        skipped: what is not on it, and why.
+        noted: rows whose answers are not on it, and why.
+    """
 
     rows: Sequence[Row]
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
     skipped: Sequence[Skipped] = ()
+    noted: Sequence[Skipped] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -61,19 +69,34 @@ class Leaderboard:
         return [name for name in RANKED if any(name in row.run.figures for row in self.rows)]
 
 
-def build(runs: Sequence[Run], skipped: Sequence[Skipped] = (), *, progress: bool = True) -> Leaderboard:
-    """Read the runs' sample logs, and rank."""
-    found = _read(runs, progress)
+def build(
+    runs: Sequence[Run], skipped: Sequence[Skipped] = (), *, latest: bool = False, progress: bool = True
+) -> Leaderboard:
+    """Read the runs' sample logs, and rank.
+
+    Args:
+        runs: the runs.
+        skipped: what was passed over when they were found.
+        latest: keep the last of runs that are the same but for their date.
+        progress: show a bar.
+    """
+    outcomes = _read(runs, progress)
+    earlier = repeated(runs, outcomes) if latest else {}
+    kept = [place for place in range(len(runs)) if place not in earlier]
+    out = [
+        Skipped(runs[place].results, f"the same run as {runs[last].results}, done before it")
+        for place, last in earlier.items()
+    ]
     models = short_names(run.model for run in runs)
     adapters = short_names((run.adapter for run in runs if run.adapter), parts=2)
-    rows = []
-    more = list(skipped)
-    for number, (run, outcome) in enumerate(zip(runs, found, strict=True)):
-        name = models[run.model] + (f" + {adapters[run.adapter]}" if run.adapter else "")
-        name += f" @ {run.revision}" if run.revision else ""
+    rows, noted = [], []
+    for number, place in enumerate(kept):
+        run, outcome = runs[place], outcomes[place]
+        model = models[run.model] + (f" + {adapters[run.adapter]}" if run.adapter else "")
+        model += f" @ {run.revision}" if run.revision else ""
         if isinstance(outcome, str):
-            more.append(Skipped(run.samples or run.results, f"{outcome} (its figures are shown, its answers are not)"))
-        rows.append(Row(number, run, name, "", "", None if isinstance(outcome, str) else outcome))
+            noted.append(Skipped(run.samples or run.results, outcome))
+        rows.append(Row(number, run, model, "", "", None if isinstance(outcome, str) else outcome))
     asked = scopes(rows)
     rows = [replace(row, scope=asked[row.number]) for row in rows]
     ahead, bases, named = best(rows), base_rows(rows), names(rows)
@@ -81,7 +104,19 @@ def build(runs: Sequence[Run], skipped: Sequence[Skipped] = (), *, progress: boo
         replace(row, name=named[row.number], best=ahead.get(row.number, ()), base=bases.get(row.number)) for row in rows
     ]
     first = {row.answers.sheet: row.run for row in reversed(rows) if row.answers}
-    return Leaderboard(rows, {key: sheet(run) for key, run in first.items()}, more)
+    return Leaderboard(rows, {key: sheet(run) for key, run in first.items()}, [*skipped, *out], noted)
+
+
+def repeated(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> dict[int, int]:
+    """Find runs that were done again, of the same questions in the same way: place of the earlier -> of the last."""
+    last: dict[tuple[Any, ...], int] = {}
+    keys = [
+        (run.identity, outcome if isinstance(outcome, str) else outcome.sheet)
+        for run, outcome in zip(runs, outcomes, strict=True)
+    ]
+    for place in sorted(range(len(runs)), key=lambda place: runs[place].date):
+        last[keys[place]] = place
+    return {place: last[key] for place, key in enumerate(keys) if last[key] != place}
 
 
 def scopes(rows: Sequence[Row]) -> dict[int, str]:
@@ -103,7 +138,7 @@ def scopes(rows: Sequence[Row]) -> dict[int, str]:
 
 def names(rows: Sequence[Row]) -> dict[int, str]:
     """Name each row by its model and how it was asked; if need be by its settings, its date, its number too."""
-    found = {row.number: f"{row.model} ({row.run.mode}, {row.run.format})" for row in rows}
+    found = {row.number: f"{row.model} ({row.run.how}, {row.run.format})" for row in rows}
     ways: list[Callable[[Row], str]] = [
         lambda row: ", ".join(f"{name} {value}" for name, value in row.run.settings.items()),
         lambda row: f"{row.run.date:%Y-%m-%d %H:%M}",
@@ -139,6 +174,8 @@ def _outcome(run: Run) -> Answered | str:
         return answered(run)
     except CalmError as error:
         return str(error).removeprefix(f"{run.samples} ")
+    except Exception as error:  # whatever a log may hold: the others are to be shown
+        return f"cannot be read ({type(error).__name__}: {error})"
 
 
 def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
@@ -150,7 +187,7 @@ def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
     groups: dict[tuple[Any, ...], list[tuple[Row, Answered]]] = {}
     for row in rows:
         if row.answers is not None:
-            key = (row.answers.sheet, row.run.format, row.run.mode)
+            key = (row.answers.sheet, row.run.format, row.run.how)
             groups.setdefault(key, []).append((row, row.answers))
     found: dict[int, list[str]] = {}
     for group in groups.values():

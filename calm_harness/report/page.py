@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -21,11 +20,12 @@ from calm_harness.questions.files import write_text
 from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row
 from calm_harness.report.training import Training
+from calm_harness.tables import printable
 
 INLINE = 16_000_000  # characters of answers and texts that the page itself may hold
 PAGE = "leaderboard.html"
 FOLDER = "leaderboard_data"
-SCRIPTS = ("stats.js", "data.js", "views.js")
+SCRIPTS = ("stats.js", "data.js", "shared.js", "charts.js", "ranking.js", "compare.js", "questions.js", "main.js")
 VIEWS = {
     "ranking": "Ranking",
     "languages": "Languages",
@@ -61,9 +61,10 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
     """
     chunks = packed(board)
     inline = sum(map(len, chunks.values())) <= INLINE
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)  # of an earlier report
+    for old in (folder / FOLDER).glob("*.js"):  # of an earlier report
+        old.unlink()
     if not inline:
-        (folder / FOLDER).mkdir()
+        (folder / FOLDER).mkdir(exist_ok=True)
         for name, content in chunks.items():
             write_text(folder / FOLDER / f"{name}.js", f'calm.arrived("{name}", "{content}");\n')
     text = render(board, trainings, title, chunks if inline else {})
@@ -89,7 +90,7 @@ def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks
     source = files("calm_harness.report") / "page"
     # Nothing but our own files and the libraries enters unescaped; in JSON every "<" is written as \u003c.
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["breakable"] = breakable
+    environment.filters |= {"breakable": breakable, "printable": printable}
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
     shown = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
     rows = sorted(board.rows, key=lambda row: (row.scope, -(row.run.figures.get("acc", {}).get("value") or 0)))
@@ -102,9 +103,10 @@ def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks
         meanings=MEANINGS,
         scopes=dict.fromkeys(row.scope for row in rows),
         formats=dict.fromkeys(row.run.format for row in rows),
-        modes=dict.fromkeys(row.run.mode for row in rows),
+        modes=dict.fromkeys(row.run.how for row in rows),
         trainings=trainings,
         skipped=board.skipped,
+        noted=board.noted,
         meta=Markup(_json(meta(board, trainings))),
         chunks=[(name, Markup(content)) for name, content in chunks.items()],
         libraries={name: Markup(content) for name, content in libraries().items()},
@@ -135,6 +137,8 @@ def _row(row: Row) -> dict[str, Any]:
         "number": row.number,
         "name": row.name,
         "scope": row.scope,
+        "format": row.run.format,
+        "how": row.run.how,
         "languages": row.run.languages,
         "pairwise": row.run.pairwise,
         "base": row.base,
@@ -178,4 +182,5 @@ def breakable(name: str) -> Markup:
 
 def _json(content: Any) -> str:
     """Return JSON that may stand in a script element."""
-    return json.dumps(content, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")

@@ -18,12 +18,28 @@ from typing import Any
 from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.questions.files import read_text
+from calm_harness.tables import printable
 
 _TASK = re.compile(r"calm_(?P<set>\w+?)_xl(?:_(?P<format>cloze|cot))?(?P<rag>_rag)?")
+_RESULTS = re.compile(r"results.*\.json|.*_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d+\.json")
+_STAMP = re.compile(r".*?(_\d{4}-\d\d-\d\dT[\d.-]+)\.json")
 _ACCURACIES = ("acc", "exact_match", "acc_norm")  # of plain tasks: the first that there is
 _SETTINGS = ("score", "option_seed", "prompt", "source", "repeats")  # of our tasks' metadata
+_SILENT = (
+    "pretrained",
+    "model",
+    "revision",
+    "dtype",
+    "device",
+    "batch_size",
+    "max_batch_size",
+    "base_url",
+    "num_concurrent",
+)
 _ADAPTERS = ("peft", "lora_local_path")  # as lm-eval's backends name them
 NORMAL = 1.96  # standard errors to either side of a 95% interval
+_PARTS = ("results", "configs", "config")
+_VERSIONS = ("lm_eval", "transformers")
 REMEDY = "run the evaluation again, or remove the file"
 
 
@@ -35,7 +51,7 @@ class Skipped:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.why}"
+        return printable(f"{self.path}: {self.why}")
 
 
 @dataclass(frozen=True)
@@ -52,8 +68,11 @@ class Run:
         set_name: `mini`, `xcsqa`, ...; of a plain task its name.
         split: "" where it is not known.
         format: `letter`, `cloze` or `cot`; of a plain task lm-eval's output type.
-        mode: `zero-shot`, `5-shot`, `RAG same k=3`, ...; `transductive` where the adapter was aligned on the questions.
-        settings: what else decides the figures, by name.
+        mode: `zero-shot`, `5-shot`, `RAG same k=3`, ...
+        transductive: whether the adapter was aligned, without labels, on questions that it may be asked.
+        settings: what else decides the figures and is worth showing, by name.
+        inputs: what else decides them: task version, index, hashes of templates.
+        arguments: of the backend, but for model, adapter and what decides no figure.
         date: when the run began.
         languages: BCP 47 tags; none for a plain task.
         questions: how many the figures are of; rows for a plain task.
@@ -72,7 +91,10 @@ class Run:
     split: str
     format: str
     mode: str
+    transductive: bool
     settings: Mapping[str, str]
+    inputs: str
+    arguments: str
     date: datetime
     languages: tuple[str, ...]
     questions: int
@@ -86,14 +108,21 @@ class Run:
         return bool(self.languages)
 
     @property
+    def how(self) -> str:
+        """The mode, with the word that sets apart what was aligned on the questions themselves."""
+        return f"{self.mode}, transductive" if self.transductive else self.mode
+
+    @property
     def asked(self) -> tuple[Any, ...]:
         """What was asked and how, whoever answered."""
-        return (self.set_name, self.split, self.languages, self.format, self.mode, tuple(sorted(self.settings.items())))
+        settings = tuple(sorted(self.settings.items()))
+        return (self.set_name, self.split, self.languages, self.format, self.mode, settings, self.inputs)
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """Everything but the date: two runs with the same identity are the same run twice."""
-        return (self.model, self.adapter or "", self.revision, self.task, self.questions, self.asked)
+        """Everything but the date: two runs with the same identity, of the same questions, are the same run twice."""
+        who = (self.model, self.adapter or "", self.revision, self.arguments, self.transductive)
+        return (*who, self.task, self.questions, self.asked)
 
 
 def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
@@ -107,40 +136,29 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
     """
     runs: list[Run] = []
     skipped: list[Skipped] = []
-    files: dict[Path, None] = {}
+    files: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
             raise CalmError(f"{path} does not exist; give folders that lm_eval wrote with --output_path")
-        files |= dict.fromkeys([path] if path.is_file() else sorted(path.rglob("results*.json")))
+        for file in [path] if path.is_file() else sorted(path.rglob("*.json")):
+            if path.is_file() or _RESULTS.fullmatch(file.name):
+                files.setdefault(file.resolve(), file)
         skipped += [] if path.is_file() else _without_results(path)
-    for file in files:
-        try:
-            found, other = _read(file)
-        except CalmError as error:
-            skipped.append(Skipped(file, str(error).removeprefix(f"{file} ")))
-        else:
-            runs += found
-            skipped += other
+    for file in files.values():
+        found, other = _read(file)
+        runs += found
+        skipped += other
     if not runs:
         why = f" (passed over: {skipped[0]})" if skipped else ""
+        where = ", ".join(map(str, paths))
         raise CalmError(
-            f"there is no lm-eval run below {', '.join(map(str, paths))}{why}; lm_eval writes one with "
-            "--output_path DIR --log_samples"
+            f"there is no lm-eval run below {where}{why}; lm_eval writes one with --output_path DIR --log_samples"
         )
-    return sorted(
-        runs, key=lambda run: (*run.asked[:2], run.format, run.mode, run.model, run.adapter or "", run.date)
-    ), skipped
+    return sorted(runs, key=_place), skipped
 
 
-def latest(runs: Iterable[Run]) -> list[Run]:
-    """Of runs that are the same but for their date, keep the last."""
-    last: dict[tuple[Any, ...], Run] = {}
-    for run in runs:
-        known = last.get(run.identity)
-        if known is None or run.date >= known.date:
-            last[run.identity] = run
-    kept = {id(run) for run in last.values()}
-    return [run for run in runs if id(run) in kept]
+def _place(run: Run) -> tuple[Any, ...]:
+    return (run.set_name, run.split, run.languages, run.format, run.how, run.model, run.adapter or "", run.date)
 
 
 def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
@@ -162,33 +180,41 @@ def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
             pieces[other][-shown:] == pieces[name][-shown:] for other in every if other != name
         ):
             shown += 1
-        short[name] = "/".join(pieces[name][-shown:]) or name
+        alike = [other for other in every if pieces[other] == pieces[name]]
+        short[name] = "/".join(pieces[name][-shown:]) if len(alike) == 1 and pieces[name] else name
     return short
 
 
 def _without_results(folder: Path) -> Iterator[Skipped]:
     """Tell of folders in which a run left samples and no results."""
     for parent in sorted({log.parent for log in folder.rglob("samples_*.jsonl")}):
-        if not any(parent.glob("results*.json")):
+        if not any(_RESULTS.fullmatch(file.name) for file in parent.glob("*.json")):
             yield Skipped(parent, "sample logs without a results file: the run was cut off; run it again")
 
 
 def _read(file: Path) -> tuple[list[Run], list[Skipped]]:
-    """Read a results file's tasks."""
+    """Read a results file's tasks; whatever is wrong with one is said of it, and ends nothing else."""
     try:
         found = json.loads(read_text(file, REMEDY))
+        if not isinstance(found, dict) or not all(isinstance(found.get(name), dict) for name in _PARTS):
+            raise CalmError(f"is no results file of lm-eval (it has no {', '.join(_PARTS)})")
+    except CalmError as error:
+        return [], [Skipped(file, str(error).removeprefix(f"{file} "))]
     except json.JSONDecodeError as error:
-        raise CalmError(f"is cut off or is not JSON (line {error.lineno}: {error.msg}); {REMEDY}") from None
-    if not isinstance(found, dict) or not isinstance(found.get("results"), dict) or "configs" not in found:
-        raise CalmError("is no results file of lm-eval (it has no results and configs)")
+        return [], [Skipped(file, f"is cut off or is not JSON (line {error.lineno}: {error.msg}); {REMEDY}")]
+    except Exception as error:
+        return [], [Skipped(file, f"cannot be read ({type(error).__name__}: {error}); {REMEDY}")]
     runs, skipped = [], []
     for task, config in found["configs"].items():
         try:
             runs.append(_run(file, found, task, config))
         except CalmError as error:
             skipped.append(Skipped(file, str(error)))
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            skipped.append(Skipped(file, f"{task} cannot be read ({error!r}); {REMEDY}"))
+        except Exception as error:
+            skipped.append(Skipped(file, f"{task} cannot be read ({type(error).__name__}: {error}); {REMEDY}"))
+    groups = ", ".join(map(str, found.get("groups") or ()))
+    if groups:
+        skipped.append(Skipped(file, f"{groups}: means over tasks are not shown, the tasks themselves are"))
     return runs, skipped
 
 
@@ -199,36 +225,67 @@ def _run(file: Path, found: Mapping[str, Any], task: str, config: Mapping[str, A
     told = found["config"]
     arguments = _arguments(told.get("model_args"))
     row = found["results"][task]
-    named = file.with_name(f"samples_{task}{file.name.removeprefix('results').removesuffix('.json')}.jsonl")
+    stamp = _STAMP.fullmatch(file.name)
+    named = file.with_name(f"samples_{task}{stamp[1] if stamp else ''}.jsonl")
     adapters = [str(arguments[name]) for name in _ADAPTERS if arguments.get(name)]
     revision = str(told.get("model_revision") or arguments.get("revision") or "main")
-    transductive = ", transductive" if ours and adapters and _transductive(Path(adapters[0]).expanduser()) else ""
-    figures = _figures(row, ours) if ours else _accuracy(task, row)
+    model = arguments.get("pretrained") or arguments.get("model") or found.get("model_name") or told["model"]
+    settings = _settings(metadata if ours else {}, found)
+    if ours:
+        figures = _figures(row, ours)
+    else:
+        settings["metric"], figures = _accuracy(task, row)
     return Run(
         results=file,
         samples=named if named.is_file() else None,
-        task=task,
-        model=_printable(
-            arguments.get("pretrained") or arguments.get("model") or found.get("model_name") or told["model"]
-        ),
-        adapter=_printable(adapters[0]) if adapters else None,
-        revision="" if revision == "main" else _printable(revision),
-        set_name=known["set"] if known and ours else _printable(task),
-        split=_printable(ours["split"] if ours else ""),
-        format=(known["format"] or "letter") if known and ours else _printable(config.get("output_type", "")),
-        mode=_mode(found, task, ours, known is not None and bool(known["rag"])) + transductive,
-        settings=_settings(metadata if ours else {}, found),
+        task=printable(task),
+        model=printable(model),
+        adapter=printable(adapters[0]) if adapters else None,
+        revision="" if revision == "main" else printable(revision),
+        set_name=known["set"] if known and ours else printable(task),
+        split=printable(ours["split"] if ours else ""),
+        format=(known["format"] or "letter") if known and ours else printable(config.get("output_type", "")),
+        mode=_mode(found, task, ours, known is not None and bool(known["rag"])),
+        transductive=bool(ours and adapters) and _transductive(Path(adapters[0])),
+        settings=settings,
+        inputs=json.dumps(_inputs(found, task, metadata, ours), sort_keys=True, default=str),
+        arguments=json.dumps(_others(arguments), sort_keys=True, default=str),
         date=datetime.fromtimestamp(float(found["date"]), UTC),
-        languages=tuple(map(_printable, ours["languages"])) if ours else (),
+        languages=tuple(map(printable, ours["languages"])) if ours else (),
         questions=int(ours["questions"] if ours else found.get("n-samples", {}).get(task, {}).get("effective", 0)),
         figures=figures,
-        pairwise=ours.get("pairwise", {}) if ours else {},
-        versions={
-            name: _printable(found[f"{name}_version"])
-            for name in ("lm_eval", "transformers")
-            if found.get(f"{name}_version")
-        },
+        pairwise=_pairwise(ours.get("pairwise")) if ours else {},
+        versions={name: printable(found[f"{name}_version"]) for name in _VERSIONS if found.get(f"{name}_version")},
     )
+
+
+def _inputs(
+    found: Mapping[str, Any], task: str, metadata: Mapping[str, Any], ours: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Pick out what decides figures and is not worth a line: versions, hashes, the index."""
+    return {
+        "version": (found.get("versions") or {}).get(task),
+        "chat": found.get("chat_template_sha"),
+        "system": found.get("system_instruction_sha"),
+        "index": (ours or {}).get("retrieval", {}).get("index"),
+        "budget": metadata.get("passage_budget"),
+        "leaks": metadata.get("keep_leaks"),
+    }
+
+
+def _others(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in (*_SILENT, *_ADAPTERS)}
+
+
+def _pairwise(tables: Any) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Read tables of language × language, with None where lm-eval wrote no number."""
+    return {
+        printable(name): {
+            printable(one): {printable(other): _number(value) for other, value in (line or {}).items()}
+            for one, line in table.items()
+        }
+        for name, table in (tables or {}).items()
+    }
 
 
 def _arguments(given: Any) -> dict[str, Any]:
@@ -244,15 +301,16 @@ def _mode(found: Mapping[str, Any], task: str, ours: Mapping[str, Any] | None, r
     words = [f"{shots}-shot" if shots else "zero-shot"]
     if rag and ours and "retrieval" in ours:
         shown = ours["retrieval"]
-        words = [f"RAG {_printable(shown['passage_language'])} k={shown['k']}", *([words[0]] if shots else [])]
+        words = [f"RAG {printable(shown['passage_language'])} k={shown['k']}", *([words[0]] if shots else [])]
     return ", ".join(words)
 
 
 def _transductive(adapter: Path) -> bool:
     """Whether `trainer.dpo` says that the adapter was trained on questions it may be asked."""
     try:
-        return json.loads((adapter / "training.json").read_text(encoding="utf-8"))["transductive"] is True
-    except (OSError, ValueError, KeyError, TypeError):
+        record = json.loads((adapter.expanduser() / "training.json").read_text(encoding="utf-8"))
+        return bool(record["transductive"] is True)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return False
 
 
@@ -270,7 +328,7 @@ def _settings(metadata: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str
         chosen["system instruction"] = "yes"
     if "dtype" in metadata or "model_dtype" in told:
         chosen["dtype"] = str(told.get("model_dtype") or metadata["dtype"]).removeprefix("torch.")
-    return {name: _printable(value) for name, value in chosen.items()}
+    return {name: printable(value) for name, value in chosen.items()}
 
 
 def _figures(row: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -288,25 +346,22 @@ def _figures(row: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, dict[
     return result
 
 
-def _accuracy(task: str, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Read a plain task's accuracy; its interval is lm-eval's standard error to either side."""
+def _accuracy(task: str, row: Mapping[str, Any]) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Read a plain task's accuracy, and which one it is; its interval is lm-eval's standard error to either side."""
     for name in _ACCURACIES:
         for key in row:
             metric, _, kind = key.partition(",")
             if metric == name and _number(row[key]) is not None:
                 value, error = float(row[key]), _number(row.get(f"{name}_stderr,{kind}"))
-                interval = [None, None] if error is None else [value - NORMAL * error, value + NORMAL * error]
-                return {"acc": {"value": value, "stderr": error, "interval": interval}}
-    raise CalmError(f"{task} has none of {', '.join(_ACCURACIES)}")
+                ends = (None, None) if error is None else (value - NORMAL * error, value + NORMAL * error)
+                interval = [None if end is None else min(max(end, 0.0), 1.0) for end in ends]
+                said = name if kind in ("", "none") else f"{name}, {printable(kind)}"
+                return said, {"acc": {"value": value, "stderr": error, "interval": interval}}
+    raise CalmError(f"{printable(task)} has none of {', '.join(_ACCURACIES)}")
 
 
 def _number(value: Any) -> float | None:
-    """Return a number; None where lm-eval wrote N/A, or NaN."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    """Return a number; None where lm-eval wrote N/A, NaN or an infinity."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return float(value)
-
-
-def _printable(value: Any) -> str:
-    """Show what a terminal or a page would obey (escapes, changes of direction, line ends) as its code instead."""
-    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in str(value))

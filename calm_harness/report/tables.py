@@ -9,14 +9,15 @@ import re
 from typing import TYPE_CHECKING
 
 from calm_harness.report.leaderboard import Leaderboard, Row
-from calm_harness.tables import markdown, number
+from calm_harness.tables import markdown, number, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 NOTE = (
-    "Values with 95% intervals by a bootstrap over questions. ★: ahead of every other run that was asked the same "
-    "questions in the same format and mode, by the interval of the difference, paired by question."
+    "Values with 95% intervals by a bootstrap over questions; of plain lm-eval tasks, 1.96 standard errors to either "
+    "side. ★: ahead of every other run that was asked the same questions in the same format and mode, by the interval "
+    "of the difference, paired by question."
 )
 COLUMNS = (
     *("model", "adapter", "revision", "task", "set", "split", "questions", "languages", "format", "mode", "settings"),
@@ -36,15 +37,16 @@ def to_markdown(board: Leaderboard, title: str) -> str:
         lines += markdown(
             ["model", "format", "mode", *columns, "date"],
             [
-                [escaped(row.model), escaped(row.run.format), escaped(row.run.mode)]
+                [escaped(row.model), escaped(row.run.format), escaped(row.run.how)]
                 + [_cell(row, name) for name in columns]
                 + [f"{row.run.date:%Y-%m-%d %H:%M}"]
                 for row in rows
             ],
         )
-    if board.skipped:
-        lines += ["", "## Not on the leaderboard", ""]
-        lines += [f"- {escaped(str(each))}" for each in board.skipped]
+    for heading, each in (("Not on the leaderboard", board.skipped), ("Without answers", board.noted)):
+        if each:
+            lines += ["", f"## {heading}", ""]
+            lines += [f"- {escaped(str(one))}" for one in each]
     return "\n".join(lines) + "\n"
 
 
@@ -78,10 +80,10 @@ def to_csv(board: Leaderboard) -> str:
         run = row.run
         settings = " ".join(f"{name}={value}" for name, value in run.settings.items())
         who = [run.model, run.adapter or "", run.revision, run.task, run.set_name, run.split, run.questions]
-        how = [" ".join(run.languages), run.format, run.mode, settings, run.date.isoformat()]
+        how = [" ".join(run.languages), run.format, run.how, settings, run.date.isoformat()]
         for name, cell in run.figures.items():
             figures = [cell["value"], cell["stderr"], *cell["interval"], name in row.best]
-            writer.writerow([_inert(value) for value in (*who, *how, name, *figures, str(run.results))])
+            writer.writerow([_inert(value) for value in (*who, *how, name, *figures, printable(run.results))])
     return file.getvalue()
 
 
@@ -115,7 +117,7 @@ def to_terminal(board: Leaderboard, width: int) -> list[Table]:
                 cells = [
                     Text(_small(row, name), style="bold" * (name in row.best)) for name in columns[start : start + fit]
                 ]
-                asked = Text(f"\n{row.run.format}, {row.run.mode}", style="dim")
+                asked = Text(f"\n{row.run.format}, {row.run.how}", style="dim")
                 table.add_row(Text(row.model) + asked, *cells)
             tables.append(table)
     return tables

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.report import charts
-from calm_harness.report.runs import short_names
+from calm_harness.report.runs import Skipped, short_names
+from calm_harness.tables import printable
 
 REPORT = "report.json"
+UNSEEN = "unseen"  # what trainer.loop calls the test on questions of the training set that nobody trained on
 KINDS = ("languages", "arms", "rounds")
 SHOWN = ("acc", "consistency", "alpha")
 COMPARED = ("acc", "consistency")
@@ -37,9 +39,13 @@ class Training:
     values: Sequence[Mapping[str, Any]]
 
 
-def find(paths: Sequence[Path]) -> list[Training]:
-    """Read all reports of `trainer.loop` and `trainer.study` below folders; pass over other files of that name."""
-    found = []
+def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
+    """Read all reports of `trainer.loop` and `trainer.study` below folders.
+
+    Returns:
+        Their charts, and the reports that cannot be read. Other files of that name are none of ours.
+    """
+    found, skipped = [], []
     files = list(dict.fromkeys(file for path in paths if path.is_dir() for file in sorted(path.rglob(REPORT))))
     names = short_names(str(file.parent) for file in files)
     for file in files:
@@ -49,9 +55,9 @@ def find(paths: Sequence[Path]) -> list[Training]:
                 found.append(_loop(names[str(file.parent)], report))
             elif "arms" in report:
                 found += _study(report)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return sorted(found, key=lambda training: KINDS.index(training.kind))
+        except Exception as error:
+            skipped.append(Skipped(file, f"cannot be read ({type(error).__name__}: {error}); make the report again"))
+    return sorted(found, key=lambda training: KINDS.index(training.kind)), skipped
 
 
 def _loop(name: str, report: Mapping[str, Any]) -> Training:
@@ -69,7 +75,7 @@ def _loop(name: str, report: Mapping[str, Any]) -> Training:
             if signal.get(name) is not None
         ]
     transductive = bool(report["settings"].get("transductive"))
-    return Training(f"Rounds of {name}", "rounds", transductive, charts.rounds(values), values)
+    return Training(f"Rounds of {printable(name)}", "rounds", transductive, charts.rounds(values), values)
 
 
 def _study(report: Mapping[str, Any]) -> list[Training]:
@@ -85,21 +91,25 @@ def _study(report: Mapping[str, Any]) -> list[Training]:
                 for name in COMPARED
             ]
     transductive = bool(report.get("transductive"))
-    result = [Training(report["title"], "arms", transductive, charts.arms(values), values)]
+    title = printable(report["title"])
+    result = [Training(title, "arms", transductive, charts.arms(values), values)]
     if len({value["languages"] for value in values}) >= FEWEST and len(sizes) == len(report["arms"]):
         spec = charts.curve(sorted(values, key=lambda value: value["languages"]))
-        result.append(Training(f"{report['title']}: by number of languages", "languages", transductive, spec, values))
+        result.append(Training(f"{title}: by number of languages", "languages", transductive, spec, values))
     return result
 
 
 def _languages(report: Mapping[str, Any]) -> dict[str, int]:
     """Return in how many languages each arm was trained, where arms differ in that alone."""
-    every = max(len(found["languages"]) for found in report["evaluations"].values())
+    tested = report["evaluations"].get(UNSEEN)  # on questions of the set that was trained on, in its languages
+    every = len(tested["languages"]) if tested else None
     result = {}
     for arm, settings in report["arms"].items():
         pairs = settings.get("pairs", {})
         if set(settings) <= {"pairs"} and set(pairs) <= {"languages"}:
-            result[arm] = len(pairs.get("languages") or [None] * every)
+            languages = len(pairs["languages"]) if pairs.get("languages") else every
+            if languages is not None:
+                result[arm] = languages
     return result
 
 

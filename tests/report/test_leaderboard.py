@@ -63,6 +63,24 @@ def test_an_adapter_leads_back_to_its_base_model(board, runs):
     assert [row.number for row in board.rows if row.base is not None] == [aligned.number]
 
 
+def test_of_the_same_run_done_twice_the_last_can_be_kept(board, runs):
+    kept = build(*find([runs]), latest=True, progress=False)
+    first, second = sorted((row_of(board, runs, name).run for name in ("base", "again")), key=lambda run: run.date)
+    assert len(kept.rows) == len(board.rows) - 1
+    assert [row.number for row in kept.rows] == list(range(len(kept.rows)))
+    assert first not in [row.run for row in kept.rows]
+    assert [str(each) for each in kept.skipped] == [
+        f"{first.results}: the same run as {second.results}, done before it"
+    ]
+
+
+def test_a_model_aligned_on_the_questions_is_led_back_and_never_ahead(board, runs):
+    row, aligned = row_of(board, runs, "base"), row_of(board, runs, "aligned")
+    transductive = moved(aligned, aligned.number, 0.1, transductive=True)
+    assert base_rows([row, transductive]) == {aligned.number: row.number}
+    assert best([row, transductive]) == {}
+
+
 def test_names_in_one_set_of_questions_are_all_different(board):
     assert len({(row.scope, row.name) for row in board.rows}) == len(board.rows)
 
@@ -143,23 +161,43 @@ def test_responses_and_passages_are_whole(board, runs):
     assert score == round(logged["passages"][0]["score"] * 100)
 
 
-def test_a_damaged_sample_log_leaves_the_figures(runs, tmp_path):
+def changed_log(runs, tmp_path, change):
+    """A report of the base run after a change of its sample log's rows."""
     shutil.copytree(runs / "base", tmp_path / "base")
     (log,) = tmp_path.rglob("samples_*.jsonl")
-    log.write_text(log.read_text("utf-8")[:-200], encoding="utf-8")
-    found = build(*find([tmp_path]), progress=False)
-    assert found.rows[0].answers is None
-    (skipped,) = found.skipped
-    assert "line 36 is cut off" in skipped.why
-    assert "its figures are shown, its answers are not" in skipped.why
+    log.write_text("".join(change(log.read_text("utf-8").splitlines(keepends=True))), encoding="utf-8")
+    return build(*find([tmp_path]), progress=False)
 
 
-def test_a_log_of_other_questions_than_the_results_is_not_used(runs, tmp_path):
-    shutil.copytree(runs / "base", tmp_path / "base")
-    (log,) = tmp_path.rglob("samples_*.jsonl")
-    log.write_text("".join(log.read_text("utf-8").splitlines(keepends=True)[:33]), encoding="utf-8")
-    (skipped,) = build(*find([tmp_path]), progress=False).skipped
-    assert "has 11 whole questions, the results are of 12" in skipped.why
+def other_answer(lines):
+    row = json.loads(lines[0])
+    row["answers"]["choice"] = (row["answers"]["choice"] + 1) % 5
+    return [json.dumps(row) + "\n", *lines[1:]]
+
+
+def odd(lines, **changes):
+    row = json.loads(lines[0])
+    return [json.dumps({**row, "doc": {**row["doc"], **changes}}) + "\n", *lines[1:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda lines: [*lines[:-1], lines[-1][:-200]], "line 36 is cut off"),
+        (lambda lines: lines[:33], "has 11 whole questions, the results are of 12"),
+        (lambda lines: [*lines, lines[0]], "answers question mini-101 twice in en"),
+        (other_answer, "gives acc "),
+        (lambda lines: odd(lines, language=["en"]), "cannot be read (TypeError"),
+        (lambda lines: odd(lines, order=[0]), "cannot be read (ValueError"),
+        (lambda lines: odd(lines, passages=["text"]), "cannot be read (AttributeError"),
+    ],
+)
+def test_a_log_that_is_not_sound_leaves_the_figures(runs, tmp_path, change, why):
+    found = changed_log(runs, tmp_path, change)
+    assert [row.answers for row in found.rows] == [None]
+    (noted,) = found.noted
+    assert why in noted.why
+    assert found.skipped == []
 
 
 def test_a_run_without_a_log_is_a_row(runs, tmp_path):
@@ -167,4 +205,25 @@ def test_a_run_without_a_log_is_a_row(runs, tmp_path):
     next(tmp_path.rglob("samples_*.jsonl")).unlink()
     found = build(*find([tmp_path]), progress=False)
     assert [row.answers for row in found.rows] == [None]
-    assert "evaluate with --log_samples" in found.skipped[0].why
+    assert "evaluate with --log_samples" in found.noted[0].why
+
+
+def test_a_plain_task_is_the_same_in_every_chat_template(board, runs, tmp_path):
+    shutil.copytree(runs / "plain", tmp_path / "plain")
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    for row in rows:
+        for asked in row["arguments"].values():
+            asked["arg_0"] = f"[INST] {asked['arg_0']} [/INST]"
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (row,) = build(*find([tmp_path]), progress=False).rows
+    assert row.answers.sheet == row_of(board, runs, "plain").answers.sheet
+
+
+def test_a_log_of_free_text_of_a_plain_task_is_passed_over(runs, tmp_path):
+    shutil.copytree(runs / "plain", tmp_path / "plain")
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    log.write_text("".join(json.dumps({**row, "filtered_resps": ["18"]}) + "\n" for row in rows), encoding="utf-8")
+    found = build(*find([tmp_path]), progress=False)
+    assert "its answers are no likelihoods of options" in found.noted[0].why

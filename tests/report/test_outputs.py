@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from xml.etree import ElementTree
 
@@ -116,6 +117,27 @@ def test_results_enter_the_card_of_an_adapter(runs, adapter, board, capsys):
     assert f"{apart.value:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]" in text
 
 
+def test_results_of_others_stay_in_the_card(runs, adapter, monkeypatch):
+    path = adapter / "README.md"
+    theirs = "model-index:\n- name: mine\n  results:\n  - task: {type: text-generation}\n"
+    theirs += "    dataset: {type: gsm8k, name: GSM8K}\n    metrics: [{type: acc, value: 0.5}]\n"
+    path.write_text(f"---\n{theirs}---\n\n# My adapter\n", encoding="utf-8")
+    monkeypatch.chdir(adapter)
+    for _ in range(2):
+        assert main(["report", str(runs), "--model_card", "."]) == 0
+    card = ModelCard(path.read_text("utf-8"))
+    assert card.data.model_name == "mine"
+    assert [result.dataset_type for result in card.data.eval_results].count("gsm8k") == 1
+    assert {result.dataset_type for result in card.data.eval_results} == {"gsm8k", "mini"}
+
+
+def test_a_card_that_is_none_is_said(runs, adapter, capsys):
+    (adapter / "README.md").write_text("---\nmodel-index: [a: b: c]\n---\n", encoding="utf-8")
+    assert main(["report", str(runs), "--model_card", str(adapter)]) == 1
+    assert "README.md is no model card" in capsys.readouterr().err.splitlines()[-1]
+    (adapter / "README.md").unlink()
+
+
 def test_a_card_is_made_where_there_is_none(runs, adapter, offline_model):
     (adapter / "README.md").unlink(missing_ok=True)
     assert main(["report", str(runs), "--model_card", str(adapter)]) == 0
@@ -145,7 +167,8 @@ def study_report(folder):
     rows = {arm: {"difference": {"acc": cell(0.01 * i), "consistency": cell(0.02 * i)}} for i, arm in enumerate(arms)}
     folder.mkdir(parents=True)
     content = {"title": "Number of languages", "transductive": False, "against": "four", "arms": arms}
-    content |= {"evaluations": {"unseen": {"questions": 199, "languages": tags, "arms": rows}}}
+    other = {"questions": 60, "languages": [*tags, "ja", "ar"], "arms": rows}  # tested in more than was trained in
+    content |= {"evaluations": {"unseen": {"questions": 199, "languages": tags, "arms": rows}, "mini test": other}}
     (folder / "report.json").write_text(json.dumps(content))
 
 
@@ -155,9 +178,10 @@ def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
     study_report(tmp_path / "runs/study")
     (tmp_path / "runs/other").mkdir()
     (tmp_path / "runs/other/report.json").write_text('{"of": "somebody else"}')
-    curve, arms, rounds = find_trainings([tmp_path / "runs"])
+    (curve, arms, rounds), unread = find_trainings([tmp_path / "runs"])
+    assert unread == []
     assert [each.kind for each in (curve, arms, rounds)] == ["languages", "arms", "rounds"]
-    assert [value["languages"] for value in curve.values if value["measure"] == "acc"] == [2, 3, 4]
+    assert [value["languages"] for value in curve.values if value["measure"] == "acc"] == [2, 3, 4] * 2
     assert [value["value"] for value in rounds.values if value["measure"] == "acc"] == pytest.approx([0.4, 0.5, 0.6])
     assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
     found = visit(tmp_path / "out/leaderboard.html")
@@ -198,6 +222,28 @@ def test_what_is_passed_over_is_said_and_the_rest_is_shown(runs, tmp_path, capsy
     assert "results_broken.json" in (tmp_path / "out/leaderboard.html").read_text("utf-8")
 
 
+def test_files_of_others_stay_where_they_are(runs, tmp_path):
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts/mine.svg").write_text("mine")
+    (tmp_path / "charts/scatter-9-old.svg").write_text("of an earlier report")
+    assert main(["report", str(runs / "base"), "--output", str(tmp_path)]) == 0
+    assert (tmp_path / "charts/mine.svg").read_text() == "mine"
+    assert not (tmp_path / "charts/scatter-9-old.svg").exists()
+
+
+def test_where_no_folder_can_be_is_said(runs, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["report", str(runs / "base"), "--output", str(tmp_path / "file")]) == 1
+    assert "cannot be made" in capsys.readouterr().err
+
+
+def test_a_broken_report_of_a_training_is_named(runs, tmp_path, capsys):
+    shutil.copytree(runs / "base", tmp_path / "runs/base")
+    (tmp_path / "runs/report.json").write_text('{"signals": []}')
+    assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
+    assert "runs/report.json: cannot be read (KeyError" in (tmp_path / "out/leaderboard.md").read_text("utf-8")
+
+
 def test_the_page_is_served_on_this_machine_alone(runs, tmp_path):
     words = [sys.executable, "-m", "calm_harness", "report", str(runs / "base"), "--output", str(tmp_path), "--serve"]
     with subprocess.Popen([*words, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
@@ -206,6 +252,10 @@ def test_the_page_is_served_on_this_machine_alone(runs, tmp_path):
             port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/leaderboard\.html", address)[1])
             with urllib.request.urlopen(address) as answer:
                 assert answer.read() == (tmp_path / "leaderboard.html").read_bytes()
+            other = urllib.request.Request(address, headers={"Host": "evil.example:80"})
+            for refused in (other, address.replace("leaderboard.html", ""), address.replace(".html", ".csv")):
+                with pytest.raises(urllib.error.HTTPError, match="404"):
+                    urllib.request.urlopen(refused)
             with (
                 pytest.raises(OSError),
                 socket.create_connection(("127.0.0.2", port), 2),
@@ -220,3 +270,5 @@ def test_a_port_that_is_taken_is_said(runs, tmp_path, capsys):
         port = str(taken.getsockname()[1])
         assert main(["report", str(runs / "base"), "--output", str(tmp_path), "--serve", "--port", port]) == 1
     assert f"calm: --port {port}: " in capsys.readouterr().err
+    assert main(["report", str(runs / "base"), "--output", str(tmp_path), "--serve", "--port", "70000"]) == 1
+    assert "calm: --port 70000: there is no such port" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from urllib.parse import quote
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_questions_are_found_by_what_happened_to_them(runs, report, visit):
     tags = ("en", "zh", "ar")
     expected = {
         "all": ids,
-        "disagreeing": {q for q in ids if len({told[1][q, tag][0] for tag in tags}) > 1},
+        "disagreeing": {q for q in ids if len({told[1][q, tag][0] for tag in tags}) > 1},  # no twins, no gaps
         "fixed": {q for q in ids if any(right[1][q, tag] and not right[0][q, tag] for tag in tags)},
         "broken": {q for q in ids if any(right[0][q, tag] and not right[1][q, tag] for tag in tags)},
         "english": {q for q in ids if [right[1][q, tag] for tag in tags] == [True, False, False]},
@@ -244,7 +245,8 @@ def test_the_keyboard_goes_through_the_views(report, visit):
     page.wait_for_selector("body[data-ready=ranking]")
     unnamed = page.eval_on_selector_all(
         "select, input, button",
-        "all => all.filter((each) => !each.textContent && !each.labels?.length && !each.ariaLabel).length",
+        "all => all.filter((each) => !each.labels?.length && !each.ariaLabel"
+        " && !(each.matches('button') && each.textContent)).length",
     )
     assert unnamed == 0
 
@@ -271,16 +273,21 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31
 def hostile(runs, folder):
     """Runs in which everything that others wrote is hostile: names, questions, options, passages, responses."""
     for name in ("rag", "recorded"):
-        shutil.copytree(runs / name, folder / name)
+        shutil.copytree(runs / name, folder / f"{name}\x1b[31m\u202e<img src=x onerror=alert(3)>")
     for path in folder.rglob("results_*.json"):
         content = json.loads(path.read_text("utf-8"))
         content["config"]["model_args"] = {"pretrained": HOSTILE, "peft": f"./{HOSTILE}"}
+        content["config"] |= {"model_revision": HOSTILE, "gen_kwargs": {"stop": HOSTILE}}
+        content["lm_eval_version"] = HOSTILE
+        for task in content["configs"].values():
+            task["metadata"]["calm"]["split"] = HOSTILE
         path.write_text(json.dumps(content), encoding="utf-8")
     for path in folder.rglob("samples_*.jsonl"):
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         for row in rows:
             row["doc"]["stem"] += HOSTILE
-            row["doc"]["options"][0] += HOSTILE
+            row["doc"]["options"] = [option + HOSTILE for option in row["doc"]["options"]]
+            row["doc"]["question_id"] += HOSTILE
             for passage in row["doc"].get("passages") or []:
                 passage.update(text=HOSTILE, title=HOSTILE, passage_id=HOSTILE)
             if "recorded" in str(path):
@@ -298,8 +305,10 @@ def test_hostile_text_changes_nothing(runs, tmp_path, visit, capsys):
     for name in VIEWS:
         found.view(name)
     page = found.page
+    said = found.said
     for row in page.evaluate("calm.rows.map((row) => row.number)"):
-        page = visit(out / PAGE, f"#view=questions&a={row}&b={row}").page
+        found = visit(out / PAGE, f"#view=questions&a={row}&b={row}")
+        page = found.page
         page.wait_for_selector("#list button")
         page.click("#list button >> nth=0")
         page.wait_for_selector(".card")
@@ -307,7 +316,8 @@ def test_hostile_text_changes_nothing(runs, tmp_path, visit, capsys):
         for summary in page.locator(".card summary").all():
             summary.click()
         assert page.evaluate("document.querySelectorAll('img, script[src]').length") == 0
-    assert found.said == []
+        said += found.said
+    assert said == []
     text = (out / "leaderboard.md").read_text("utf-8")
     assert "<script>" not in text
     assert not set("\x1b\u202e\u2067") & set(text + (out / "leaderboard.csv").read_text("utf-8"))
@@ -317,14 +327,156 @@ def test_hostile_text_changes_nothing(runs, tmp_path, visit, capsys):
 
 def test_a_million_characters_are_all_there(runs, tmp_path, visit):
     assert main(["report", str(hostile(runs, tmp_path / "runs")), "--output", str(tmp_path / "out")]) == 0
-    first = json.loads(next((tmp_path / "runs/recorded").rglob("samples_*")).read_text("utf-8").splitlines()[0])
+    first = json.loads(
+        next(path for path in (tmp_path / "runs").rglob("samples_*") if "recorded" in str(path))
+        .read_text("utf-8")
+        .splitlines()[0]
+    )
     rows = build(*find([tmp_path / "runs"]), progress=False).rows
     (number,) = [row.number for row in rows if row.run.format == "cot"]
-    fragment = f"#view=questions&a={number}&b={number}&question={first['doc']['question_id']}"
+    fragment = f"#view=questions&a={number}&b={number}&question={quote(first['doc']['question_id'])}"
     page = visit(tmp_path / "out" / PAGE, fragment).page
     page.wait_for_selector(".card")
     lengths = page.eval_on_selector_all(".card .response", "all => all.map((each) => each.textContent.length)")
     assert max(lengths) == len(HOSTILE) + 1_000_000
+
+
+def altered(runs, folder, change):
+    """Two copies of the base run, of which the second is another's, after a change of results and rows."""
+    for name in ("one", "other"):
+        shutil.copytree(runs / "base", folder / name)
+    (path,) = (folder / "other").rglob("results_*.json")
+    (log,) = (folder / "other").rglob("samples_*.jsonl")
+    content = json.loads(path.read_text("utf-8"))
+    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    content["config"]["model_args"]["pretrained"] = "other"
+    rows = change(content, content["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"], rows)
+    result = content["results"]["calm_mini_xl_cloze"]
+    for name in [name for name in result if name.endswith(",none")]:  # what the change makes of them is not known
+        del result[name]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    out = folder / "out"
+    assert main(["report", str(folder), "--output", str(out)]) == 0
+    return out / PAGE
+
+
+def hide(content, told, rows):
+    for row in rows:
+        row["doc"]["answer"] = -1
+    return rows
+
+
+def only_in(*tags):
+    def change(content, told, rows):
+        told["languages"] = list(tags)
+        return [row for row in rows if row["doc"]["language"] in tags]
+
+    return change
+
+
+def number_of(page, model):
+    (number,) = page.evaluate(f"calm.rows.filter((row) => row.name.startsWith('{model}')).map((row) => row.number)")
+    return number
+
+
+@pytest.mark.parametrize("sides", ["ab", "ba"])
+def test_hidden_labels_are_nowhere_taken_for_wrong_answers(runs, tmp_path, visit, sides):
+    found = visit(altered(runs, tmp_path, hide))
+    hidden, known = number_of(found.page, "other"), number_of(found.page, "gemma")
+    a, b = (hidden, known) if sides == "ab" else (known, hidden)
+    page = visit(tmp_path / "out" / PAGE, f"#view=compare&a={a}&b={b}").page
+    page.wait_for_selector("#compare table")
+    text = page.inner_text("#compare")
+    assert "became right" not in text
+    assert "null" not in text
+    shown = page.eval_on_selector_all("#compare tr[data-metric]", "all => all.map((row) => row.dataset.metric)")
+    assert set(shown) == {*("consistency", "consistency_strict", "consistency_all"), "alpha", "rankc", "invalid"}
+    found.page.goto((tmp_path / "out" / PAGE).as_uri() + f"#view=questions&a={a}&b={b}")
+    found.page.reload()
+    found.page.wait_for_selector("#list button")
+    for kind in ("fixed", "broken", "wrong"):
+        found.page.select_option("#kind", kind)
+        assert found.page.locator("#list button").count() == 0
+    heat = visit(tmp_path / "out" / PAGE).view("languages")
+    assert "undefined" not in heat.inner_text("#view-languages")
+    assert found.said == []
+
+
+def test_runs_in_other_languages_are_compared_in_those_they_share(runs, tmp_path, visit):
+    found = visit(altered(runs, tmp_path, only_in("ar", "zh")))
+    a, b = number_of(found.page, "other"), number_of(found.page, "gemma")
+    page = visit(tmp_path / "out" / PAGE, f"#view=compare&a={a}&b={b}").page
+    page.wait_for_selector("#compare table")
+    assert "12 questions that both were asked" in page.inner_text("#compare p")
+    assert page.inner_text("#compare p").endswith("in ar, zh; paired by question.")
+    values = page.eval_on_selector_all(
+        "#compare tr[data-metric] td:nth-child(4)", "all => all.map((cell) => cell.textContent)"
+    )
+    assert {value.split()[0] for value in values} == {"+0.000"}  # in these they answered the same
+
+
+def test_runs_without_a_common_language_are_not_compared(runs, tmp_path, visit):
+    shutil.copytree(altered(runs, tmp_path / "first", only_in("ar")).parents[1] / "other", tmp_path / "runs" / "ar")
+    shutil.copytree(altered(runs, tmp_path / "second", only_in("zh")).parents[1] / "other", tmp_path / "runs" / "zh")
+    assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
+    found = visit(tmp_path / "out" / PAGE, "#view=compare&a=0&b=1")
+    assert found.page.inner_text("#compare") == "These runs share no language."
+    assert "0 of 0 questions" in found.view("questions").inner_text("#found")
+    assert found.said == []
+
+
+def test_options_with_one_text_are_no_disagreement(runs, tmp_path, visit):
+    def twins(content, told, rows):
+        for row in rows:  # in English all options are one text, so its answer equals any
+            if row["doc"]["language"] == "en":
+                row["doc"]["options"] = ["the same"] * len(row["doc"]["options"])
+        return [row for row in rows if row["doc"]["language"] != "ar"]
+
+    def change(content, told, rows):
+        told["languages"] = ["en", "zh"]
+        return twins(content, told, rows)
+
+    found = visit(altered(runs, tmp_path, change))
+    number = number_of(found.page, "other")
+    page = visit(tmp_path / "out" / PAGE, f"#view=questions&a={number}&b={number}").page
+    page.wait_for_selector("#list button")
+    page.select_option("#kind", "disagreeing")
+    assert page.locator("#list button").count() == 0
+
+
+def test_a_slow_answer_does_not_take_the_place_of_a_newer_choice(runs, report, visit):
+    rows = build(*find([runs]), progress=False).rows
+    rag = next(row for row in rows if row.run.mode.startswith("RAG"))
+    base, again = (
+        next(row for row in rows if row.run.results.is_relative_to(runs / name)) for name in ("base", "again")
+    )
+    page = visit(report / PAGE).page
+    page.evaluate(
+        f"""() => {{
+          const load = calm.load;
+          calm.load = (name) => name === "core-{rag.number}"
+            ? new Promise((resolve) => setTimeout(resolve, 700)).then(() => load(name)) : load(name);
+        }}"""
+    )
+    page.click("#tab-compare")
+    page.wait_for_selector("#compare table")
+    page.select_option("#view-compare select[data-side=b]", str(base.number))
+    page.select_option("#view-compare select[data-side=a]", str(rag.number))
+    page.select_option("#view-compare select[data-side=a]", str(again.number))
+    page.wait_for_timeout(1500)
+    assert page.inner_text("#compare tr[data-metric=acc] td:nth-child(4)") == "+0.000"
+
+
+def test_names_are_filtered_as_they_are(runs, tmp_path, visit):
+    def change(content, told, rows):
+        told["split"] = "r&d <x>"
+        return rows
+
+    page = visit(altered(runs, tmp_path, change)).page
+    (label,) = [text for text in page.locator("#ranking-controls option").all_inner_texts() if "r&d <x>" in text]
+    page.select_option("#ranking-controls select >> nth=0", label=label)
+    assert page.locator("#ranking tbody tr").count() == 1
 
 
 def test_nothing_of_this_machine_is_needed(report):

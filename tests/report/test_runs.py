@@ -2,11 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from calm_harness.errors import CalmError
-from calm_harness.report.runs import find, latest, short_names
+from calm_harness.report.runs import find, short_names
 
 
 def results_of(folder):
@@ -71,7 +72,8 @@ def test_a_plain_task_has_an_accuracy(runs):
     assert (found.set_name, found.format, found.languages) == ("plain_questions", "multiple_choice", ())
     assert set(found.figures) == {"acc"}
     assert found.figures["acc"]["value"] == value
-    assert found.figures["acc"]["interval"] == pytest.approx([value - 1.96 * error, value + 1.96 * error])
+    assert found.settings["metric"] == "acc"
+    assert found.figures["acc"]["interval"] == pytest.approx([value - 1.96 * error, min(value + 1.96 * error, 1)])
 
 
 def test_older_logs_name_arguments_as_text(runs, tmp_path):
@@ -98,16 +100,33 @@ def test_an_adapter_that_was_aligned_on_the_questions_is_named_so(runs, tmp_path
     def change(content):
         content["config"]["model_args"]["peft"] = str(adapter)
 
-    assert only(changed(runs, tmp_path, change)).mode == "zero-shot, transductive"
+    found = only(changed(runs, tmp_path, change))
+    assert (found.mode, found.how) == ("zero-shot", "zero-shot, transductive")
+    assert found.asked == only(runs / "base").asked
 
 
-def test_of_the_same_run_done_twice_the_latest_can_be_kept(runs):
-    found, _ = find([runs])
-    twice = [run for run in found if run.identity == only(runs / "base").identity]
-    assert len(twice) == 2
-    kept = latest(found)
-    assert len(kept) == len(found) - 1
-    assert max(twice, key=lambda run: run.date) in kept
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content["config"]["model_args"].update(load_in_4bit=True),
+        lambda content: content.update(system_instruction_sha="b", system_instruction="Be brief."),
+        lambda content: content["versions"].update(calm_mini_xl_cloze=1.0),
+        lambda content: content["configs"]["calm_mini_xl_cloze"]["metadata"].update(score="sum"),
+        lambda content: content["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"].update(
+            retrieval={"index": {"fingerprint": "other"}, "k": 3, "passage_language": "same"}
+        ),
+    ],
+)
+def test_what_decides_figures_decides_whether_a_run_is_the_same(runs, tmp_path, change):
+    assert only(changed(runs, tmp_path, change)).identity != only(runs / "base").identity
+
+
+def test_what_decides_no_figure_does_not(runs, tmp_path):
+    def change(content):
+        content["config"]["model_args"].update(device="cuda:0", batch_size=7)
+        content["date"] += 1000
+
+    assert only(changed(runs, tmp_path, change)).identity == only(runs / "base").identity
 
 
 def test_questions_decide_whether_a_run_is_the_same(runs):
@@ -121,7 +140,12 @@ def test_questions_decide_whether_a_run_is_the_same(runs):
         ('{"results": {', "is cut off or is not JSON"),
         ("[]", "is no results file of lm-eval"),
         ('{"results": {}, "other": 1}', "is no results file of lm-eval"),
-        ('{"results": {}, "configs": {"calm_mini_xl_cloze": {}}, "config": {}}', "calm_mini_xl_cloze cannot be read"),
+        (
+            '{"results": {}, "configs": {"calm_mini_xl_cloze": {}}, "config": {}}',
+            "calm_mini_xl_cloze cannot be read (KeyError",
+        ),
+        ('{"results": {}, "configs": null, "config": {}}', "is no results file of lm-eval"),
+        ("[" * 100_000, "cannot be read (RecursionError"),
     ],
 )
 def test_broken_results_are_passed_over_with_the_reason(runs, tmp_path, content, why):
@@ -152,6 +176,47 @@ def test_a_task_without_accuracy_is_named(runs, tmp_path):
     assert skipped.why == "perplexity has none of acc, exact_match, acc_norm"
 
 
+def test_which_accuracy_a_plain_task_has_is_said(runs, tmp_path):
+    def change(content):
+        content["configs"]["gsm8k"] = {"output_type": "generate_until"}
+        row = {"exact_match,strict-match": 0.1, "exact_match_stderr,strict-match": 0.09}
+        content["results"]["gsm8k"] = row | {"exact_match,flexible-extract": 0.9}
+
+    found, _ = find([changed(runs, tmp_path, change)])
+    (plain,) = [run for run in found if not run.ours]
+    assert plain.settings["metric"] == "exact_match, strict-match"
+    assert plain.figures["acc"]["interval"] == pytest.approx([0, 0.1 + 1.96 * 0.09])  # no share is below 0
+
+
+def test_means_over_groups_are_named(runs, tmp_path):
+    _, (skipped,) = find([changed(runs, tmp_path, lambda content: content.update(groups={"mmlu": {}}))])
+    assert skipped.why == "mmlu: means over tasks are not shown, the tasks themselves are"
+
+
+def test_what_is_no_number_is_none(runs, tmp_path):
+    def change(content):
+        told = content["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"]
+        told["pairwise"]["consistency"] = {"en": {"zh": float("nan")}, "zh": None}
+        content["results"]["calm_mini_xl_cloze"]["alpha,none"] = float("inf")
+
+    found = only(changed(runs, tmp_path, change))
+    assert found.pairwise["consistency"] == {"en": {"zh": None}, "zh": {}}
+    assert found.figures["alpha"]["value"] is None
+
+
+def test_a_file_that_is_named_twice_is_read_once(runs, monkeypatch):
+    monkeypatch.chdir(runs)
+    found, _ = find([runs / "base", Path("base"), results_of(runs / "base")])
+    assert len(found) == 1
+
+
+def test_results_under_a_name_of_the_users_own(runs, tmp_path):
+    shutil.copytree(runs / "base", tmp_path / "base")
+    path = results_of(tmp_path)
+    path.rename(path.with_name(path.name.replace("results", "mine")))  # as lm_eval --output_path mine.json
+    assert only(tmp_path).samples is not None
+
+
 def test_where_there_is_no_run_the_message_says_what_to_do(tmp_path):
     with pytest.raises(CalmError, match=r"there is no lm-eval run below .*--output_path DIR --log_samples"):
         find([tmp_path])
@@ -168,4 +233,6 @@ def test_paths_are_shortened_to_what_tells_them_apart():
         "./runs/llama/": "llama",
         "~/qwen": "qwen",
     }
+    same = ["/models/gemma", "./models/gemma"]
+    assert short_names(same) == {name: name for name in same}
     assert short_names(["runs/demo/round1/dpo"], parts=2) == {"runs/demo/round1/dpo": "round1/dpo"}

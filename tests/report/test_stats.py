@@ -53,12 +53,13 @@ def invented(seed, hidden=False):
                 options[rng.randrange(size)] = options[rng.randrange(size)]
             favourite = rng.randrange(size) if rng.random() < 0.5 else max(gold, 0)
             choice = None if rng.random() < 0.1 else favourite
-            rows.append(Prediction(language, "stem", tuple(options), gold, (choice,), f"q{number:02d}"))
+            scores = tuple(float(rng.randrange(4)) for _ in options)  # with ties
+            rows.append(Prediction(language, "stem", tuple(options), gold, (choice,), f"q{number:02d}", scores))
     return rows
 
 
 def table(rows):
-    answers = [Answer(r.question_id, r.language, r.choices[0], r.gold, twins(r.options)) for r in rows]
+    answers = [Answer(r.question_id, r.language, r.choices[0], r.gold, twins(r.options), r.scores) for r in rows]
     return Answers.collect(answers, LANGUAGES)
 
 
@@ -85,14 +86,14 @@ DIFFERENCES = """([after, before, languages]) => {
 def test_metrics_are_those_of_python(page, seed):
     rows = invented(seed)
     found = page.evaluate(VALUES, [as_page(rows), list(LANGUAGES)])
-    assert len(found) == 7 + len(LANGUAGES)
+    assert len(found) == 10 + len(LANGUAGES)
     for name, value in found.items():
         assert value == pytest.approx(float(metrics.statistic(name, table(rows))), abs=1e-12), name
 
 
 def test_hidden_labels_leave_what_needs_none(page):
     found = page.evaluate(VALUES, [as_page(invented(0, hidden=True)), list(LANGUAGES)])
-    assert set(found) == {"consistency", "alpha", "invalid"}
+    assert set(found) == {*("consistency", "consistency_strict", "consistency_all"), "alpha", "rankc", "invalid"}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -119,7 +120,16 @@ def test_the_compare_view_shows_what_python_computes(runs, report, visit):
         "rows => rows.map((row) => [row.dataset.metric, ...[...row.cells].slice(1).map((cell) => cell.textContent)])",
     )
     assert {name for name, *_ in shown} == {
-        *("acc", "consistency", "correct_all", "alpha", "majority_acc"),
+        *(
+            "acc",
+            "consistency",
+            "consistency_strict",
+            "consistency_all",
+            "correct_all",
+            "alpha",
+            "rankc",
+            "majority_acc",
+        ),
         "pivot_gap",
         "invalid",
         "acc_en",
@@ -129,7 +139,8 @@ def test_the_compare_view_shows_what_python_computes(runs, report, visit):
     signed = lambda value: f"{value:+.3f}".replace("-", "−")  # noqa: E731
     for name, was, now, apart, interval in shown:
         wanted = expected[name]
-        assert apart == signed(wanted.value)
+        assert apart.split()[0] == signed(wanted.value)
+        assert apart.split()[1:] == (["better"] if wanted.low > 0 else ["worse"] if wanted.high < 0 else [])
         assert interval == f"[{signed(wanted.low)}, {signed(wanted.high)}]"
         assert (was, now) == tuple(f"{row.run.figures[name]['value']:.3f}" for row in (before, after))
 

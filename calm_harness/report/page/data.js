@@ -29,7 +29,9 @@ calm.load = function (name) {
   if (!calm.loaded.has(name)) {
     const inline = document.getElementById(`chunk-${name}`);
     const packed = inline ? Promise.resolve(inline.textContent) : calm.beside(name);
-    calm.loaded.set(name, packed.then(calm.unpack));
+    const found = packed.then(calm.unpack);
+    found.catch(() => calm.loaded.delete(name)); // so that it can be tried again
+    calm.loaded.set(name, found);
   }
   return calm.loaded.get(name);
 };
@@ -43,6 +45,7 @@ calm.answers = async function (row) {
 /** The questions and languages that two runs share: equal by id and, where the sheets differ, by every text. */
 calm.shared = function (one, other) {
   const languages = one.sheet.languages.filter((tag) => other.sheet.languages.includes(tag));
+  if (!languages.length) return { languages, one: [], other: [] };
   const there = new Map(other.sheet.ids.map((id, q) => [id, q]));
   const texts = (side, q) =>
     JSON.stringify(languages.map((tag) => side.sheet.texts[q][side.sheet.languages.indexOf(tag)]));

@@ -103,7 +103,8 @@ calm.difference = function (after, before, questions, resamples) {
 calm.value = (statistic, questions) => statistic.finish(calm.sums(statistic, null, 0, questions));
 
 // A table is {questions, languages: [tags], choice, gold, size: Int8Array, low, high: sets of options as bits}. An answer
-// is the set of the options that it may stand for, since options may share a text.
+// is the set of the options that it may stand for, since options may share a text. ranks: for each answer that of each
+// option (as many as the largest question has) by its score, or null.
 
 calm.table = function (core, languages) {
   const number = (text) => Int8Array.from(text, (each) => (each === "-" ? -1 : each.charCodeAt(0) - 48));
@@ -120,7 +121,8 @@ calm.table = function (core, languages) {
     }
   }
   const gold = number(core.gold);
-  return { questions: gold.length, languages, choice, gold, size: number(core.size), low, high };
+  const ranks = core.ranks ? number(core.ranks) : null;
+  return { questions: gold.length, languages, choice, gold, size: number(core.size), low, high, ranks };
 };
 
 /** The table of some questions (numbers) in some languages (tags). */
@@ -128,9 +130,12 @@ calm.only = function (table, questions, languages) {
   const columns = languages.map((tag) => table.languages.indexOf(tag));
   const width = table.languages.length;
   const cells = (array) => array.constructor.from(questions.flatMap((q) => columns.map((l) => array[q * width + l])));
+  const options = table.ranks && table.ranks.length / table.choice.length;
+  const ranked = (q) => columns.flatMap((l) => [...table.ranks.subarray((q * width + l) * options, (q * width + l + 1) * options)]);
   return {
     questions: questions.length,
     languages,
+    ranks: table.ranks && Int8Array.from(questions.flatMap(ranked)),
     choice: cells(table.choice),
     low: cells(table.low),
     high: cells(table.high),
@@ -187,6 +192,21 @@ calm.metrics = {
       return valid === 0 ? 0 : calm.pairs(table, q, (a, b) => calm.equal(table, a, b)) / valid;
     }),
 
+  consistency_strict: (table) => {
+    const width = table.languages.length;
+    return calm.mean(table, (q) => calm.pairs(table, q, (a, b) => calm.equal(table, a, b)) / ((width * (width - 1)) / 2));
+  },
+
+  consistency_all: (table) =>
+    calm.mean(table, (q) => {
+      let [low, high] = [-1, -1];
+      for (let l = 0; l < table.languages.length; l++) {
+        low &= table.low[q * table.languages.length + l];
+        high &= table.high[q * table.languages.length + l];
+      }
+      return low !== 0 || high !== 0;
+    }),
+
   correct_all: (table) => calm.mean(table, (q) => table.languages.every((_, l) => calm.right(table, q, l))),
 
   alpha: (table) => {
@@ -228,6 +248,29 @@ calm.metrics = {
     return { width: sizes.length * block, parts, finish };
   },
 
+  rankc: (table) => {
+    const width = table.languages.length;
+    const options = table.ranks.length / table.choice.length;
+    const tails = new Map();
+    for (const size of new Set(table.size)) {
+      const weights = Array.from({ length: size }, (_, j) => Math.exp(-j));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const tail = new Array(options).fill(0);
+      for (let j = size - 1; j >= 0; j--) tail[j] = (j + 1 < size ? tail[j + 1] : 0) + weights[j] / total / (j + 1);
+      tails.set(size, tail);
+    }
+    return calm.mean(table, (q) => {
+      let sum = 0;
+      for (let a = 0; a < width; a++)
+        for (let b = a + 1; b < width; b++)
+          for (let i = 0; i < options; i++) {
+            const [one, other] = [a, b].map((l) => table.ranks[(q * width + l) * options + i]);
+            sum += tails.get(table.size[q])[Math.max(one, other)];
+          }
+      return sum / ((width * (width - 1)) / 2);
+    });
+  },
+
   majority_acc: (table) =>
     calm.mean(table, (q) => {
       const width = table.languages.length;
@@ -259,8 +302,11 @@ calm.names = function (table) {
   const wanted = {
     acc: !hidden,
     consistency: several,
+    consistency_strict: several,
+    consistency_all: several,
     correct_all: several && !hidden,
     alpha: several,
+    rankc: several && table.ranks !== null,
     majority_acc: several && !hidden,
     pivot_gap: several && !hidden && table.languages.includes("en"),
     invalid: true,

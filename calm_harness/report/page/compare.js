@@ -1,0 +1,105 @@
+// Two runs, before and after: differences paired by question.
+"use strict";
+
+calm.state = { a: null, b: null, kind: "all", words: "", page: 0, question: null };
+
+calm.choose = function () {
+  const known = calm.rows.filter((row) => row.sheet);
+  if (calm.state.a === null && known.length) {
+    const aligned = known.find((row) => row.base !== null && calm.rows[row.base].sheet);
+    const after = aligned || known.find((row) => known.some((other) => other !== row && other.sheet === row.sheet)) || known[0];
+    const before = aligned ? calm.rows[aligned.base] : known.find((row) => row !== after && row.sheet === after.sheet) || after;
+    Object.assign(calm.state, { a: after.number, b: before.number });
+  }
+  for (const select of document.querySelectorAll("select.run"))
+    calm.fill(select, known.map((row) => [row.number, `${row.name}: ${row.scope}`]), calm.state[select.dataset.side]);
+  return known.length > 0;
+};
+
+calm.pair = () => Promise.all([calm.rows[calm.state.a], calm.rows[calm.state.b]].map(calm.answers));
+
+calm.changed = function (event) {
+  calm.state[event.target.dataset.side] = Number(event.target.value);
+  Object.assign(calm.state, { page: 0, question: null });
+  calm.show();
+};
+
+calm.interval = (cell) => (Number.isNaN(cell.low) ? "" : `[${calm.signed(cell.low)}, ${calm.signed(cell.high)}]`);
+/** "up" where the interval says that it became better, "down" where worse. */
+calm.direction = function (name, cell) {
+  const higher = name.startsWith("acc_") ? true : calm.meta.higher[name];
+  if (higher === null || !(cell.low > 0 || cell.high < 0)) return "";
+  return cell.low > 0 === higher ? "up" : "down";
+};
+
+/** The same in words, for who does not see colours. */
+calm.verdict = (name, cell) => calm.make("span", { class: "unseen" }, { up: " better", down: " worse", "": "" }[calm.direction(name, cell)]);
+
+calm.compareView = async function () {
+  const place = calm.at("compare");
+  if (!calm.choose()) return place.replaceChildren("No run has a sample log: evaluate with --log_samples.");
+  const current = calm.begin();
+  place.replaceChildren("Drawing 1000 resamples …");
+  await new Promise((resolve) => setTimeout(resolve));
+  const [after, before] = await calm.pair();
+  if (!current()) return;
+  const found = calm.compare(after, before);
+  const all = `${after.sheet.ids.length} (after) and ${before.sheet.ids.length} (before)`;
+  if (!found.questions) {
+    const why = found.languages.length ? `no question: they were asked ${all} others` : "no language";
+    return place.replaceChildren(calm.make("p", { class: "warning" }, `These runs share ${why}.`));
+  }
+  const metrics = Object.keys(found.differences);
+  const line = (name) => {
+    const cell = found.differences[name];
+    return calm.make(
+      "tr",
+      { "data-metric": name },
+      calm.make("th", { scope: "row" }, name.replace(/^acc_/, "")),
+      calm.make("td", { class: "number" }, calm.number(cell.before)),
+      calm.make("td", { class: "number" }, calm.number(cell.after)),
+      calm.make("td", { class: `number ${calm.direction(name, cell)}` }, calm.signed(cell.value), calm.verdict(name, cell)),
+      calm.make("td", { class: "number" }, calm.interval(cell))
+    );
+  };
+  const table = (caption, names) =>
+    calm.make(
+      "div",
+      { class: "wide" },
+      calm.make(
+        "table",
+        { class: "plain" },
+        calm.make("caption", { class: "unseen" }, caption),
+        calm.make("thead", {}, calm.make("tr", {}, ["", "before", "after", "difference", "95% interval"].map((name, i) => calm.make("th", { scope: "col", class: i ? "number" : null }, name)))),
+        calm.make("tbody", {}, names.map(line))
+      )
+    );
+  const counts = calm.counts(found);
+  const chart = calm.make("div", { class: "chart" });
+  const languages = metrics.filter((name) => name.startsWith("acc_"));
+  place.replaceChildren(
+    calm.make("p", {}, `${found.questions} questions that both were asked (of ${all}), in ${found.languages.join(", ")}; paired by question.`),
+    table("Differences", metrics.filter((name) => !name.startsWith("acc_"))),
+    ...(counts ? [calm.make("p", {}, counts)] : []),
+    ...(languages.length ? [calm.make("h3", {}, "Accuracy by language"), chart, table("Accuracy by language", languages)] : [])
+  );
+  if (languages.length) {
+    const spec = structuredClone(calm.meta.differences);
+    spec.data.values = languages.map((name) => ({ ...found.differences[name], language: name.slice(4), shown: `${calm.signed(found.differences[name].value)} ${calm.interval(found.differences[name])}` }));
+    spec.encoding.y.sort = found.languages;
+    await calm.draw(chart, spec, "Differences of accuracy by language", false);
+  }
+};
+
+calm.counts = function ({ tables, languages, questions }) {
+  if (!tables || tables.some((table) => table.gold.some((gold) => gold < 0))) return null;
+  let fixed = 0;
+  let broken = 0;
+  for (let q = 0; q < questions; q++)
+    for (let l = 0; l < languages.length; l++) {
+      const [now, then] = tables.map((table) => calm.right(table, q, l));
+      fixed += now && !then;
+      broken += then && !now;
+    }
+  return `Of ${questions * languages.length} answers ${fixed} became right and ${broken} became wrong.`;
+};
