@@ -16,6 +16,7 @@ STEP = 30  # pixels of a cell
 SIDE = 420  # pixels of the scatter
 FEW = 20  # points that have a legend in the scatter
 WIDE = 340  # pixels that names may take
+CONFIG = {"axis": {"labelLimit": WIDE}}  # the page has its own
 GAP = 8  # pixels between the head of an arrow and its point
 SHADES = {"range": ["#f4f8fc", "#4f94d4"], "domain": [0, 1]}  # light enough for dark text everywhere
 Spec = dict[str, Any]
@@ -61,7 +62,6 @@ def _matrix(
             "type": "nominal",
             "sort": list(y[1]),
             "title": None,
-            "axis": {"labelLimit": WIDE},
         },
         "x": {
             "field": x[0],
@@ -392,7 +392,7 @@ def svg(spec: Spec) -> str:
     """Draw a chart as SVG."""
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(spec)
+    drawn: str = vl_convert.vegalite_to_svg({**spec, "config": CONFIG})
     return drawn
 
 
@@ -400,5 +400,5 @@ def png(spec: Spec) -> bytes:
     """Draw a chart as PNG, two pixels a point."""
     import vl_convert
 
-    drawn: bytes = vl_convert.vegalite_to_png({**spec, "background": "white"}, scale=2)
+    drawn: bytes = vl_convert.vegalite_to_png({**spec, "config": CONFIG, "background": "white"}, scale=2)
     return drawn

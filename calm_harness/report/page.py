@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -163,6 +164,7 @@ def scopes(rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
+@functools.cache  # bundling takes a second
 def libraries() -> dict[str, str]:
     """Return the scripts and styles of the libraries that draw charts and tables, as their packages hold them."""
     import vl_convert

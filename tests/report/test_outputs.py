@@ -16,11 +16,13 @@ import pytest
 from huggingface_hub import ModelCard
 
 from calm_harness.cli import main
+from calm_harness.errors import CalmError
 from calm_harness.predictions import read
 from calm_harness.report.leaderboard import build
 from calm_harness.report.runs import find
 from calm_harness.report.tables import escaped, to_csv
 from calm_harness.report.training import find as find_trainings
+from calm_harness.report_cli import serve
 from calm_harness.scoring import differences, tabulate
 
 
@@ -265,10 +267,10 @@ def test_the_page_is_served_on_this_machine_alone(runs, tmp_path):
             server.terminate()
 
 
-def test_a_port_that_is_taken_is_said(runs, tmp_path, capsys):
+def test_a_port_that_is_taken_is_said(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        assert main(["report", str(runs / "base"), "--output", str(tmp_path), "--serve", "--port", port]) == 1
-    assert f"calm: --port {port}: " in capsys.readouterr().err
-    assert main(["report", str(runs / "base"), "--output", str(tmp_path), "--serve", "--port", "70000"]) == 1
-    assert "calm: --port 70000: there is no such port" in capsys.readouterr().err
+        port = taken.getsockname()[1]
+        with pytest.raises(CalmError, match=f"--port {port}: .*; give another, or 0 for any that is free"):
+            serve(tmp_path, port)
+    with pytest.raises(CalmError, match="--port 70000: there is no such port"):
+        serve(tmp_path, 70000)

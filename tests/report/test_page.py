@@ -22,6 +22,9 @@ def test_every_view_opens_without_a_word_and_without_a_request(report, visit, wi
     found = visit(report / PAGE, width=width, scheme=scheme)
     for name in VIEWS:
         page = found.view(name)
+        if name == "questions":
+            page.click("#list button >> nth=0")
+            page.wait_for_selector(".card")
         assert page.locator(f"#view-{name}").is_visible()
         assert page.locator("section[role=tabpanel]:visible").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -253,15 +256,15 @@ def test_the_keyboard_goes_through_the_views(report, visit):
 
 def test_what_is_too_large_lies_beside_the_page(runs, tmp_path, visit, monkeypatch):
     monkeypatch.setattr(pages, "INLINE", 0)
-    assert main(["report", str(runs), "--output", str(tmp_path)]) == 0
-    assert (tmp_path / "leaderboard_data" / "core-0.js").is_file()
-    found = visit(tmp_path / PAGE)
+    out = page_of(runs, tmp_path / "out").parent
+    assert (out / "leaderboard_data" / "core-0.js").is_file()
+    found = visit(out / PAGE)
     found.view("compare").wait_for_selector("#compare table")
     found.view("questions").wait_for_selector("#list button")
     assert found.said == []
     assert all(url.startswith(("file://", "data:")) for url in found.asked)
-    shutil.rmtree(tmp_path / "leaderboard_data")
-    lost = visit(tmp_path / PAGE, "#view=about")
+    shutil.rmtree(out / "leaderboard_data")
+    lost = visit(out / PAGE, "#view=about")
     lost.page.click("#tab-compare")
     lost.page.wait_for_selector(".failed")
     assert "keep the folder beside the page" in lost.page.inner_text(".failed")
@@ -326,7 +329,7 @@ def test_hostile_text_changes_nothing(runs, tmp_path, visit, capsys):
 
 
 def test_a_million_characters_are_all_there(runs, tmp_path, visit):
-    assert main(["report", str(hostile(runs, tmp_path / "runs")), "--output", str(tmp_path / "out")]) == 0
+    page_of(hostile(runs, tmp_path / "runs"), tmp_path / "out")
     first = json.loads(
         next(path for path in (tmp_path / "runs").rglob("samples_*") if "recorded" in str(path))
         .read_text("utf-8")
@@ -356,9 +359,13 @@ def altered(runs, folder, change):
         del result[name]
     path.write_text(json.dumps(content), encoding="utf-8")
     log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    out = folder / "out"
-    assert main(["report", str(folder), "--output", str(out)]) == 0
-    return out / PAGE
+    return page_of(folder, folder / "out")
+
+
+def page_of(folder, out):
+    """Write the page alone."""
+    out.mkdir()
+    return pages.write(build(*find([folder]), progress=False), [], out, "Test")
 
 
 def hide(content, told, rows):
@@ -419,7 +426,7 @@ def test_runs_in_other_languages_are_compared_in_those_they_share(runs, tmp_path
 def test_runs_without_a_common_language_are_not_compared(runs, tmp_path, visit):
     shutil.copytree(altered(runs, tmp_path / "first", only_in("ar")).parents[1] / "other", tmp_path / "runs" / "ar")
     shutil.copytree(altered(runs, tmp_path / "second", only_in("zh")).parents[1] / "other", tmp_path / "runs" / "zh")
-    assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
+    page_of(tmp_path / "runs", tmp_path / "out")
     found = visit(tmp_path / "out" / PAGE, "#view=compare&a=0&b=1")
     assert found.page.inner_text("#compare") == "These runs share no language."
     assert "0 of 0 questions" in found.view("questions").inner_text("#found")

@@ -36,8 +36,14 @@ def page(chromium):
 @pytest.mark.parametrize("questions", [1, 2, 60, 997, 1000])
 def test_questions_are_drawn_as_numpy_draws_them(page, questions):
     rng = np.random.default_rng(SEED)
-    expected = [np.bincount(rng.integers(0, questions, questions), minlength=questions) for _ in range(RESAMPLES)]
-    assert page.evaluate(f"Array.from(resamples.times({questions}))") == np.concatenate(expected).tolist()
+    expected = np.stack(
+        [np.bincount(rng.integers(0, questions, questions), minlength=questions) for _ in range(RESAMPLES)]
+    )
+    row = "Array.from(resamples.times({0}).subarray({1} * {0}, ({1} + 1) * {0}))"
+    for place in (0, 1, 499, 999):
+        assert page.evaluate(row.format(questions, place)) == expected[place].tolist()
+    weighted = f"resamples.times({questions}).reduce((sum, times, place) => sum + times * (place % 9973), 0)"
+    assert page.evaluate(weighted) == int((expected.ravel() * (np.arange(expected.size) % 9973)).sum())
 
 
 def invented(seed, hidden=False):

@@ -9,7 +9,7 @@ calm.theme = function () {
   return {
     background: null,
     font: "system-ui, sans-serif",
-    axis: { ...text, gridColor: line, domainColor: line, tickColor: line },
+    axis: { ...text, labelLimit: window.innerWidth < 820 ? 120 : 340, gridColor: line, domainColor: line, tickColor: line },
     legend: { ...text, symbolBaseFillColor: ink, symbolBaseStrokeColor: ink },
     title: { color: ink },
     header: text,
