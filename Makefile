@@ -14,6 +14,7 @@ export TOKENIZERS_PARALLELISM := false
 
 demo: $(MODEL)/config.json
 	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml
+	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
 
 test: $(MODEL)/config.json lint
 	$(BIN)/python -m pytest -m "not slow"

@@ -9,7 +9,13 @@ calm.theme = function () {
   return {
     background: null,
     font: "system-ui, sans-serif",
-    axis: { ...text, labelLimit: window.innerWidth < 820 ? 120 : 340, gridColor: line, domainColor: line, tickColor: line },
+    axis: {
+      ...text,
+      labelLimit: window.innerWidth < 820 ? 120 : 340,
+      gridColor: line,
+      domainColor: line,
+      tickColor: line,
+    },
     legend: { ...text, symbolBaseFillColor: ink, symbolBaseStrokeColor: ink },
     title: { color: ink },
     header: text,
@@ -43,16 +49,31 @@ calm.values = (spec) =>
 
 calm.asTable = function (values) {
   // "shown" is value and interval together, where a chart has it.
-  const names = [...new Set(values.flatMap((value) => Object.keys(value)))].filter((name) => !/^(run|low|high)$| (low|high)$/.test(name));
+  const names = [...new Set(values.flatMap((value) => Object.keys(value)))].filter(
+    (name) => !/^(run|low|high)$| (low|high)$/.test(name),
+  );
   const whole = (value) => (Number.isInteger(value) ? String(value) : calm.number(value));
-  const text = (value) => (typeof value === "number" ? whole(value) : value === undefined || value === null ? "" : String(value));
+  const text = (value) =>
+    typeof value === "number" ? whole(value) : value === undefined || value === null ? "" : String(value);
   const body = calm.make("div", { class: "wide" });
   const details = calm.make("details", {}, calm.make("summary", {}, "As a table"), body);
   details.addEventListener("toggle", () => {
     if (!details.open || body.firstChild) return;
     const head = names.map((name) => calm.make("th", { scope: "col" }, name));
-    const line = (value) => calm.make("tr", {}, names.map((name) => calm.make("td", {}, text(value[name]))));
-    body.append(calm.make("table", { class: "plain" }, calm.make("thead", {}, calm.make("tr", {}, head)), calm.make("tbody", {}, values.map(line))));
+    const line = (value) =>
+      calm.make(
+        "tr",
+        {},
+        names.map((name) => calm.make("td", {}, text(value[name]))),
+      );
+    body.append(
+      calm.make(
+        "table",
+        { class: "plain" },
+        calm.make("thead", {}, calm.make("tr", {}, head)),
+        calm.make("tbody", {}, values.map(line)),
+      ),
+    );
   });
   return details;
 };
@@ -67,14 +88,19 @@ calm.without = function (place, why) {
 
 calm.scopes = (kind) => calm.meta.charts.filter((chart) => chart[kind]);
 /** The place of the scope that most runs share. */
-calm.largest = (scopes) => scopes.reduce((best, chart, place) => (chart.rows.length > scopes[best].rows.length ? place : best), 0);
+calm.largest = (scopes) =>
+  scopes.reduce((best, chart, place) => (chart.rows.length > scopes[best].rows.length ? place : best), 0);
 
 calm.languages = async function () {
   const scope = calm.at("languages-scope");
   const scopes = calm.meta.charts;
   if (!scopes.length) return calm.without(calm.at("heat"), "No run has accuracies by language.");
   if (!scope.options.length) {
-    calm.fill(scope, scopes.map((chart, place) => [place, chart.scope]), calm.largest(scopes));
+    calm.fill(
+      scope,
+      scopes.map((chart, place) => [place, chart.scope]),
+      calm.largest(scopes),
+    );
     scope.addEventListener("change", calm.languages);
     calm.at("agreement-run").addEventListener("change", calm.agree);
     calm.at("agreement-table").addEventListener("change", calm.agree);
@@ -82,7 +108,11 @@ calm.languages = async function () {
   const chart = scopes[scope.value];
   const run = calm.at("agreement-run");
   const kept = chart.rows.includes(Number(run.value)) && run.value !== "" ? run.value : chart.rows[0];
-  calm.fill(run, chart.rows.map((number) => [number, calm.rows[number].name]), kept);
+  calm.fill(
+    run,
+    chart.rows.map((number) => [number, calm.rows[number].name]),
+    kept,
+  );
   if (chart.heat) await calm.draw(calm.at("heat"), chart.heat, `Accuracy by language, ${chart.scope}`);
   else calm.without(calm.at("heat"), "The right answers to these questions are hidden.");
   await calm.agree();
@@ -93,12 +123,16 @@ calm.agree = async function () {
   const select = calm.at("agreement-table");
   const tables = Object.keys(row.pairwise);
   if (!tables.length) return calm.without(calm.at("agreement"), "This run has no tables by pairs of languages.");
-  calm.fill(select, tables.map((name) => [name, name]), tables.includes(select.value) ? select.value : tables[0]);
+  calm.fill(
+    select,
+    tables.map((name) => [name, name]),
+    tables.includes(select.value) ? select.value : tables[0],
+  );
   const spec = structuredClone(calm.meta.agreement);
   spec.data.values = Object.entries(row.pairwise[select.value]).flatMap(([one, line]) =>
     Object.entries(line)
       .filter(([, value]) => value !== null)
-      .map(([other, value]) => ({ one, other, value, shown: calm.number(value, 2).replace("0.", ".") }))
+      .map(([other, value]) => ({ one, other, value, shown: calm.number(value, 2).replace("0.", ".") })),
   );
   for (const axis of [spec.encoding.x, spec.encoding.y]) axis.sort = row.languages;
   await calm.draw(calm.at("agreement"), spec, `${select.value} by pairs of languages, ${row.name}`);
@@ -109,7 +143,11 @@ calm.scatter = async function () {
   const scopes = calm.scopes("scatter");
   if (!scopes.length) return calm.without(calm.at("scatter"), "No run has both accuracy and consistency.");
   if (!scope.options.length) {
-    calm.fill(scope, scopes.map((chart, place) => [place, chart.scope]), calm.largest(scopes));
+    calm.fill(
+      scope,
+      scopes.map((chart, place) => [place, chart.scope]),
+      calm.largest(scopes),
+    );
     scope.addEventListener("change", calm.scatter);
   }
   const chart = scopes[scope.value];
@@ -117,5 +155,6 @@ calm.scatter = async function () {
 };
 
 calm.training = async function () {
-  for (const [place, { title, spec }] of calm.meta.trainings.entries()) await calm.draw(calm.at(`training-${place}`), spec, title);
+  for (const [place, { title, spec }] of calm.meta.trainings.entries())
+    await calm.draw(calm.at(`training-${place}`), spec, title);
 };

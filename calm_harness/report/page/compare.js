@@ -7,12 +7,19 @@ calm.choose = function () {
   const known = calm.rows.filter((row) => row.sheet);
   if (calm.state.a === null && known.length) {
     const aligned = known.find((row) => row.base !== null && calm.rows[row.base].sheet);
-    const after = aligned || known.find((row) => known.some((other) => other !== row && other.sheet === row.sheet)) || known[0];
-    const before = aligned ? calm.rows[aligned.base] : known.find((row) => row !== after && row.sheet === after.sheet) || after;
+    const after =
+      aligned || known.find((row) => known.some((other) => other !== row && other.sheet === row.sheet)) || known[0];
+    const before = aligned
+      ? calm.rows[aligned.base]
+      : known.find((row) => row !== after && row.sheet === after.sheet) || after;
     Object.assign(calm.state, { a: after.number, b: before.number });
   }
   for (const select of document.querySelectorAll("select.run"))
-    calm.fill(select, known.map((row) => [row.number, `${row.name}: ${row.scope}`]), calm.state[select.dataset.side]);
+    calm.fill(
+      select,
+      known.map((row) => [row.number, `${row.name}: ${row.scope}`]),
+      calm.state[select.dataset.side],
+    );
   return known.length > 0;
 };
 
@@ -20,7 +27,7 @@ calm.pair = () => Promise.all([calm.rows[calm.state.a], calm.rows[calm.state.b]]
 
 calm.changed = function (event) {
   calm.state[event.target.dataset.side] = Number(event.target.value);
-  Object.assign(calm.state, { page: 0, question: null });
+  calm.state.page = 0;
   calm.show();
 };
 
@@ -33,7 +40,8 @@ calm.direction = function (name, cell) {
 };
 
 /** The same in words, for who does not see colours. */
-calm.verdict = (name, cell) => calm.make("span", { class: "unseen" }, { up: " better", down: " worse", "": "" }[calm.direction(name, cell)]);
+calm.verdict = (name, cell) =>
+  calm.make("span", { class: "unseen" }, { up: " better", down: " worse", "": "" }[calm.direction(name, cell)]);
 
 calm.compareView = async function () {
   const place = calm.at("compare");
@@ -58,8 +66,13 @@ calm.compareView = async function () {
       calm.make("th", { scope: "row" }, name.replace(/^acc_/, "")),
       calm.make("td", { class: "number" }, calm.number(cell.before)),
       calm.make("td", { class: "number" }, calm.number(cell.after)),
-      calm.make("td", { class: `number ${calm.direction(name, cell)}` }, calm.signed(cell.value), calm.verdict(name, cell)),
-      calm.make("td", { class: "number" }, calm.interval(cell))
+      calm.make(
+        "td",
+        { class: `number ${calm.direction(name, cell)}` },
+        calm.signed(cell.value),
+        calm.verdict(name, cell),
+      ),
+      calm.make("td", { class: "number" }, calm.interval(cell)),
     );
   };
   const table = (caption, names) =>
@@ -70,22 +83,45 @@ calm.compareView = async function () {
         "table",
         { class: "plain" },
         calm.make("caption", { class: "unseen" }, caption),
-        calm.make("thead", {}, calm.make("tr", {}, ["", "before", "after", "difference", "95% interval"].map((name, i) => calm.make("th", { scope: "col", class: i ? "number" : null }, name)))),
-        calm.make("tbody", {}, names.map(line))
-      )
+        calm.make(
+          "thead",
+          {},
+          calm.make(
+            "tr",
+            {},
+            ["", "before", "after", "difference", "95% interval"].map((name, i) =>
+              calm.make("th", { scope: "col", class: i ? "number" : null }, name),
+            ),
+          ),
+        ),
+        calm.make("tbody", {}, names.map(line)),
+      ),
     );
   const counts = calm.counts(found);
   const chart = calm.make("div", { class: "chart" });
   const languages = metrics.filter((name) => name.startsWith("acc_"));
   place.replaceChildren(
-    calm.make("p", {}, `${found.questions} questions that both were asked (of ${all}), in ${found.languages.join(", ")}; paired by question.`),
-    table("Differences", metrics.filter((name) => !name.startsWith("acc_"))),
+    calm.make(
+      "p",
+      {},
+      `${found.questions} questions that both were asked (of ${all}), in ${found.languages.join(", ")}; paired by question.`,
+    ),
+    table(
+      "Differences",
+      metrics.filter((name) => !name.startsWith("acc_")),
+    ),
     ...(counts ? [calm.make("p", {}, counts)] : []),
-    ...(languages.length ? [calm.make("h3", {}, "Accuracy by language"), chart, table("Accuracy by language", languages)] : [])
+    ...(languages.length
+      ? [calm.make("h3", {}, "Accuracy by language"), chart, table("Accuracy by language", languages)]
+      : []),
   );
   if (languages.length) {
     const spec = structuredClone(calm.meta.differences);
-    spec.data.values = languages.map((name) => ({ ...found.differences[name], language: name.slice(4), shown: `${calm.signed(found.differences[name].value)} ${calm.interval(found.differences[name])}` }));
+    spec.data.values = languages.map((name) => ({
+      ...found.differences[name],
+      language: name.slice(4),
+      shown: `${calm.signed(found.differences[name].value)} ${calm.interval(found.differences[name])}`,
+    }));
     spec.encoding.y.sort = found.languages;
     await calm.draw(chart, spec, "Differences of accuracy by language", false);
   }

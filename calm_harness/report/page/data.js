@@ -19,7 +19,8 @@ calm.beside = (name) =>
   new Promise((resolve, reject) => {
     const script = document.createElement("script");
     calm.waiting.set(name, resolve);
-    script.onerror = () => reject(new Error(`${calm.meta.folder}/${name}.js is missing: keep the folder beside the page`));
+    script.onerror = () =>
+      reject(new Error(`${calm.meta.folder}/${name}.js is missing: keep the folder beside the page`));
     script.src = `${calm.meta.folder}/${name}.js`;
     document.head.append(script);
   });

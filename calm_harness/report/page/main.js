@@ -1,13 +1,22 @@
 // Tabs, address and theme; and the start.
 "use strict";
 
-calm.views = { ranking: () => {}, languages: calm.languages, scatter: calm.scatter, compare: calm.compareView, questions: calm.questionsView, training: calm.training, about: () => {} };
+calm.views = {
+  ranking: () => {},
+  languages: calm.languages,
+  scatter: calm.scatter,
+  compare: calm.compareView,
+  questions: calm.questionsView,
+  training: calm.training,
+  about: () => {},
+};
 calm.tab = "ranking";
 calm.tabs = [...document.querySelectorAll("[role=tab]")];
 
 calm.remember = function () {
   const told = new URLSearchParams({ view: calm.tab });
-  if (["compare", "questions"].includes(calm.tab)) for (const side of ["a", "b"]) if (calm.state[side] !== null) told.set(side, calm.state[side]);
+  if (["compare", "questions"].includes(calm.tab))
+    for (const side of ["a", "b"]) if (calm.state[side] !== null) told.set(side, calm.state[side]);
   if (calm.tab === "questions")
     for (const name of ["question", "kind", "words"])
       if (calm.state[name] && calm.state[name] !== "all") told.set(name, calm.state[name]);

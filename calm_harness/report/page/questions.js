@@ -5,9 +5,18 @@
 calm.kinds = {
   all: ["all", () => true],
   disagreeing: ["languages disagree", (q) => q.disagreeing],
-  fixed: ["fixed: wrong before, right after", (q) => q.labelled && q.languages.some((_, l) => q.after[l].right && !q.before[l].right)],
-  broken: ["broken: right before, wrong after", (q) => q.labelled && q.languages.some((_, l) => !q.after[l].right && q.before[l].right)],
-  english: ["right in English only", (q) => q.languages.every((tag, l) => q.after[l].right === (tag === "en")) && q.languages.includes("en")],
+  fixed: [
+    "fixed: wrong before, right after",
+    (q) => q.labelled && q.languages.some((_, l) => q.after[l].right && !q.before[l].right),
+  ],
+  broken: [
+    "broken: right before, wrong after",
+    (q) => q.labelled && q.languages.some((_, l) => !q.after[l].right && q.before[l].right),
+  ],
+  english: [
+    "right in English only",
+    (q) => q.languages.every((tag, l) => q.after[l].right === (tag === "en")) && q.languages.includes("en"),
+  ],
   wrong: ["wrong in all languages", (q) => q.labelled && q.after.every((each) => !each.right)],
   right: ["right in all languages", (q) => q.after.every((each) => each.right)],
   none: ["no answer in a language", (q) => q.after.some((each) => each.option < 0)],
@@ -19,25 +28,39 @@ calm.answer = function (run, q, tag) {
   const at = q * run.sheet.languages.length + l;
   const order = run.core.order[q];
   const own = (shown) => (shown >= 0 && order ? order[shown] : shown);
-  return { at, order, option: own(run.table.choice[at]), gold: own(run.table.gold[q]), right: calm.right(run.table, q, l), text: run.sheet.texts[q][l] };
+  return {
+    at,
+    order,
+    option: own(run.table.choice[at]),
+    gold: own(run.table.gold[q]),
+    right: calm.right(run.table, q, l),
+    text: run.sheet.texts[q][l],
+  };
 };
 
 /** Whether two languages have valid answers that cannot be the same (options with one text are the same). */
 calm.disagreeing = function (run, q, languages) {
   const width = run.sheet.languages.length;
-  const valid = languages.map((tag) => q * width + run.sheet.languages.indexOf(tag)).filter((at) => run.table.choice[at] >= 0);
+  const valid = languages
+    .map((tag) => q * width + run.sheet.languages.indexOf(tag))
+    .filter((at) => run.table.choice[at] >= 0);
   return valid.some((one, place) => valid.slice(0, place).some((other) => !calm.equal(run.table, one, other)));
 };
 
 calm.questionsView = async function () {
   if (!calm.choose()) return calm.at("found").replaceChildren("No run has a sample log: evaluate with --log_samples.");
   if (!calm.at("kind").options.length) {
-    calm.fill(calm.at("kind"), Object.entries(calm.kinds).map(([name, [text]]) => [name, text]), calm.state.kind);
-    const again = (name, id) => calm.at(id).addEventListener("input", () => {
-      Object.assign(calm.state, { [name]: calm.at(id).value, page: 0 });
-      calm.list();
-      calm.remember();
-    });
+    calm.fill(
+      calm.at("kind"),
+      Object.entries(calm.kinds).map(([name, [text]]) => [name, text]),
+      calm.state.kind,
+    );
+    const again = (name, id) =>
+      calm.at(id).addEventListener("input", () => {
+        Object.assign(calm.state, { [name]: calm.at(id).value, page: 0 });
+        calm.list();
+        calm.remember();
+      });
     again("kind", "kind");
     again("words", "words");
   }
@@ -59,7 +82,9 @@ calm.questionsView = async function () {
     before: shared.languages.map((tag) => calm.answer(before, shared.other[place], tag)),
   }));
   for (const question of calm.asked)
-    question.words = [question.id, ...question.after.flatMap((each) => [each.text[0], ...each.text[1]])].join("\n").toLocaleLowerCase();
+    question.words = [question.id, ...question.after.flatMap((each) => [each.text[0], ...each.text[1]])]
+      .join("\n")
+      .toLocaleLowerCase();
   calm.list();
   const chosen = calm.asked.find((question) => question.id === calm.state.question);
   if (chosen) await calm.openQuestion(chosen);
@@ -85,15 +110,39 @@ calm.list = function () {
         {},
         calm.make(
           "button",
-          { type: "button", "data-id": question.id, "aria-current": question.id === calm.state.question ? "true" : null, onclick: () => calm.openQuestion(question) },
+          {
+            type: "button",
+            "data-id": question.id,
+            "aria-current": question.id === calm.state.question ? "true" : null,
+            onclick: () => calm.openQuestion(question),
+          },
           calm.make("span", { class: "stem", dir: "auto" }, calm.visible(first.text[0])),
-          calm.make("small", {}, calm.make("bdi", {}, calm.visible(question.id)), question.labelled ? ` ${was} → ${is}` : "")
-        )
+          calm.make(
+            "small",
+            {},
+            calm.make("bdi", {}, calm.visible(question.id)),
+            question.labelled ? ` ${was} → ${is}` : "",
+          ),
+        ),
       );
-    })
+    }),
   );
-  const step = (by, text) => calm.make("button", { type: "button", disabled: calm.state.page + by < 0 || calm.state.page + by >= pages, onclick: () => { calm.state.page += by; calm.list(); } }, text);
-  calm.at("pages").replaceChildren(...(pages > 1 ? [step(-1, "←"), `page ${calm.state.page + 1} of ${pages}`, step(1, "→")] : []));
+  const step = (by, text) =>
+    calm.make(
+      "button",
+      {
+        type: "button",
+        disabled: calm.state.page + by < 0 || calm.state.page + by >= pages,
+        onclick: () => {
+          calm.state.page += by;
+          calm.list();
+        },
+      },
+      text,
+    );
+  calm
+    .at("pages")
+    .replaceChildren(...(pages > 1 ? [step(-1, "←"), `page ${calm.state.page + 1} of ${pages}`, step(1, "→")] : []));
 };
 
 calm.openQuestion = async function (question) {
@@ -109,7 +158,11 @@ calm.openQuestion = async function (question) {
   const place = calm.at("question");
   place.replaceChildren(
     calm.make("h2", {}, calm.make("bdi", {}, calm.visible(question.id))),
-    calm.make("div", { class: "said" }, question.languages.map((tag, l) => calm.card(question, tag, l, after, before)))
+    calm.make(
+      "div",
+      { class: "said" },
+      question.languages.map((tag, l) => calm.card(question, tag, l, after, before)),
+    ),
   );
   if (window.innerWidth < 820) place.scrollIntoView();
 };
@@ -124,7 +177,11 @@ calm.card = function (question, tag, l, said, saidBefore) {
     return score === null || score === undefined ? "–" : (score / 100).toFixed(2);
   };
   const item = (text, option) => {
-    const badges = [now.gold === option ? "gold" : null, !same && then.option === option ? "before" : null, now.option === option ? (same ? "answer" : "after") : null].filter(Boolean);
+    const badges = [
+      now.gold === option ? "gold" : null,
+      !same && then.option === option ? "before" : null,
+      now.option === option ? (same ? "answer" : "after") : null,
+    ].filter(Boolean);
     const [one, other] = [scores(then, saidBefore, option), scores(now, said, option)];
     const shown = same ? [other] : [one, other];
     return calm.make(
@@ -133,10 +190,17 @@ calm.card = function (question, tag, l, said, saidBefore) {
       calm.make("span", {}, calm.letter(option)),
       calm.make("bdi", { lang: tag }, calm.visible(text)),
       calm.make("span", { class: "badge" }, badges.join(" · ")),
-      shown.some((score) => score !== null) ? calm.make("bdi", { class: "scores", dir: "ltr", title: "score" }, shown.map((score) => score ?? "–").join(" → ")) : null
+      shown.some((score) => score !== null)
+        ? calm.make(
+            "bdi",
+            { class: "scores", dir: "ltr", title: "score" },
+            shown.map((score) => score ?? "–").join(" → "),
+          )
+        : null,
     );
   };
-  const verdict = (side) => (question.labelled ? (side.right ? "right" : "wrong") : side.option < 0 ? "no answer" : calm.letter(side.option));
+  const verdict = (side) =>
+    question.labelled ? (side.right ? "right" : "wrong") : side.option < 0 ? "no answer" : calm.letter(side.option);
   return calm.make(
     "section",
     { class: "card" },
@@ -146,14 +210,23 @@ calm.card = function (question, tag, l, said, saidBefore) {
     same ? null : calm.responded("Response before", saidBefore, then.at, tag),
     calm.responded(same ? "Response" : "Response after", said, now.at, tag),
     same ? null : calm.read("Passages before", saidBefore, then.at),
-    calm.read(same ? "Passages" : "Passages after", said, now.at)
+    calm.read(same ? "Passages" : "Passages after", said, now.at),
   );
 };
 
 calm.responded = function (title, content, at, tag) {
   if (!content.responses) return null;
   const cut = content.cut.includes(at) ? " (cut at the token limit)" : "";
-  return calm.make("details", { open: true }, calm.make("summary", {}, title + cut), calm.make("div", { class: "response text", dir: "auto", lang: tag, tabindex: "0" }, calm.visible(content.responses[at]) || "(empty)"));
+  return calm.make(
+    "details",
+    { open: true },
+    calm.make("summary", {}, title + cut),
+    calm.make(
+      "div",
+      { class: "response text", dir: "auto", lang: tag, tabindex: "0" },
+      calm.visible(content.responses[at]) || "(empty)",
+    ),
+  );
 };
 
 calm.read = function (title, content, at) {
@@ -168,9 +241,14 @@ calm.read = function (title, content, at) {
       return calm.make(
         "div",
         { class: "response text", dir: "auto", lang: language },
-        calm.make("small", {}, calm.make("bdi", {}, calm.visible(id)), ` ${language} ${score === null ? "" : (score / 100).toFixed(2)}`),
-        calm.visible(heading ? `${heading}\n${text}` : text)
+        calm.make(
+          "small",
+          {},
+          calm.make("bdi", {}, calm.visible(id)),
+          ` ${language} ${score === null ? "" : (score / 100).toFixed(2)}`,
+        ),
+        calm.visible(heading ? `${heading}\n${text}` : text),
       );
-    })
+    }),
   );
 };

@@ -14,12 +14,14 @@ calm.make = function (tag, properties, ...children) {
 calm.at = (id) => document.getElementById(id);
 calm.rows = calm.meta.rows;
 calm.number = (value, digits = 3) => (value === null || Number.isNaN(value) ? "–" : value.toFixed(digits));
-calm.signed = (value) => (value === null || Number.isNaN(value) ? "–" : (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3));
+calm.signed = (value) =>
+  value === null || Number.isNaN(value) ? "–" : (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
 /** Show control characters as pictures: what a terminal would obey is only seen here. */
-calm.visible = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f]/g, (each) => String.fromCharCode(0x2400 + each.charCodeAt(0)));
+calm.visible = (text) =>
+  text.replace(/[\u0000-\u0008\u000b-\u001f]/g, (each) => String.fromCharCode(0x2400 + each.charCodeAt(0)));
 calm.fill = function (select, options, chosen) {
   select.replaceChildren(
-    ...options.map(([value, text]) => calm.make("option", { value, selected: `${value}` === `${chosen}` }, text))
+    ...options.map(([value, text]) => calm.make("option", { value, selected: `${value}` === `${chosen}` }, text)),
   );
 };
 calm.letter = (number) => (number < 0 ? "–" : String.fromCharCode(65 + number));
@@ -32,4 +34,5 @@ calm.begin = function () {
 };
 
 /** Which way a language is written (browsers that cannot tell are told). */
-calm.side = (tag) => (/^(ar|arc|ckb|dv|fa|he|iw|ks|ps|sd|syr|ug|ur|yi)(-|$)|-(Arab|Hebr|Syrc|Thaa)(-|$)/i.test(tag) ? "rtl" : "ltr");
+calm.side = (tag) =>
+  /^(ar|arc|ckb|dv|fa|he|iw|ks|ps|sd|syr|ug|ur|yi)(-|$)|-(Arab|Hebr|Syrc|Thaa)(-|$)/i.test(tag) ? "rtl" : "ltr";

@@ -87,7 +87,8 @@ calm.quantile = function (sorted, share) {
 
 /** Value and 95% interval of a difference, paired by question: every resample draws a question from both runs. */
 calm.difference = function (after, before, questions, resamples) {
-  const value = after.finish(calm.sums(after, null, 0, questions)) - before.finish(calm.sums(before, null, 0, questions));
+  const value =
+    after.finish(calm.sums(after, null, 0, questions)) - before.finish(calm.sums(before, null, 0, questions));
   const times = resamples.times(questions);
   const drawn = [];
   for (let row = 0; row < resamples.count; row++) {
@@ -131,7 +132,8 @@ calm.only = function (table, questions, languages) {
   const width = table.languages.length;
   const cells = (array) => array.constructor.from(questions.flatMap((q) => columns.map((l) => array[q * width + l])));
   const options = table.ranks && table.ranks.length / table.choice.length;
-  const ranked = (q) => columns.flatMap((l) => [...table.ranks.subarray((q * width + l) * options, (q * width + l + 1) * options)]);
+  const ranked = (q) =>
+    columns.flatMap((l) => [...table.ranks.subarray((q * width + l) * options, (q * width + l + 1) * options)]);
   return {
     questions: questions.length,
     languages,
@@ -194,7 +196,10 @@ calm.metrics = {
 
   consistency_strict: (table) => {
     const width = table.languages.length;
-    return calm.mean(table, (q) => calm.pairs(table, q, (a, b) => calm.equal(table, a, b)) / ((width * (width - 1)) / 2));
+    return calm.mean(
+      table,
+      (q) => calm.pairs(table, q, (a, b) => calm.equal(table, a, b)) / ((width * (width - 1)) / 2),
+    );
   },
 
   consistency_all: (table) =>
