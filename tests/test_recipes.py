@@ -79,11 +79,13 @@ def server(offline_model, tmp_path_factory):
     process.wait()
 
 
+@pytest.mark.slow
 def test_a_completions_server_gives_what_hf_gives(server, offline_model, alone, tmp_path):
     recipe("api.sh", tmp_path, MODEL=str(offline_model), URL=server)
     same(results(alone), results(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_completions_server_generates(server, offline_model, tmp_path):
     flags = ["--gen_kwargs", "max_gen_toks=8", "--metadata", '{"repeats": 1}']
     recipe("api.sh", tmp_path, *flags, task="calm_mini_xl_cot", MODEL=str(offline_model), URL=server)

@@ -256,23 +256,26 @@ def test_lettered_and_cloze_tasks_of_bmlama_permute_the_gold(bmlama17):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("options", "said"),
     [
-        (["--metadata", '{"langauges": ["en"]}'], "no option 'langauges'; did you mean 'languages'"),
-        (["--metadata", '{"languages": ["en", "xx"]}'], "'xx'"),
-        (["--metadata", '{"split": "dev"}'], "'dev'"),
+        ({"langauges": ["en"]}, "no option 'langauges'; did you mean 'languages'"),
+        ({"languages": ["en", "xx"]}, "'xx'"),
+        ({"split": "dev"}, "'dev'"),
     ],
 )
-def test_bad_options_end_in_one_line_without_a_traceback(arguments, said, tmp_path, offline_model):
-    done = lm_eval(
-        *("--model", "hf", "--model_args", f"pretrained={offline_model}", "--tasks", "calm_mini_xl", *arguments),
-        cwd=tmp_path,
-    )
+def test_bad_options_are_refused(options, said):
+    with pytest.raises(CalmError, match=said):
+        task("calm_mini_xl", **options)
+
+
+def test_a_bad_option_ends_lm_eval_in_one_line_without_a_traceback(tmp_path, offline_model):
+    words = ["--model", "hf", "--model_args", f"pretrained={offline_model}", "--tasks", "calm_mini_xl"]
+    done = lm_eval(*words, "--metadata", '{"langauges": ["en"]}', cwd=tmp_path)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("calm: ")
-    assert said in last
+    assert "no option 'langauges'; did you mean 'languages'" in last
 
 
 def test_processes_share_the_rows_and_give_the_same_metrics(offline_model, tmp_path):
