@@ -293,61 +293,35 @@ def _small(values: list[Mapping[str, Any]], measure: str) -> Spec:
 
 def curve(values: Sequence[Mapping[str, Any]]) -> Spec:
     """What training changed by the number of languages that it was in, with intervals."""
+    x = {"field": "languages", "type": "ordinal", "title": "languages in training", "axis": {"labelAngle": 0}}
     change = {"field": "value", "type": "quantitative", "title": "change"}
-    return {
-        "$schema": SCHEMA,
-        "data": {"values": list(values)},
-        "facet": {"column": {"field": "evaluation", "type": "nominal", "title": None, "sort": None}},
-        "spec": {
-            "width": 300,
-            "height": 220,
-            "encoding": {
-                "x": {
-                    "field": "languages",
-                    "type": "ordinal",
-                    "title": "languages in training",
-                    "axis": {"labelAngle": 0},
-                },
-                "color": {"field": "measure", "type": "nominal", "title": None, "sort": None},
-            },
-            "layer": [
-                _zero("y"),
-                {"mark": {"type": "rule"}, "encoding": {"y": {**change, "field": "low"}, "y2": {"field": "high"}}},
-                {"mark": {"type": "line"}, "encoding": {"y": change}},
-                {
-                    "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-                    "encoding": {"y": change, "tooltip": _CHANGE},
-                },
-            ],
-        },
-    }
+    layers = [
+        _zero("y"),
+        {"mark": {"type": "rule"}, "encoding": {"y": {**change, "field": "low"}, "y2": {"field": "high"}}},
+        {"mark": {"type": "line"}, "encoding": {"y": change}},
+        {"mark": _POINT, "encoding": {"y": change, "tooltip": _CHANGE}},
+    ]
+    return _grid(values, {"width": 240, "height": 180, "encoding": {"x": x}, "layer": layers})
 
 
 def arms(values: Sequence[Mapping[str, Any]]) -> Spec:
     """A study's arms: what each changed, with intervals."""
     names = list(dict.fromkeys(value["arm"] for value in values))
+    y = {"field": "arm", "type": "nominal", "title": None, "sort": names}
     change = {"field": "value", "type": "quantitative", "title": "change"}
-    return {
-        "$schema": SCHEMA,
-        "data": {"values": list(values)},
-        "facet": {
-            "column": {"field": "measure", "type": "nominal", "title": None, "sort": None},
-            "row": {"field": "evaluation", "type": "nominal", "title": None, "sort": None},
-        },
-        "spec": {
-            "width": 240,
-            "height": {"step": 20},
-            "encoding": {"y": {"field": "arm", "type": "nominal", "title": None, "sort": names}},
-            "layer": [
-                _zero("x"),
-                {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
-                {
-                    "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-                    "encoding": {"x": change, "tooltip": _CHANGE},
-                },
-            ],
-        },
-    }
+    layers = [
+        _zero("x"),
+        {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
+        {"mark": _POINT, "encoding": {"x": change, "tooltip": _CHANGE}},
+    ]
+    return _grid(values, {"width": 240, "height": {"step": 20}, "encoding": {"y": y}, "layer": layers})
+
+
+def _grid(values: Sequence[Mapping[str, Any]], spec: Spec) -> Spec:
+    """Lay a chart out for each evaluation (row) and measure (column)."""
+    sides = {"column": "measure", "row": "evaluation"}
+    facet = {side: {"field": name, "type": "nominal", "title": None, "sort": None} for side, name in sides.items()}
+    return {"$schema": SCHEMA, "data": {"values": list(values)}, "facet": facet, "spec": spec}
 
 
 def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
@@ -371,6 +345,7 @@ def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
     }
 
 
+_POINT = {"type": "point", "filled": True, "size": 60, "opacity": 1}
 _CHANGE = [{"field": name, "type": "nominal"} for name in ("arm", "measure", "shown")]
 
 

@@ -192,6 +192,7 @@ def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
     assert "Transductive" in page.inner_text("#view-training .warning")
     assert found.said == []
     assert {path.name.split("-")[0] for path in (tmp_path / "out/charts").iterdir()} >= {"languages", "arms", "rounds"}
+    assert not [path for path in (tmp_path / "out/charts").glob("*.svg") if "undefined" in path.read_text("utf-8")]
 
 
 @pytest.mark.parametrize(
