@@ -22,8 +22,10 @@ import numpy as np
 import orjson
 
 from benchmarks.record import measured, save, table
+from calm_harness.metrics import Answer, Answers, pairwise_report, twins
 from calm_harness.questions import load
 from calm_harness.report.page import FOLDER, PAGE
+from calm_harness.scoring import estimates
 
 TASK = "calm_xcsqa_xl_cloze"
 STAMP = "2026-01-01T00-00-00.000000"
@@ -41,18 +43,20 @@ def write_runs(folder: Path, runs: int, questions: int) -> int:
         ability = rng.uniform(0.5, 3)
         place = folder / f"run{number}"
         place.mkdir()
-        right = 0
+        answers = []
         with (place / f"samples_{TASK}_{STAMP}.jsonl").open("wb") as file:
             for question in range(questions):
                 for at in range(len(languages)):
                     row = rows[(question % known) * len(languages) + at]
                     scores = rng.normal(0, 2, (3, len(row.options)))
                     scores[:, row.answer] += ability
-                    right += int(scores[2].argmax()) == row.answer
+                    name, choice = f"q{question:05d}", int(scores[2].argmax())
+                    shown = twins(row.options)
+                    answers.append(Answer(name, row.language, choice, row.answer, shown, tuple(scores[2])))
                     file.write(_line(row, question, scores) + b"\n")
             size += file.tell()
-        value = right / (questions * len(languages))
-        (place / f"results_{STAMP}.json").write_bytes(orjson.dumps(_results(number, questions, languages, value)))
+        found = _results(number, Answers.collect(answers, languages))
+        (place / f"results_{STAMP}.json").write_bytes(orjson.dumps(found))
     return size
 
 
@@ -74,13 +78,14 @@ def _line(row: Any, question: int, scores: np.ndarray) -> bytes:
     return orjson.dumps(content)
 
 
-def _results(number: int, questions: int, languages: list[str], value: float) -> dict[str, Any]:
-    names = [*METRICS, "rankc", "majority_acc", "pivot_gap", "invalid", *(f"acc_{tag}" for tag in languages)]
-    row = {f"{name},none": value for name in names} | {f"{name}_stderr,none": 0.01 for name in names}
-    pairs = {one: {other: None if one == other else value for other in languages} for one in languages}
+def _results(number: int, table: Answers) -> dict[str, Any]:
+    found = estimates(table)
+    row = {f"{name},none": one.value for name, one in found.items()}
+    row |= {f"{name}_stderr,none": one.stderr for name, one in found.items()}
     calm = {
-        **{"set": "xcsqa", "split": "train", "languages": languages, "questions": questions},
-        **{"interval": {name: [value - 0.02, value + 0.02] for name in names}, "pairwise": {"consistency": pairs}},
+        **{"set": "xcsqa", "split": "train", "languages": table.languages, "questions": len(table.question_ids)},
+        "interval": {name: [one.low, one.high] for name, one in found.items()},
+        "pairwise": pairwise_report(table),
     }
     arguments = {"pretrained": f"org/model-{number // 2}"} | ({"peft": f"org/adapter-{number}"} if number % 2 else {})
     return {
