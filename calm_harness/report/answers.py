@@ -53,16 +53,12 @@ class Answered:
 
     Attributes:
         sheet: the key of the sheet.
-        questions: how many.
-        languages: the sheet's.
         samples: metric -> [RESAMPLES] values, for the metrics of the ranking.
         core: packed: what paired differences are computed from.
         details: packed: likelihoods or responses, and passages.
     """
 
     sheet: str
-    questions: int
-    languages: tuple[str, ...]
     samples: Mapping[str, NDArray[np.float64]]
     core: str
     details: str
@@ -81,8 +77,6 @@ def answered(run: Run) -> Answered:
     shown = [name for name in names(table) if name in RANKED]
     return Answered(
         sheet=found.key,
-        questions=len(table.question_ids),
-        languages=table.languages,
         samples=resampled({name: metrics.statistic(name, table) for name in shown}),
         core=pack(core(table, rows)),
         details=pack(details(table, rows)),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calm_harness.report.leaderboard import Row
+from calm_harness.tables import number
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 STEP = 30  # pixels of a cell
@@ -219,7 +220,7 @@ def _point(row: Row) -> dict[str, Any] | None:
             return None
         low, high = found["interval"]
         point |= {name: found["value"], f"{name} low": low, f"{name} high": high}
-        point[f"{name} shown"] = f"{found['value']:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")
+        point[f"{name} shown"] = number(found)
     point["alpha"] = row.run.figures.get("alpha", {}).get("value")
     return point
 

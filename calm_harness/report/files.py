@@ -12,7 +12,7 @@ from tqdm import tqdm
 from calm_harness.errors import CalmError
 from calm_harness.questions.files import write_text
 from calm_harness.report import charts, page, tables, training
-from calm_harness.report.leaderboard import Leaderboard
+from calm_harness.report.leaderboard import Leaderboard, by_accuracy
 from calm_harness.report.training import Training
 
 CHARTS = "charts"
@@ -59,10 +59,7 @@ def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tupl
             yield f"languages-{name}", scope["heat"]
         if scope["scatter"]:
             yield f"scatter-{name}", scope["scatter"]
-        rows = sorted(
-            (board.rows[number] for number in scope["rows"]),
-            key=lambda row: -(row.run.figures.get("acc", {}).get("value") or 0),
-        )
+        rows = by_accuracy(board.rows[number] for number in scope["rows"])
         for row in rows[:MOST]:
             if row.run.pairwise.get("consistency"):
                 drawn = charts.agreement(row.run.pairwise["consistency"], "agreement")

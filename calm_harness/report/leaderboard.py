@@ -69,6 +69,11 @@ class Leaderboard:
         return [name for name in RANKED if any(name in row.run.figures for row in self.rows)]
 
 
+def by_accuracy(rows: Iterable[Row]) -> list[Row]:
+    """Sort rows, the most accurate first; those without an accuracy last."""
+    return sorted(rows, key=lambda row: -(_value(row, "acc") or 0))
+
+
 def build(
     runs: Sequence[Run], skipped: Sequence[Skipped] = (), *, latest: bool = False, progress: bool = True
 ) -> Leaderboard:

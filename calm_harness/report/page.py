@@ -19,7 +19,7 @@ from calm_harness.intervals import RESAMPLES, SEED
 from calm_harness.packed import pack
 from calm_harness.questions.files import write_text
 from calm_harness.report import charts
-from calm_harness.report.leaderboard import Leaderboard, Row
+from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.training import Training
 from calm_harness.tables import printable
 
@@ -94,7 +94,7 @@ def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks
     environment.filters |= {"breakable": breakable, "printable": printable}
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
     shown = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
-    rows = sorted(board.rows, key=lambda row: (row.scope, -(row.run.figures.get("acc", {}).get("value") or 0)))
+    rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
     return template.render(
         title=title,
         version=__version__,

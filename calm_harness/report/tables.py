@@ -8,7 +8,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from calm_harness.report.leaderboard import Leaderboard, Row
+from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.tables import markdown, number, printable
 
 if TYPE_CHECKING:
@@ -61,10 +61,7 @@ def scopes(board: Leaderboard) -> list[str]:
 
 
 def _ranked(board: Leaderboard, scope: str) -> list[Row]:
-    return sorted(
-        (row for row in board.rows if row.scope == scope),
-        key=lambda row: -(row.run.figures.get("acc", {}).get("value") or 0),
-    )
+    return by_accuracy(row for row in board.rows if row.scope == scope)
 
 
 def _cell(row: Row, name: str) -> str:

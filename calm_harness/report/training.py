@@ -10,7 +10,7 @@ from typing import Any
 
 from calm_harness.report import charts
 from calm_harness.report.runs import Skipped, short_names
-from calm_harness.tables import printable
+from calm_harness.tables import number, printable
 
 REPORT = "report.json"
 UNSEEN = "unseen"  # what trainer.loop calls the test on questions of the training set that nobody trained on
@@ -121,5 +121,4 @@ def _shown(found: Mapping[str, Any] | None, sign: str) -> dict[str, Any]:
     if found is None or found["value"] is None:
         return {"value": None, "shown": ""}
     low, high = found["interval"]
-    interval = "" if low is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
-    return {"value": found["value"], "low": low, "high": high, "shown": f"{found['value']:{sign}.3f}{interval}"}
+    return {"value": found["value"], "low": low, "high": high, "shown": number(found, sign)}

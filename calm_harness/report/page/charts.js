@@ -91,20 +91,19 @@ calm.scopes = (kind) => calm.meta.charts.filter((chart) => chart[kind]);
 calm.largest = (scopes) =>
   scopes.reduce((best, chart, place) => (chart.rows.length > scopes[best].rows.length ? place : best), 0);
 
+/** Let a select choose among scopes, the largest at first. */
+calm.scoped = function (select, scopes, changed) {
+  if (select.options.length) return;
+  const options = scopes.map((chart, place) => [place, chart.scope]);
+  calm.fill(select, options, calm.largest(scopes));
+  select.addEventListener("change", changed);
+};
+
 calm.languages = async function () {
   const scope = calm.at("languages-scope");
   const scopes = calm.meta.charts;
   if (!scopes.length) return calm.without(calm.at("heat"), "No run has accuracies by language.");
-  if (!scope.options.length) {
-    calm.fill(
-      scope,
-      scopes.map((chart, place) => [place, chart.scope]),
-      calm.largest(scopes),
-    );
-    scope.addEventListener("change", calm.languages);
-    calm.at("agreement-run").addEventListener("change", calm.agree);
-    calm.at("agreement-table").addEventListener("change", calm.agree);
-  }
+  calm.scoped(scope, scopes, calm.languages);
   const chart = scopes[scope.value];
   const run = calm.at("agreement-run");
   const kept = chart.rows.includes(Number(run.value)) && run.value !== "" ? run.value : chart.rows[0];
@@ -137,19 +136,13 @@ calm.agree = async function () {
   for (const axis of [spec.encoding.x, spec.encoding.y]) axis.sort = row.languages;
   await calm.draw(calm.at("agreement"), spec, `${select.value} by pairs of languages, ${row.name}`);
 };
+for (const id of ["agreement-run", "agreement-table"]) calm.at(id).addEventListener("change", calm.agree);
 
 calm.scatter = async function () {
   const scope = calm.at("scatter-scope");
   const scopes = calm.scopes("scatter");
   if (!scopes.length) return calm.without(calm.at("scatter"), "No run has both accuracy and consistency.");
-  if (!scope.options.length) {
-    calm.fill(
-      scope,
-      scopes.map((chart, place) => [place, chart.scope]),
-      calm.largest(scopes),
-    );
-    scope.addEventListener("change", calm.scatter);
-  }
+  calm.scoped(scope, scopes, calm.scatter);
   const chart = scopes[scope.value];
   await calm.draw(calm.at("scatter"), chart.scatter, `Accuracy against consistency, ${chart.scope}`);
 };

@@ -46,5 +46,4 @@ calm.rank = async function () {
     ))
       box.click();
   }
-  calm.ranking = table;
 };
