@@ -7,7 +7,6 @@ lm-eval log know which question they belong to; the others are aligned by conten
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -25,6 +24,7 @@ from calm_harness.questions.files import iterate_jsonl_rows
 from calm_harness.questions.options import parse_gold, split_options
 from calm_harness.questions.release import read_samples
 from calm_harness.questions.schema import fingerprint, normalise
+from calm_harness.stages import processors
 
 REMEDY = (
     "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
@@ -117,7 +117,7 @@ def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
     rows = list(predictions)
     todo = [(row.responses[len(row.choices) :], row.options, row.language) for row in rows]
-    workers = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+    workers = processors()
     if workers > 1 and sum(len(responses) for responses, _, _ in todo) >= MANY:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             found = list(pool.map(_choices, todo, chunksize=256))

@@ -21,7 +21,7 @@ def tabulate(predictions: Sequence[Prediction]) -> Answers:
         CalmError: there is no such question.
     """
     languages = list(dict.fromkeys(prediction.language for prediction in predictions))
-    table = Answers.collect([_answer(prediction, 0) for prediction in predictions], languages)
+    table = Answers.collect([answer(prediction, 0) for prediction in predictions], languages)
     if not table.question_ids:
         raise CalmError(f"no question is there in all of {', '.join(languages)}; are the files parallel?")
     return table
@@ -119,7 +119,8 @@ def report(found: Mapping[str, Estimate]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _answer(prediction: Prediction, sample: int, language: str | None = None) -> Answer:
+def answer(prediction: Prediction, sample: int, language: str | None = None) -> Answer:
+    """Turn one sample of a prediction into an answer, no answer where there are not so many."""
     return Answer(
         question_id=str(prediction.question_id),
         language=language or prediction.language,
@@ -138,7 +139,7 @@ def _votes(predictions: Sequence[Prediction], table: Answers) -> dict[str, Answe
         return {}
     complete = set(table.question_ids)
     voters = [
-        _answer(prediction, sample, f"{prediction.language}/{sample}")
+        answer(prediction, sample, f"{prediction.language}/{sample}")
         for prediction in predictions
         if prediction.question_id in complete
         for sample in range(samples)

@@ -20,6 +20,11 @@ def writes() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return (os.process_cpu_count() or 1) if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+
+
 def versions(packages: Sequence[str] = ("calm-harness", "lm-eval", "torch", "transformers")) -> dict[str, str]:
     """Return the versions of what decides an outcome."""
     return {name: importlib.metadata.version(name) for name in packages}

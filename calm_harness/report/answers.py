@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.intervals import resampled
-from calm_harness.metrics import Answer, Answers, twins
+from calm_harness.metrics import Answers, twins
 from calm_harness.packed import pack
 from calm_harness.predictions import Prediction, read
 from calm_harness.report.runs import Run
-from calm_harness.scoring import names
+from calm_harness.scoring import answer, names
 
 WITHOUT_TAG = "und"  # BCP 47: undetermined, the language of a plain task
 NOBODY = "-"
@@ -119,11 +119,7 @@ def _rows(run: Run) -> dict[tuple[str, str], Prediction]:
 
 
 def _table(rows: Mapping[tuple[str, str], Prediction], languages: Sequence[str]) -> Answers:
-    answers = [
-        Answer(name, language, row.choices[0], row.gold, twins(row.options), row.scores, row.truncated)
-        for (name, language), row in rows.items()
-    ]
-    return Answers.collect(answers, languages)
+    return Answers.collect([answer(row, 0) for row in rows.values()], languages)
 
 
 def _sheet(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> Sheet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +17,7 @@ from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.report.answers import RANKED, Answered, Sheet, answered, sheet
 from calm_harness.report.runs import Run, Skipped, short_names
+from calm_harness.stages import processors
 
 FEW = 4  # runs that are read in one process
 
@@ -157,7 +157,7 @@ def names(rows: Sequence[Row]) -> dict[int, str]:
 
 
 def _read(runs: Sequence[Run], progress: bool) -> list[Answered | str]:
-    workers = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+    workers = processors()
     shown = tqdm(total=len(runs), desc="reading answers", unit="run", disable=not progress)
     with shown:
         if workers == 1 or len(runs) < FEW:
