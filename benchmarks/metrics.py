@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.record import Worker, save, spread, table
 from calm_harness import metrics
-from calm_harness.intervals import estimate
 from calm_harness.metrics import Answers
+from calm_harness.metrics.bootstrap import estimate
 
 TAGS = ("en", "zh", "fr", "de", "it", "ja", "es", "ar", "ru", "pt", "nl", "pl", "vi", "hi", "sw", "ur")
 

@@ -24,7 +24,7 @@ EACH = 10
 def write_logs(folder: Path, samples: int) -> int:
     """Write a log a language, and return how many samples they hold."""
     from calm_harness.answers import extract
-    from calm_harness.questions.release import find_folder, read_samples
+    from calm_harness.questions.sets.release import find_folder, read_samples
 
     release = find_folder() / "data/xcsqa/samples"
     questions = samples // (len(LANGUAGES) * EACH)

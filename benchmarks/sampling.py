@@ -24,7 +24,7 @@ def sampler(kind: str, pretrained: str, dtype: str, batch_size: int) -> Callable
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    from calm_harness.hf_prefix import HFPrefixLM
+    from calm_harness.models.hf_prefix import HFPrefixLM
 
     model = {"hf": HFLM, "hf-prefix": HFPrefixLM}[kind](
         pretrained=pretrained, dtype=dtype, device="cpu", batch_size=batch_size

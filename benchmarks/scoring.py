@@ -58,7 +58,7 @@ def scorer(kind: str, pretrained: str, dtype: str, batch_size: str) -> Callable[
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    from calm_harness.hf_prefix import HFPrefixLM
+    from calm_harness.models.hf_prefix import HFPrefixLM
 
     size = batch_size if batch_size == "auto" else int(batch_size)
     model = {"hf": HFLM, "hf-prefix": HFPrefixLM}[kind](

@@ -24,9 +24,9 @@ def lap(name):
 import torch; lap("import torch")
 import transformers; lap("import transformers")
 import lm_eval.evaluator; lap("import lm_eval")
-import calm_harness.task, calm_harness.hf_prefix; lap("import calm_harness")
+import calm_harness.task.calm_task, calm_harness.models.hf_prefix; lap("import calm_harness")
 from lm_eval.tasks import TaskManager
-from calm_harness.doctor import tasks_path
+from calm_harness.task.paths import tasks_path
 manager = TaskManager(include_path=str(tasks_path()), include_defaults={defaults}); lap("task index")
 tasks = manager.load(["{task}"]); lap("data")
 from lm_eval.api.registry import get_model

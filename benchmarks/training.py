@@ -29,10 +29,11 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import DPOConfig
 
-    from trainer import data, training
-    from trainer.shared_prompts import SharedPromptDPOTrainer
+    from trainer.training import data
+    from trainer.training.run import on_cpu
+    from trainer.training.shared_prompts import SharedPromptDPOTrainer
 
-    training.on_cpu()
+    on_cpu()
 
     class Trainer(SharedPromptDPOTrainer):
         def _obstacle(self, model: Any) -> str | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from types import TracebackType
-
-Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class CalmError(Exception):
@@ -16,13 +13,22 @@ class CalmError(Exception):
     """
 
 
-def quiet_excepthook(previous: Hook) -> Hook:
-    """Return a hook for `sys.excepthook` that prints a CalmError as its one line and leaves all else to `previous`."""
+class LastLineError(CalmError, SystemExit):
+    """A `CalmError` in somebody else's program, which nobody catches there.
 
-    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        if isinstance(error, CalmError):
-            print(f"calm: {error}", file=sys.stderr)
-        else:
-            previous(kind, error, traceback)
+    Python ends a program that a SystemExit leaves with its message, on stderr, and status 1. So `lm_eval` with a task
+    of ours ends in our line, and whoever catches a `CalmError`, or any `Exception`, catches this one as well.
+    """
 
-    return hook
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.code = f"calm: {message}"
+
+
+@contextmanager
+def ends_in_one_line() -> Iterator[None]:
+    """Let a `CalmError` that leaves the block end the program in its one line, unless it is caught on its way."""
+    try:
+        yield
+    except CalmError as error:
+        raise LastLineError(str(error)) from None

@@ -9,10 +9,10 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers
-from calm_harness.scoring import differences, estimates, report
-from calm_harness.tables import markdown, number
+from calm_harness.metrics.compare import differences, estimates, to_json
+from calm_harness.passages.choice import NONE
+from calm_harness.report.tables import markdown, number
 
-NONE = "none"  # zero-shot
 SHOWN = ("acc", "consistency", "alpha", "correct_all", "majority_acc")
 COMPARED = ("acc", "consistency")
 
@@ -36,9 +36,9 @@ def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
             raise CalmError(f"the runs of {first_name} and {name} are of different questions; run both anew")
     cells: dict[str, Any] = {}
     for name, run in runs.items():
-        cells[name] = {"metrics": report(estimates(run))}
+        cells[name] = {"metrics": to_json(estimates(run))}
         if NONE in runs and name != NONE:
-            cells[name]["difference"] = report(differences(run, runs[NONE]))
+            cells[name]["difference"] = to_json(differences(run, runs[NONE]))
     return {"languages": list(first.languages), "questions": len(first.question_ids), "cells": cells}
 
 

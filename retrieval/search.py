@@ -12,12 +12,12 @@ import json
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from retrieval import errors
 from retrieval.index import Hit, Index
+from retrieval.text import printable
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,18 +33,14 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def printable(text: str) -> str:
-    """Make a text safe for a terminal: no control characters, no bidirectional overrides."""
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Cf") and c not in "\u200c\u200d" else c for c in text)
-
-
 def render(query: str, hits: Sequence[Hit], width: int) -> str:
     """Lay the passages of a query out for reading."""
     lines = [printable(query)]
     for rank, hit in enumerate(hits, start=1):
         head = f"{rank:3}. {hit.score:.3f}  {hit.passage.language}  {hit.passage.passage_id}"
         lines.append(printable(f"{head}  {hit.passage.title}".rstrip()))
-        lines += textwrap.wrap(printable(hit.passage.text), width, initial_indent="     ", subsequent_indent="     ")
+        text = printable(" ".join(hit.passage.text.split()))
+        lines += textwrap.wrap(text, width, initial_indent="     ", subsequent_indent="     ")
     return "\n".join(lines)
 
 

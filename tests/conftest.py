@@ -36,7 +36,7 @@ def bmlama17() -> Path:
 @pytest.fixture(scope="session")
 def offline_model() -> Path:
     """Gemma 3 270M as a checkpoint folder, made once and kept in the cache folder."""
-    from calm_harness.offline import build
+    from calm_harness.models.offline import build
 
     return build(os.environ.get("CALM_OFFLINE_MODEL", ROOT / ".cache" / "gemma-3-270m"))
 
@@ -51,7 +51,7 @@ def log_of(folder: Path) -> Path:
 def recorded_log(calm_release, tmp_path_factory):
     """A log of calm_xcsqa_xl_cot: 60 questions in six languages, three samples each."""
     import tests.recorded  # noqa: F401  (registers the model)
-    from calm_harness import eval_cli
+    from calm_harness.evaluation import evaluate
 
     folder = tmp_path_factory.mktemp("recorded")
     picked = folder / "picked.json"
@@ -59,5 +59,5 @@ def recorded_log(calm_release, tmp_path_factory):
     metadata = {"split": "train", "source": str(calm_release), "prompt": "release", "repeats": 3}
     words = ["--model", "recorded", "--model_args", f"release={calm_release}", "--tasks", "calm_xcsqa_xl_cot"]
     words += ["--metadata", json.dumps(metadata), "--samples", str(picked), "--output_path", str(folder)]
-    eval_cli.evaluate(eval_cli.lm_eval_arguments([*words, "--log_samples"]))
+    evaluate([*words, "--log_samples"])
     return log_of(folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
-from calm_harness.questions.release import read_samples
+from calm_harness.questions.sets.release import read_samples
 
 CODES = {"en": "en", "zh": "cn", "fr": "fr", "de": "de", "it": "it", "ja": "ja"}
 

@@ -21,9 +21,10 @@ from typing import Any
 
 from trl import DPOConfig
 
-from trainer import data, training
-from trainer.shared_prompts import SharedPromptDPOTrainer
-from trainer.training import Arguments, ShortRuns
+from trainer.training import data, run
+from trainer.training.arguments import Arguments, ShortRuns
+from trainer.training.model import load_model, peft_config
+from trainer.training.shared_prompts import SharedPromptDPOTrainer
 
 
 @dataclass
@@ -48,18 +49,18 @@ def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) 
         pairs = data.tokens(rows, tokenizer, settings.max_length)
     base = told.adapter is not None and told.reference == "base"
     return SharedPromptDPOTrainer(
-        model=training.model(model, told.adapter, settings.trust_remote_code),
-        ref_model=training.model(model, None, settings.trust_remote_code) if base else None,
+        model=load_model(model, told.adapter, settings.trust_remote_code),
+        ref_model=load_model(model, None, settings.trust_remote_code) if base else None,
         args=settings,
-        train_dataset=training.dataset(pairs, settings),
+        train_dataset=run.dataset(pairs, settings),
         processing_class=tokenizer,
-        peft_config=training.peft_config(model, told.adapter),
+        peft_config=peft_config(model, told.adapter),
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return training.main("DPO", __doc__, CalmDPOConfig, build, argv)
+    return run.main("DPO", __doc__, CalmDPOConfig, build, argv)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ from typing import Any
 
 from trl import SFTConfig
 
-from trainer import data, training
-from trainer.shared_prompts import SharedPromptSFTTrainer
-from trainer.training import Arguments, ShortRuns
+from trainer.training import data, run
+from trainer.training.arguments import Arguments, ShortRuns
+from trainer.training.model import load_model, peft_config
+from trainer.training.shared_prompts import SharedPromptSFTTrainer
 
 
 @dataclass
@@ -39,17 +40,17 @@ def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) 
     else:
         examples = data.demonstrations(data.tokens(rows, tokenizer, settings.max_length))
     return SharedPromptSFTTrainer(
-        model=training.model(model, told.adapter, settings.trust_remote_code),
+        model=load_model(model, told.adapter, settings.trust_remote_code),
         args=settings,
-        train_dataset=training.dataset(examples, settings),
+        train_dataset=run.dataset(examples, settings),
         processing_class=tokenizer,
-        peft_config=training.peft_config(model, told.adapter),
+        peft_config=peft_config(model, told.adapter),
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return training.main("SFT", __doc__, CalmSFTConfig, build, argv)
+    return run.main("SFT", __doc__, CalmSFTConfig, build, argv)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from calm_harness.questions import bmlama, custom, hub, mini, release
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose
+from calm_harness.questions.sets import bmlama, custom, hub, mini, release
 
 __all__ = [
     "SETS",

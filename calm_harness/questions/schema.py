@@ -12,8 +12,6 @@ from calm_harness.errors import CalmError
 
 Source = str | Path | None  # where a set is read from: a folder, a Hub data set, a YAML file; None: its usual place
 
-MASK = "<mask>"  # stands for the option in a cloze sentence
-
 
 @dataclass(frozen=True)
 class Row:

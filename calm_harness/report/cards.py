@@ -13,10 +13,11 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from calm_harness import __version__
 from calm_harness.errors import CalmError
-from calm_harness.questions.files import read_text, write_text
+from calm_harness.files import read_text, write_text
 from calm_harness.report.leaderboard import Leaderboard, Row
-from calm_harness.report.tables import escaped
-from calm_harness.tables import markdown, number, printable
+from calm_harness.report.ranking import escaped
+from calm_harness.report.tables import markdown, number
+from retrieval.text import printable
 
 CARD = "README.md"
 BEGIN, END = "<!-- calm results -->", "<!-- end of calm results -->"

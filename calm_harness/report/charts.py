@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calm_harness.report.leaderboard import Row
-from calm_harness.tables import number
+from calm_harness.report.tables import number
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 STEP = 30  # pixels of a cell

@@ -10,10 +10,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from calm_harness.errors import CalmError
-from calm_harness.questions.files import write_text
-from calm_harness.report import charts, page, tables, training
+from calm_harness.files import write_text
+from calm_harness.report import charts, page, ranking, training_charts
 from calm_harness.report.leaderboard import Leaderboard, by_accuracy
-from calm_harness.report.training import Training
+from calm_harness.report.training_charts import Training
 
 CHARTS = "charts"
 _OURS = re.compile(r"(languages|scatter|agreement|rounds|arms)-\d+-.*\.(svg|png)")
@@ -32,15 +32,15 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
     Returns:
         The paths of page, tables, and the charts' folder.
     """
-    trainings, unread = training.find(runs)
+    trainings, unread = training_charts.find(runs)
     board = replace(board, skipped=[*board.skipped, *unread])
     try:
         (folder / CHARTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CalmError(f"{folder / CHARTS} cannot be made ({error.strerror}); name another folder") from None
     written = [page.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
-    write_text(written[1], tables.to_markdown(board, title))
-    write_text(written[2], tables.to_csv(board))
+    write_text(written[1], ranking.to_markdown(board, title))
+    write_text(written[2], ranking.to_csv(board))
     drawn = dict(pictures(board, trainings))
     for old in (folder / CHARTS).iterdir():  # of an earlier report
         if _OURS.fullmatch(old.name):

@@ -15,9 +15,10 @@ from tqdm import tqdm
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
-from calm_harness.report.answers import RANKED, Answered, Sheet, answered, sheet
-from calm_harness.report.runs import Run, Skipped, short_names
-from calm_harness.stages import processors
+from calm_harness.report.run import Run, Skipped
+from calm_harness.report.runs import short_names
+from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, sheet
+from calm_harness.runtime import processors
 
 FEW = 4  # runs that are read in one process
 

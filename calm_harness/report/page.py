@@ -15,13 +15,13 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from calm_harness import __version__, metrics
-from calm_harness.intervals import RESAMPLES, SEED
-from calm_harness.packed import pack
-from calm_harness.questions.files import write_text
+from calm_harness.files import write_text
+from calm_harness.metrics.bootstrap import RESAMPLES, SEED
 from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
-from calm_harness.report.training import Training
-from calm_harness.tables import printable
+from calm_harness.report.packed import pack
+from calm_harness.report.training_charts import Training
+from retrieval.text import printable
 
 INLINE = 16_000_000  # characters of answers and texts that the page itself may hold
 PAGE = "leaderboard.html"
@@ -118,7 +118,7 @@ def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks
 
 def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
     """Lay out what the page's script has at once."""
-    start = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws `calm_harness.intervals` uses
+    start = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws the bootstrap uses
     return {
         "generator": {"state": str(start["state"]), "increment": str(start["inc"])},
         "resamples": RESAMPLES,

@@ -1,130 +1,20 @@
-"""The ranking as Markdown, CSV and a table in the terminal (pure but for the terminal)."""
+"""Tables in Markdown (pure functions)."""
 
 from __future__ import annotations
 
-import csv
-import html
-import io
-import re
-from typing import TYPE_CHECKING
-
-from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
-from calm_harness.tables import markdown, number, printable
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-NOTE = (
-    "Values with 95% intervals by a bootstrap over questions; of plain lm-eval tasks, 1.96 standard errors to either "
-    "side. ★: ahead of every other run that was asked the same questions in the same format and mode, by the interval "
-    "of the difference, paired by question."
-)
-COLUMNS = (
-    *("model", "adapter", "revision", "task", "set", "split", "questions", "languages", "format", "mode", "settings"),
-    *("date", "metric", "value", "stderr", "low", "high", "best", "results"),
-)
-CELL = 15  # characters that a metric takes in a terminal
-_ACTIVE = re.compile(r"([\\`*_\[\]|~])")
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
-def to_markdown(board: Leaderboard, title: str) -> str:
-    """Render the ranking, a table for each set of questions."""
-    lines = [f"# {escaped(title)}", "", NOTE]
-    for scope in scopes(board):
-        rows = _ranked(board, scope)
-        columns = [name for name in board.columns if any(name in row.run.figures for row in rows)]
-        lines += ["", f"## {escaped(scope)}", ""]
-        lines += markdown(
-            ["model", "format", "mode", *columns, "date"],
-            [
-                [escaped(row.model), escaped(row.run.format), escaped(row.run.how)]
-                + [_cell(row, name) for name in columns]
-                + [f"{row.run.date:%Y-%m-%d %H:%M}"]
-                for row in rows
-            ],
-        )
-    for heading, each in (("Not on the leaderboard", board.skipped), ("Without answers", board.noted)):
-        if each:
-            lines += ["", f"## {heading}", ""]
-            lines += [f"- {escaped(str(one))}" for one in each]
-    return "\n".join(lines) + "\n"
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table's lines."""
+    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
 
 
-def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return _ACTIVE.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
-
-
-def scopes(board: Leaderboard) -> list[str]:
-    """Name the sets of questions, in order."""
-    return list(dict.fromkeys(row.scope for row in board.rows))
-
-
-def _ranked(board: Leaderboard, scope: str) -> list[Row]:
-    return by_accuracy(row for row in board.rows if row.scope == scope)
-
-
-def _cell(row: Row, name: str) -> str:
-    return number(row.run.figures.get(name)) + (" ★" if name in row.best else "")
-
-
-def to_csv(board: Leaderboard) -> str:
-    """Render one line a run and metric, accuracies of single languages included; values unrounded."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in board.rows:
-        run = row.run
-        settings = " ".join(f"{name}={value}" for name, value in run.settings.items())
-        who = [run.model, run.adapter or "", run.revision, run.task, run.set_name, run.split, run.questions]
-        how = [" ".join(run.languages), run.format, run.how, settings, run.date.isoformat()]
-        for name, cell in run.figures.items():
-            figures = [cell["value"], cell["stderr"], *cell["interval"], name in row.best]
-            writer.writerow([_inert(value) for value in (*who, *how, name, *figures, printable(run.results))])
-    return file.getvalue()
-
-
-def _inert(value: object) -> object:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
-
-
-def to_terminal(board: Leaderboard, width: int) -> list[Table]:
-    """Lay the ranking out for `rich`: for each set of questions as many tables as its metrics need.
-
-    Args:
-        board: the leaderboard.
-        width: of the terminal, in characters.
-    """
-    from rich.table import Table
-    from rich.text import Text
-
-    side = max(24, width // 4)
-    fit = max(1, (width - side - 4) // CELL)
-    tables = []
-    for scope in scopes(board):
-        rows = _ranked(board, scope)
-        columns = [name for name in board.columns if any(name in row.run.figures for row in rows)]
-        for start in range(0, len(columns), fit):
-            table = Table(title=None if start else Text(scope), title_justify="left", title_style="bold")
-            table.add_column("run", overflow="fold", min_width=side, max_width=side)
-            for name in columns[start : start + fit]:
-                table.add_column(name, justify="right", no_wrap=True, min_width=CELL - 3)
-            for row in rows:
-                cells = [
-                    Text(_small(row, name), style="bold" * (name in row.best)) for name in columns[start : start + fit]
-                ]
-                asked = Text(f"\n{row.run.format}, {row.run.how}", style="dim")
-                table.add_row(Text(row.model) + asked, *cells)
-            tables.append(table)
-    return tables
-
-
-def _small(row: Row, name: str) -> str:
-    """Render a cell on two lines: value and, below it, interval."""
-    cell = row.run.figures.get(name)
+def number(cell: Mapping[str, Any] | None, sign: str = "") -> str:
+    """Render a value with its interval (see `calm_harness.metrics.compare.to_json`); "" where it is undefined."""
     if cell is None or cell["value"] is None:
         return ""
     low, high = cell["interval"]
-    interval = "" if low is None else f"\n[{low:.2f}, {high:.2f}]"
-    return f"{'★ ' if name in row.best else ''}{cell['value']:.3f}{interval}"
+    interval = "" if low is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
+    return f"{cell['value']:{sign}.3f}{interval}"

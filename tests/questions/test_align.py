@@ -7,7 +7,7 @@ import pytest
 
 from calm_harness.questions.align import align, doubled_rows
 from calm_harness.questions.evidence import Item
-from calm_harness.questions.options import split_all
+from calm_harness.questions.option_marks import split_all
 
 MEDQA = "medqa/test/test_sft_en_q_1000/all_test_{}.json"
 XCSQA = "xcsqa/samples/x_csqa_{}_train_sampled.json"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from calm_harness.errors import CalmError
-from calm_harness.questions import bmlama, load, normalise
+from calm_harness.questions import load, normalise
+from calm_harness.questions.sets import bmlama
 
 LANGUAGES = ["en", "ar", "ca", "el", "es", "fa", "fr", "he", "hu", "ja", "ko", "nl", "ru", "tr", "uk", "vi", "zh"]
 

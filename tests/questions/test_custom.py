@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from calm_harness.errors import CalmError
-from calm_harness.questions import custom, few_shot_pool, load
+from calm_harness.questions import few_shot_pool, load
+from calm_harness.questions.sets import custom
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {

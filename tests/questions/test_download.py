@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from calm_harness.errors import CalmError
-from calm_harness.questions.download import cache_folder, download, read_checksums, release_checksums
+from calm_harness.questions.sets.download import cache_folder, download, read_checksums, release_checksums
 
 FILES = {"data/xcsqa/en.json": b'[{"input": "Where?"}]', "data/medqa/fr.json": "Où ?".encode()}
 CHECKSUMS = {path: hashlib.sha256(content).hexdigest() for path, content in FILES.items()}

@@ -8,7 +8,8 @@ import pyarrow.parquet
 import pytest
 
 from calm_harness.errors import CalmError
-from calm_harness.questions import QuestionSet, few_shot_pool, hub, load
+from calm_harness.questions import QuestionSet, few_shot_pool, load
+from calm_harness.questions.sets import hub
 
 CODES = {"en": "en", "zh": "zh", "ja": "jap"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from calm_harness.errors import CalmError
 from calm_harness.questions import few_shot_pool, load
-from calm_harness.questions.release import find_folder, read_samples
+from calm_harness.questions.sets.release import find_folder, read_samples
 
 EN2CN = "data/medqa/test/test_sft_en_q_1000/all_test_en2cn.json"
 X_EN = "data/xcsqa/test/x_csqa_en_test.json"

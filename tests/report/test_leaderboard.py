@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calm_harness.packed import unpack
+from calm_harness.metrics.compare import differences
 from calm_harness.predictions import read
+from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.leaderboard import base_rows, best, build
+from calm_harness.report.packed import unpack
 from calm_harness.report.runs import find
-from calm_harness.scoring import differences, tabulate
 
 
 @pytest.fixture(scope="module")

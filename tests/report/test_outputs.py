@@ -17,13 +17,14 @@ from huggingface_hub import ModelCard
 
 from calm_harness.cli import main
 from calm_harness.errors import CalmError
+from calm_harness.metrics.compare import differences
 from calm_harness.predictions import read
+from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.leaderboard import build
+from calm_harness.report.ranking import escaped, to_csv
 from calm_harness.report.runs import find
-from calm_harness.report.tables import escaped, to_csv
-from calm_harness.report.training import find as find_trainings
-from calm_harness.report_cli import serve
-from calm_harness.scoring import differences, tabulate
+from calm_harness.report.serve import serve
+from calm_harness.report.training_charts import find as find_trainings
 
 
 @pytest.fixture(scope="module")

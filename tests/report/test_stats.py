@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from calm_harness import metrics
-from calm_harness.intervals import RESAMPLES, SEED
 from calm_harness.metrics import Answer, Answers, twins
+from calm_harness.metrics.bootstrap import RESAMPLES, SEED
+from calm_harness.metrics.compare import differences
 from calm_harness.predictions import Prediction, read
-from calm_harness.report.answers import core
+from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.leaderboard import build
 from calm_harness.report.runs import find
-from calm_harness.scoring import differences, tabulate
+from calm_harness.report.sheets import core
 
 LANGUAGES = ("en", "fr", "ja", "ar")
 

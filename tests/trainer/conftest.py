@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from calm_harness import eval_cli
+from calm_harness.evaluation import evaluate
 from calm_harness.questions import load
 from tests.conftest import log_of
 
@@ -21,5 +21,5 @@ def cloze_log(offline_model, tmp_path_factory):
     words = ["--model", "hf-prefix", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"]
     words += ["--tasks", "calm_mini_xl_cloze", "--metadata", json.dumps({"split": "train", "languages": languages})]
     words += ["--samples", str(folder / "picked.json"), "--batch_size", "auto", "--output_path", str(folder)]
-    eval_cli.evaluate(eval_cli.lm_eval_arguments([*words, "--log_samples"]))
+    evaluate([*words, "--log_samples"])
     return log_of(folder)

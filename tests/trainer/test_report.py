@@ -5,9 +5,10 @@ import pytest
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
-from calm_harness.intervals import by_question, estimate
 from calm_harness.metrics import Answer, Answers, stack
-from trainer import report
+from calm_harness.metrics.bootstrap import by_question, estimate
+from calm_harness.report.outcome import StudyOutcome
+from trainer.rounds import outcome, report
 
 TWINS = (0, 1, 2, 3)
 
@@ -48,10 +49,12 @@ def test_a_question_of_several_seeds_counts_once():
     assert estimate({"acc": metrics.acc(thrice)})["acc"].stderr < 0.7 * alone.stderr
 
 
-def study(vote, english, own):
+def study(vote, english, own, transductive=False):
     base = table(drawn(300, 1))
     arms = {"crosslingual": vote, "english": english, "own": own}
-    return report.study({"unseen": base}, {"unseen": arms}, "crosslingual")
+    return StudyOutcome(
+        "T", [0], transductive, "crosslingual", outcome.study({"unseen": base}, {"unseen": arms}, "crosslingual"), arms
+    )
 
 
 def test_what_the_vote_does_not_beat_is_said_first():
@@ -62,13 +65,13 @@ def test_what_the_vote_does_not_beat_is_said_first():
     assert "`crosslingual` is worse than `english`" in said[2]
     same = report.verdict(study(vote, table(drawn(300, 3, 0.6)), worse), "unseen")
     assert "`crosslingual` does not beat `english`" in same[2]
-    text = report.study_markdown({"title": "T", "seeds": [0], "transductive": False, **found})
+    text = report.study_markdown(found)
     assert text.index("beats `own`") < text.index("| base |")
     assert "| english | " in text
 
 
 def test_a_transductive_report_says_so():
-    found = {"title": "T", "seeds": [0], "transductive": True, **study(*(table(drawn(300, n)) for n in (2, 3, 4)))}
+    found = study(*(table(drawn(300, n)) for n in (2, 3, 4)), transductive=True)
     assert report.study_markdown(found).splitlines()[2].startswith("**Transductive**: the model was aligned")
 
 
@@ -76,7 +79,7 @@ def test_differences_to_the_base_are_paired():
     right = drawn(300, 5)
     better = right.copy()
     better[:30] = True
-    found = report.study({"unseen": table(right)}, {"unseen": {"crosslingual": table(better)}}, "crosslingual")
-    row = found["evaluations"]["unseen"]["arms"]["crosslingual"]["difference"]["acc"]
+    found = outcome.study({"unseen": table(right)}, {"unseen": {"crosslingual": table(better)}}, "crosslingual")
+    row = found["unseen"].arms["crosslingual"].difference["acc"]
     assert row["value"] == pytest.approx(better.mean() - right.mean())
     assert row["interval"][0] > 0  # two independent runs of 300 questions would not tell

@@ -4,7 +4,7 @@ import pytest
 
 from calm_harness.errors import CalmError
 from calm_harness.questions import QuestionSet, Row, load
-from trainer.split import fresh, groups, split
+from trainer.rounds.split import fresh, groups, split
 
 
 def questions(count, repeats=()):

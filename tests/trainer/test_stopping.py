@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from calm_harness.metrics import Answer, Answers
-from trainer.stopping import Signal, judge, signal
-from trainer.votes import Vote
+from trainer.rounds.stopping import Signal, judge, signal
+from trainer.votes.policies import Vote
 
 BASE = Signal(agreement=0.6, alpha=0.2, entropy=1.0)
 

@@ -16,9 +16,10 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
-from trainer import data, dpo, pairs, sft, training
-from trainer.pairs import PairArguments
-from trainer.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
+from trainer import dpo, pairs, sft
+from trainer.preferences.arguments import PairArguments
+from trainer.training import data, run
+from trainer.training.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -313,9 +314,9 @@ def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_l
     )
     assert pairs.command(made) == 0
     seen = []
-    original = training.finish
+    original = run.finish
     monkeypatch.setattr(
-        training, "finish", lambda trainer, *rest, **named: (seen.append(trainer), original(trainer, *rest, **named))
+        run, "finish", lambda trainer, *rest, **named: (seen.append(trainer), original(trainer, *rest, **named))
     )
     argv = flags(tmp_path / "pairs", chat_model, tmp_path / "out", "--max_steps", "1")
     assert method.main(argv) == 0

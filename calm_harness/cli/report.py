@@ -1,0 +1,101 @@
+"""`calm report`: a leaderboard of lm-eval runs (light to import: the work is imported when it runs)."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from pathlib import Path
+
+from calm_harness.errors import CalmError
+
+DESCRIPTION = """Read lm-eval output folders (results files, and sample logs where there are any) of any number of runs,
+and write a leaderboard: leaderboard.html, which works from disk, leaderboard.md, leaderboard.csv, and charts as SVG and
+PNG. What is broken is passed over with a line that says why.
+"""
+EXAMPLES = """examples:
+  calm report runs --output report                        everything below runs/
+  calm report runs --output report --serve                and open http://127.0.0.1:8000/leaderboard.html
+  calm report runs --text                                 a table here, no files
+  calm report runs --repeated latest --output report      of the same run done twice, the last one
+  calm report runs --model_card runs/demo/round1/dpo      add the results to an adapter's model card
+"""
+NEEDED = {"output": ("jinja2", "itables", "vl_convert"), "text": ("rich",)}
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `report` to the command line."""
+    command = subparsers.add_parser(
+        "report",
+        help="a leaderboard of runs: page, tables, charts, model card",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN", help="a folder with lm-eval's output, at any depth"
+    )
+    command.add_argument("--output", type=Path, metavar="DIR", help="where the leaderboard is to lie")
+    command.add_argument("--title", default="Cross-lingual consistency", help="its heading (%(default)s)")
+    command.add_argument(
+        "--repeated", choices=["all", "latest"], default="all", help="of the same run done twice: two rows, or the last"
+    )
+    command.add_argument("--text", action="store_true", help="print the ranking")
+    command.add_argument(
+        "--model_card", type=Path, metavar="DIR", help="write the results into this adapter's README.md"
+    )
+    command.add_argument("--serve", action="store_true", help="serve the page on 127.0.0.1 until Ctrl-C")
+    command.add_argument("--port", type=int, default=8000, help="for --serve; 0 for any that is free (%(default)s)")
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the runs and write what is asked for.
+
+    Raises:
+        CalmError: nothing is asked for, a package is missing, there is no run, or none of the adapter's.
+    """
+    if not (args.output or args.text or args.model_card):
+        raise CalmError("say what to make: --output DIR, --text or --model_card DIR")
+    if args.serve and not args.output:
+        raise CalmError("--serve needs --output DIR, where the page lies")
+    needed = [name for flag, names in NEEDED.items() if getattr(args, flag) for name in names]
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CalmError(f"{', '.join(missing)} is not installed: pip install 'calm-harness[report]'")
+    from calm_harness.report.leaderboard import build
+    from calm_harness.report.runs import find
+
+    runs, skipped = find([path.expanduser() for path in args.runs])
+    board = build(runs, skipped, latest=args.repeated == "latest", progress=sys.stderr.isatty())
+    for each in board.skipped:
+        print(f"passed over: {each}", file=sys.stderr)
+    for each in board.noted:
+        print(f"no answers of {each}; its figures are shown", file=sys.stderr)
+    if args.text:
+        _print(board)
+    if args.output:
+        from calm_harness.report.files import write
+
+        for path in write(board, args.runs, args.output.expanduser(), args.title):
+            print(path)
+    if args.model_card:
+        from calm_harness.report.cards import add_results
+
+        print(add_results(args.model_card.expanduser(), board))
+    if args.serve:
+        from calm_harness.report.serve import serve
+
+        serve(args.output.expanduser(), args.port)
+    return 0
+
+
+def _print(board: object) -> None:
+    from rich.console import Console
+
+    from calm_harness.report.ranking import NOTE, to_terminal
+
+    console = Console()
+    for table in to_terminal(board, console.width):  # type: ignore[arg-type]
+        console.print(table)
+    console.print(NOTE, style="dim", markup=False)

@@ -1,0 +1,237 @@
+"""Run a command line of lm-eval, with our tasks and models known to it.
+
+Flags, their defaults and YAML files are lm-eval's: its parser (`lm_eval._cli`, private, and used here alone) reads them
+into its public `EvaluatorConfig`, which is handed to its public `simple_evaluate` with a `TaskManager` that knows our
+tasks beside those of the user's `--include_path`. (`tests/test_private_names.py` holds lm-eval to all that.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from calm_harness.errors import CalmError
+from calm_harness.task.paths import tasks_path
+
+if TYPE_CHECKING:
+    from lm_eval.api.model import LM
+    from lm_eval.config.evaluate_config import EvaluatorConfig
+    from lm_eval.tasks import TaskManager
+
+log = logging.getLogger(__name__)
+
+PREFIX = "calm"  # of our tasks' and tags' names
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command line of `lm_eval run`, every flag of it, as that of `calm eval`."""
+    from lm_eval._cli.run import Run
+
+    commands = argparse.ArgumentParser(prog="calm eval").add_subparsers()
+    Run.create(commands)
+    run: argparse.ArgumentParser = commands.choices["run"]
+    return run
+
+
+def configure(words: Sequence[str]) -> EvaluatorConfig:
+    """Read a command line of `lm_eval run`, and the YAML file that it may name.
+
+    Raises:
+        CalmError: what is asked for does not fit together, or the file cannot be read.
+    """
+    from lm_eval.config.evaluate_config import EvaluatorConfig
+
+    parsed = parser().parse_args(list(words))
+    try:
+        return EvaluatorConfig.from_cli(parsed)
+    except (OSError, TypeError, ValueError) as error:
+        raise CalmError(f"lm-eval's flags: {' '.join(str(error).split())}") from None
+
+
+def load_model(config: EvaluatorConfig) -> LM:
+    """Load the model that a command line names, for several evaluations of one and the same."""
+    from lm_eval.api.registry import get_model
+
+    _set_up()
+    told = {"batch_size": config.batch_size, "max_batch_size": config.max_batch_size, "device": config.device}
+    model: LM = get_model(config.model).create_from_arg_obj(dict(config.model_args), told)
+    return model
+
+
+def find_tasks(config: EvaluatorConfig) -> TaskManager:
+    """Find the tasks that are asked for, ours and those of the user's `--include_path`; `config.tasks` then names them.
+
+    lm-eval's own many thousand task files are read only where one of them is wanted: it takes ten seconds.
+
+    Raises:
+        CalmError: there is no such task.
+    """
+    from lm_eval.tasks import TaskManager
+
+    theirs = config.include_path or []
+    folders = [str(tasks_path()), *([theirs] if isinstance(theirs, str | os.PathLike) else theirs)]
+    words = [config.tasks] if isinstance(config.tasks, str) else config.tasks
+    asked = [name for word in words for name in str(word).split(",")]
+    manager = TaskManager(include_path=folders, include_defaults=False, metadata=config.metadata)
+    alone = {*manager.all_subtasks, *(tag for tag in manager.all_tags if tag.startswith(PREFIX))}
+    matching = [manager.match_tasks([name]) for name in asked]
+    if all(names and alone.issuperset(names) for names in matching):
+        config.tasks = list(dict.fromkeys(name for names in matching for name in names))
+        return manager
+    config.include_path = folders
+    try:
+        return config.process_tasks(config.metadata)
+    except ValueError as error:
+        raise CalmError(
+            f"{error}; `lm_eval ls tasks` lists lm-eval's, `calm tasks-path` names the folder of ours"
+        ) from None
+
+
+def evaluate(words: Sequence[str], model: LM | None = None) -> None:
+    """Do what `lm_eval run` does with a command line: evaluate, save, print.
+
+    Args:
+        words: the command line.
+        model: one that is loaded already (`load_model`), of the same command line's model.
+
+    Raises:
+        CalmError: the command line, a task or its questions are not as they have to be.
+    """
+    from lm_eval import simple_evaluate
+    from lm_eval.loggers import EvaluationTracker
+
+    _set_up()
+    config = configure(words)
+    services = _services(config)
+    tracker = EvaluationTracker(**_tracking(config))
+    manager = find_tasks(config)
+    log.info("Tasks: %s", config.tasks)
+    results = simple_evaluate(
+        model=config.model if model is None else model,
+        evaluation_tracker=tracker,
+        task_manager=manager,
+        **_arguments(config),
+    )
+    if results is None:  # of several processes, not the one that writes
+        return
+    results["config"]["model"] = config.model  # of a loaded model lm-eval says the weights' name instead
+    tracker.general_config_tracker.model_source = config.model
+    samples = results.pop("samples") if config.log_samples else None
+    if config.show_config:
+        print(_json(results))
+    for service in services:
+        service.log(results, samples)
+    _save(tracker, results, samples)
+    _print(config, results)
+    for service in services:
+        service.finish()
+
+
+def _set_up() -> None:
+    """Make our models known to lm-eval, and show our logging beside its own."""
+    from lm_eval.utils import setup_logging
+
+    from calm_harness.models import hf_prefix  # noqa: F401  (registers the model)
+
+    setup_logging()
+    theirs, ours = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
+    ours.handlers, ours.propagate = theirs.handlers, False
+    ours.setLevel(theirs.level)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+def _arguments(config: EvaluatorConfig) -> dict[str, Any]:
+    """Lay a configuration out as arguments of `simple_evaluate`."""
+    same = (
+        *("model_args", "tasks", "num_fewshot", "batch_size", "max_batch_size", "device", "use_cache", "limit"),
+        *("samples", "check_integrity", "write_out", "log_samples", "system_instruction", "apply_chat_template"),
+        *("fewshot_as_multiturn", "gen_kwargs", "verbosity", "predict_only", "confirm_run_unsafe_code", "metadata"),
+    )
+    seeds = config.seed or (None,) * 4
+    caching = ("cache_requests", "rewrite_requests_cache", "delete_requests_cache")
+    return {
+        **{name: getattr(config, name) for name in same},
+        **{name: config.cache_requests.get(name, False) for name in caching},
+        **dict(
+            zip(("random_seed", "numpy_random_seed", "torch_random_seed", "fewshot_random_seed"), seeds, strict=True)
+        ),
+    }
+
+
+def _tracking(config: EvaluatorConfig) -> dict[str, Any]:
+    """Say where results are to go: a folder, the Hub."""
+    told = dict(config.hf_hub_log_args)
+    if config.output_path:
+        told["output_path"] = config.output_path
+    if os.environ.get("HF_TOKEN"):
+        told["token"] = os.environ["HF_TOKEN"]
+    if "push_samples_to_hub" in told and not config.log_samples:
+        log.warning("samples are pushed to the Hub only where they are logged: --log_samples")
+    return told
+
+
+@dataclass(frozen=True)
+class _Service:
+    """A service that a run is logged to, by lm-eval's logger for it."""
+
+    logger: Any
+    finish: Callable[[], object]
+
+    def log(self, results: dict[str, Any], samples: dict[str, Any] | None) -> None:
+        """Log a run; what fails there must not lose the run."""
+        try:
+            self.logger.post_init(results)
+            self.logger.log_eval_result()
+            if samples is not None:
+                self.logger.log_eval_samples(samples)
+        except Exception as error:
+            log.warning("%s failed: %s", type(self.logger).__name__, error)
+
+
+def _services(config: EvaluatorConfig) -> list[_Service]:
+    """Start the services that a run is logged to."""
+    from lm_eval.loggers import TrackioLogger, WandbLogger
+
+    services = []
+    if config.wandb_args:
+        wandb = WandbLogger(config.wandb_args, config.wandb_config_args)
+        services.append(_Service(wandb, wandb.run.finish))
+    if config.trackio_args:
+        trackio = TrackioLogger(config.trackio_args)
+        services.append(_Service(trackio, trackio.finish))
+    return services
+
+
+def _save(tracker: Any, results: dict[str, Any], samples: dict[str, Any] | None) -> None:
+    tracker.save_results_aggregated(results=results, samples=samples)
+    if samples is not None:
+        for name in results["configs"]:
+            tracker.save_results_samples(task_name=name, samples=samples[name])
+    if tracker.push_results_to_hub or tracker.push_samples_to_hub:
+        tracker.recreate_metadata_card()
+
+
+def _print(config: EvaluatorConfig, results: dict[str, Any]) -> None:
+    """Print what was run, and the table."""
+    from lm_eval.utils import make_table
+
+    arguments = {name: value for name, value in config.model_args.items() if name != "trust_remote_code"}
+    sizes = ",".join(map(str, results["config"]["batch_sizes"]))
+    print(
+        f"{config.model} ({arguments}), gen_kwargs: ({config.gen_kwargs}), limit: {config.limit}, num_fewshot: "
+        f"{config.num_fewshot}, batch_size: {config.batch_size}{f' ({sizes})' if sizes else ''}"
+    )
+    print(make_table(results))
+    if "groups" in results:
+        print(make_table(results, "groups"))
+
+
+def _json(results: dict[str, Any]) -> str:
+    from lm_eval.utils import handle_non_serializable
+
+    return json.dumps(results, indent=2, default=handle_non_serializable, ensure_ascii=False)

@@ -1,0 +1,63 @@
+"""Accuracy and cross-lingual consistency: one function a metric (needs numpy, neither torch nor lm-eval).
+
+A metric is a `Statistic`: what it sums over questions, and how those sums become its value. `float(consistency(table))`
+is that value, and the same sums make its question bootstrap cheap (`calm_harness.metrics.bootstrap`). All metrics read
+`Answers`, a table of complete questions only.
+"""
+
+from calm_harness.metrics.accuracy import (
+    PIVOT,
+    acc,
+    correct_all,
+    correct_any,
+    invalid,
+    majority_acc,
+    pivot_gap,
+    tied,
+    truncated,
+)
+from calm_harness.metrics.agreement import (
+    alpha,
+    consistency,
+    consistency_all,
+    consistency_strict,
+    position_entropy,
+)
+from calm_harness.metrics.by_pair import pairwise, pairwise_report
+from calm_harness.metrics.catalogue import HIGHER_IS_BETTER, METRICS, Metric, names, statistic
+from calm_harness.metrics.ranking import rankc, rankc_chance, ranks
+from calm_harness.metrics.sums import Statistic
+from calm_harness.metrics.table import MAX_OPTIONS, Answer, Answers, stack, twins
+
+__all__ = [
+    "HIGHER_IS_BETTER",
+    "MAX_OPTIONS",
+    "METRICS",
+    "PIVOT",
+    "Answer",
+    "Answers",
+    "Metric",
+    "Statistic",
+    "acc",
+    "alpha",
+    "consistency",
+    "consistency_all",
+    "consistency_strict",
+    "correct_all",
+    "correct_any",
+    "invalid",
+    "majority_acc",
+    "names",
+    "pairwise",
+    "pairwise_report",
+    "pivot_gap",
+    "position_entropy",
+    "rankc",
+    "rankc_chance",
+    "ranks",
+    "stack",
+    "statistic",
+    "tied",
+    "truncated",
+    "twins",
+]

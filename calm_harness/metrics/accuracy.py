@@ -1,0 +1,74 @@
+"""How often answers are right, by language, by question and by the vote over languages; and how often there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calm_harness.metrics.sums import Statistic, mean
+from calm_harness.metrics.table import Answers
+
+PIVOT = "en"
+
+
+def acc(answers: Answers, language: str | None = None) -> Statistic:
+    """Share of right answers, over all languages or in one; no answer counts as wrong."""
+    right = answers.right if language is None else answers.right[:, [answers.languages.index(language)]]
+    return mean(right.mean(axis=1))
+
+
+def correct_all(answers: Answers) -> Statistic:
+    """Share of questions that are right in all languages."""
+    return mean(np.all(answers.right, axis=1))
+
+
+def correct_any(answers: Answers) -> Statistic:
+    """Share of questions that are right in at least one language."""
+    return mean(np.any(answers.right, axis=1))
+
+
+def _vote(answers: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return [Q, K] the options with the most votes, and [Q] whether they are different answers: a tie.
+
+    Options that the same languages voted for are one answer (their texts are the same there), not a tie.
+    """
+    voters = answers.voters()
+    votes = voters.sum(axis=1)
+    winners = (votes == votes.max(axis=1, keepdims=True)) & (votes > 0)
+    first = winners.argmax(axis=1)
+    backers = np.take_along_axis(voters, first[:, None, None], axis=2)
+    return winners, ((voters != backers).any(axis=1) & winners).any(axis=1)
+
+
+def majority_acc(answers: Answers) -> Statistic:
+    """Accuracy of the vote over languages; a tie, or no vote at all, counts as wrong."""
+    winners, tie = _vote(answers)
+    chosen = np.take_along_axis(winners, np.maximum(answers.gold, 0)[:, None], axis=1)[:, 0]
+    return mean(chosen & ~tie & (answers.gold >= 0))
+
+
+def tied(answers: Answers) -> Statistic:
+    """Share of questions whose vote over languages is a tie."""
+    return mean(_vote(answers)[1])
+
+
+def pivot_gap(answers: Answers) -> Statistic:
+    """English accuracy minus the mean accuracy of the other languages."""
+    pivot = answers.languages.index(PIVOT)
+    return mean(answers.right[:, pivot] - np.delete(answers.right, pivot, axis=1).mean(axis=1))
+
+
+def invalid(answers: Answers) -> Statistic:
+    """Share of (question, language) with no answer."""
+    return mean((~answers.valid).mean(axis=1))
+
+
+def truncated(answers: Answers) -> Statistic:
+    """Share of (question, language) whose response was cut at the token limit.
+
+    Raises:
+        ValueError: it is not known of the responses whether they were cut.
+    """
+    if answers.truncated is None:
+        raise ValueError("it is not known which responses were cut")
+    return mean(answers.truncated.mean(axis=1))

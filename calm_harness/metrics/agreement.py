@@ -1,0 +1,111 @@
+"""How far languages give the same answer: consistency, agreement beyond chance, and the spread of positions."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calm_harness.metrics.sums import Statistic, divide, mean
+from calm_harness.metrics.table import Answers
+
+
+def _equal_pairs(answers: Answers) -> NDArray[np.int64]:
+    """[Q]: language pairs with the same valid answer."""
+    counts = np.zeros(len(answers.chosen), dtype=np.int64)
+    for one, other in combinations(range(len(answers.languages)), 2):
+        counts += answers.chosen[:, one] & answers.chosen[:, other] != 0
+    return counts
+
+
+def consistency(answers: Answers) -> Statistic:
+    """Equal pairs among a question's valid answers ÷ pairs of valid answers, 0 below two; mean over questions.
+
+    The measure of the CALM authors' code (`utils/get_consistency_score.py` in `wangym2/CALM`): an answer that cannot be
+    read is left out of the pairs. Theirs deletes from a list while walking along it, and so keeps every second one of
+    unreadable answers that stand side by side; here all are left out.
+    """
+    valid = answers.valid.sum(axis=1)
+    pairs = valid * (valid - 1) // 2
+    return mean(np.nan_to_num(divide(_equal_pairs(answers), pairs)))
+
+
+def consistency_strict(answers: Answers) -> Statistic:
+    """Equal pairs ÷ all language pairs, where no answer equals nothing; mean over questions."""
+    width = len(answers.languages)
+    return mean(_equal_pairs(answers) / (width * (width - 1) / 2))
+
+
+def consistency_all(answers: Answers) -> Statistic:
+    """Share of questions with one and the same valid answer in all languages."""
+    return mean(np.asarray(np.bitwise_and.reduce(answers.chosen, axis=1) != 0))
+
+
+def _by_size(answers: Answers, parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Lay each question's parts [Q, d] into the columns of its number of options: [Q, S * d], and the S sizes."""
+    sizes, which = np.unique(answers.size, return_inverse=True)
+    wide = np.zeros((len(parts), len(sizes), parts.shape[1]))
+    wide[np.arange(len(parts)), which] = parts
+    return wide.reshape(len(parts), len(sizes) * parts.shape[1]), sizes
+
+
+def alpha(answers: Answers) -> Statistic:
+    """Krippendorff's alpha, nominal: agreement beyond chance; 1 - observed ÷ expected disagreement.
+
+    Questions are the units, languages the observers, positions of options the values; no answer is a missing value, and
+    questions with fewer than two answers do not count. A position means the same only among questions with equally many
+    options, so disagreements are taken within each number of options and then added up. Where options share a text, an
+    answer counts for the one that most languages chose, the first of several. Undefined (NaN) where only one answer
+    occurs.
+
+    Source: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C (nominal data, missing values).
+    """
+    counts = _resolved(answers)
+    m = counts.sum(axis=1)
+    counts = np.where((m >= 2)[:, None], counts, 0)
+    observed = np.where(m >= 2, (m**2 - (counts**2).sum(axis=1)) / np.maximum(m - 1, 1), 0)
+    parts, _ = _by_size(answers, np.concatenate([observed[:, None], counts], axis=1))
+    width = counts.shape[1] + 1
+
+    def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        grouped = sums.reshape(*sums.shape[:-1], -1, width)
+        values = grouped[..., 1:]
+        n = values.sum(axis=-1)
+        expected = divide(n**2 - (values**2).sum(axis=-1), n - 1)
+        return 1 - divide(grouped[..., 0].sum(axis=-1), np.nan_to_num(expected).sum(axis=-1))
+
+    return Statistic(parts, finish)
+
+
+def _resolved(answers: Answers) -> NDArray[np.float64]:
+    """[Q, K]: answers by position, each counted once, for that of its options which most languages chose."""
+    voters = answers.voters()
+    votes = voters.sum(axis=1)
+    best = np.where(voters, votes[:, None, :], 0).argmax(axis=2)
+    counts = np.zeros(votes.shape)
+    for column in range(len(answers.languages)):
+        rows = np.flatnonzero(answers.valid[:, column])
+        counts[rows, best[rows, column]] += 1
+    return counts
+
+
+def position_entropy(answers: Answers) -> Statistic:
+    """Entropy of the answers' positions ÷ its maximum, log(number of options): 1 for an even spread, 0 for "always B".
+
+    Taken within each number of options, then averaged over answers. A sample of an even spread is never quite even: the
+    value is a little too low for few questions, and the interval of an even spread does not reach 1.
+    """
+    width = int(answers.size.max(initial=1))
+    counts = (answers.position[:, :, None] == np.arange(width)).sum(axis=1).astype(np.float64)
+    parts, sizes = _by_size(answers, counts)
+    most = np.log(sizes)
+
+    def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        grouped = sums.reshape(*sums.shape[:-1], len(sizes), width)
+        n = grouped.sum(axis=-1)
+        share = np.nan_to_num(divide(grouped, n[..., None]))
+        entropy = (share * np.log(1 / np.where(share > 0, share, 1))).sum(axis=-1)
+        return divide((n * entropy / most).sum(axis=-1), n.sum(axis=-1))
+
+    return Statistic(parts, finish)

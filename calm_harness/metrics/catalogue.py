@@ -1,0 +1,93 @@
+"""All metrics by name: what each needs to make sense, and which way is better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from calm_harness.metrics import accuracy, agreement, ranking
+from calm_harness.metrics.accuracy import PIVOT
+from calm_harness.metrics.sums import Statistic
+from calm_harness.metrics.table import Answers
+
+Need = Literal["labels", "languages", "pivot", "scores", "truncation"]
+"""What a run must have for a metric: gold answers, several languages, English beside others, options' scores, responses
+of which it is known whether they were cut."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric.
+
+    Attributes:
+        compute: from a table of answers to the metric.
+        needs: what a run must have for it.
+        higher_is_better: None where neither more nor less is better in itself.
+    """
+
+    compute: Callable[[Answers], Statistic]
+    needs: frozenset[Need]
+    higher_is_better: bool | None
+
+
+def _metric(compute: Callable[[Answers], Statistic], higher_is_better: bool | None, *needs: Need) -> Metric:
+    return Metric(compute, frozenset(needs), higher_is_better)
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "acc": _metric(accuracy.acc, True, "labels"),
+        "consistency": _metric(agreement.consistency, True, "languages"),
+        "consistency_strict": _metric(agreement.consistency_strict, True, "languages"),
+        "consistency_all": _metric(agreement.consistency_all, True, "languages"),
+        "correct_all": _metric(accuracy.correct_all, True, "labels", "languages"),
+        "correct_any": _metric(accuracy.correct_any, True, "labels", "languages"),
+        "alpha": _metric(agreement.alpha, True, "languages"),
+        "rankc": _metric(ranking.rankc, True, "scores", "languages"),
+        "rankc_chance": _metric(ranking.rankc_chance, None, "scores", "languages"),
+        "majority_acc": _metric(accuracy.majority_acc, True, "labels", "languages"),
+        "tied": _metric(accuracy.tied, False, "languages"),
+        "pivot_gap": _metric(accuracy.pivot_gap, None, "labels", "languages", "pivot"),
+        "position_entropy": _metric(agreement.position_entropy, None),
+        "invalid": _metric(accuracy.invalid, False),
+        "truncated": _metric(accuracy.truncated, False, "truncation"),
+    }
+)
+"""Every metric, in the order in which they are shown; beside them there is `acc_<lang>` for each language."""
+
+HIGHER_IS_BETTER: Mapping[str, bool | None] = MappingProxyType(
+    {name: metric.higher_is_better for name, metric in METRICS.items()}
+)
+
+
+def names(languages: Sequence[str], *, labelled: bool, scored: bool, responses: bool) -> list[str]:
+    """Name the metrics that make sense for a run, `acc_<lang>` included.
+
+    Args:
+        languages: the run's languages; a single one has no cross-lingual metric.
+        labelled: whether gold answers are known.
+        scored: whether options have scores (likelihoods), which RankC needs.
+        responses: whether answers are free text of which it is known whether they were cut.
+    """
+    there: dict[Need, bool] = {
+        "labels": labelled,
+        "languages": len(languages) > 1,
+        "pivot": PIVOT in languages,
+        "scores": scored,
+        "truncation": responses,
+    }
+    possible = [name for name, metric in METRICS.items() if all(there[need] for need in metric.needs)]
+    return possible + [f"acc_{language}" for language in languages if labelled]
+
+
+def statistic(name: str, answers: Answers) -> Statistic:
+    """Return the metric of that name, `acc_<lang>` included.
+
+    Raises:
+        KeyError: there is no such metric.
+    """
+    if name.startswith("acc_"):
+        return accuracy.acc(answers, name.removeprefix("acc_"))
+    return METRICS[name].compute(answers)

@@ -1,0 +1,38 @@
+"""A metric as sums over questions: what makes its question bootstrap cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A metric as sums over questions.
+
+    Attributes:
+        parts: [Q, d] what each question adds.
+        finish: from sums [..., d] to values [...]; NaN where undefined.
+    """
+
+    parts: NDArray[np.float64]
+    finish: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+    def __float__(self) -> float:
+        """Return the metric's value, NaN where it is undefined."""
+        return float(self.finish(self.parts.sum(axis=0)))
+
+
+def mean(values: NDArray) -> Statistic:
+    """Return the mean over questions of [Q] values."""
+    parts = np.stack([values.astype(np.float64), np.ones(len(values))], axis=1)
+    return Statistic(parts, lambda sums: divide(sums[..., 0], sums[..., 1]))
+
+
+def divide(above: NDArray, below: NDArray) -> NDArray[np.float64]:
+    """Divide, NaN where the divisor is 0."""
+    above, below = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below != 0)

@@ -1,0 +1,1 @@
+"""Models of ours for lm-eval, what they are made of, and one from the package index."""

@@ -1,0 +1,289 @@
+"""The lm-eval model `hf-prefix`: `hf` that pays for each prompt once.
+
+Scoring: all continuations of a prompt stand in one row (`calm_harness.models.packing`), and the vocabulary head is
+applied only where somebody asked for a token's prediction. Sampling: a prompt that is asked for several times is read
+once, and its cache is copied to the samples. Everything else (loading, adapters, tokenizing, chat templates, stop
+sequences, truncation) is lm-eval's `HFLM`, and so are the numbers: log-likelihoods agree within 1e-3 in float32. In
+bfloat16 the order of operations moves them by tenths of a nat, so compare runs of one model class and dtype.
+
+Facts of lm-eval 0.4.13 that this builds on: `loglikelihood` hands `_loglikelihood_tokens` all requests of a task at
+once; repeats of a request stand next to each other in a batch for `_model_generate`; on the CPU neither rank nor world
+size is set.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from accelerate.utils.memory import should_reduce_batch_size
+from lm_eval.api.instance import Instance
+from lm_eval.api.registry import register_model
+from lm_eval.models.huggingface import HFLM
+from tqdm import tqdm
+from transformers import DynamicCache
+
+from calm_harness.models import packing, sharing
+from calm_harness.models.packing import Batch, Request, Row
+from calm_harness.models.sharing import read_only
+
+log = logging.getLogger(__name__)
+
+HEAD_NUMBERS = 2**25  # logits of a batch, the vocabulary times the places read: 128 MB in float32
+PLACES = 16  # whose logits are in float32 at a time
+AUTO_TOKENS = {"cpu": 1024}  # more tokens at once gain nothing on a CPU (docs/performance.md)
+MOST_TOKENS = 32768
+MEMORY_SHARE = 0.5  # of what is free, that a batch may take
+
+
+@register_model("hf-prefix")
+class HFPrefixLM(HFLM):
+    """`hf` with prompts shared between the options of a question and between the samples of a response.
+
+    Takes the arguments of `HFLM`. `batch_size` counts prompts; `auto` takes as many tokens as memory allows.
+    Where a model cannot share a prompt (an encoder-decoder, a recurrent model, an attention without masks), one warning
+    says why, and `hf`'s own path is used.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if str(kwargs.get("device")).startswith("cpu") or not torch.accelerator.is_available():
+            os.environ.setdefault("ACCELERATE_USE_CPU", "true")  # otherwise torchrun's processes do not meet
+        super().__init__(*args, **kwargs)
+        accelerator = getattr(self, "accelerator", None)
+        if accelerator is not None and not kwargs.get("tp_plan"):
+            self._rank = accelerator.process_index
+            self._world_size = accelerator.num_processes
+            log.info("process %d of %d", self._rank, self._world_size)
+        self._shares: bool | None = None
+        self._tokens: int | None = None
+        self._longest = self.max_length
+
+    # Scoring
+
+    def _loglikelihood_tokens(
+        self, requests: Sequence[Request], disable_tqdm: bool = False, override_bs: int | None = None
+    ) -> list[tuple[float, bool]]:
+        """Score continuations; as `HFLM`'s, but every prompt is read once."""
+        if override_bs is not None:  # rolling windows: nothing to share
+            self._longest = self.max_length
+            return super()._loglikelihood_tokens(requests, disable_tqdm=disable_tqdm, override_bs=override_bs)
+        if not requests:
+            return []
+        rows = packing.rows(requests, self.max_length)
+        self._longest = max(len(context) + len(continuation) for _, context, continuation in requests)
+        if not self._can_share(len(rows[0].prefix)):
+            return super()._loglikelihood_tokens(requests, disable_tqdm=disable_tqdm)
+        cut = sum(len(context) + len(continuation) > self.max_length + 1 for _, context, continuation in requests)
+        if cut:
+            log.warning("%d of %d prompts are longer than the model's context and cut at the left", cut, len(requests))
+        results: list[tuple[float, bool]] = [(0.0, False)] * len(requests)
+        with tqdm(total=len(requests), disable=disable_tqdm or self.rank != 0, desc="Running loglikelihood") as bar:
+            for found in self._score(rows):
+                for number, result in found:
+                    results[number] = result
+                    key = requests[number][0]
+                    if key is not None:
+                        self.cache_hook.add_partial("loglikelihood", key, result)
+                bar.update(len(found))
+        return results
+
+    def _score(self, rows: list[Row]) -> Iterator[list[tuple[int, tuple[float, bool]]]]:
+        """Yield, batch by batch, each request's number, log-likelihood and whether it is the greedy continuation."""
+        done = 0
+        while done < len(rows):
+            for batch in packing.batches(rows[done:], self._fits):
+                try:
+                    found = self._score_batch(batch)
+                except RuntimeError as error:
+                    if len(batch) == 1 or not should_reduce_batch_size(error):
+                        raise
+                    self._tokens = len(batch) * len(batch[0]) // 2
+                    log.warning("out of memory with %d prompts at once; going on with half", len(batch))
+                    break
+                done += len(batch)
+                yield found
+
+    def _fits(self, rows: int, length: int, reads: int) -> bool:
+        if self._tokens is not None and rows * length > self._tokens:
+            return False
+        if self.batch_size == "auto":
+            if self._tokens is None:
+                self._tokens = self._tokens_at_once()
+                return self._fits(rows, length, reads)
+        elif rows > int(self.batch_size):
+            return False
+        return reads * self._vocabulary <= HEAD_NUMBERS
+
+    @torch.no_grad()
+    def _score_batch(self, rows: list[Row]) -> list[tuple[int, tuple[float, bool]]]:
+        batch = packing.pack(rows, self.tokenizer.pad_token_id)
+        logits = self._logits(batch)
+        places, wanted, owners = packing.targets(rows)
+        places, wanted = places.to(logits.device), wanted.to(logits.device)
+        kind = self.softmax_dtype or torch.float32
+        totals = torch.cat([part.to(kind).logsumexp(-1) for part in logits.split(PLACES)])
+        likelihoods = (logits[places, wanted].to(kind) - totals[places]).tolist()
+        greedy = (logits.argmax(-1)[places] == wanted).tolist()
+        return [
+            (number, (sum(likelihoods[own]), all(greedy[own]))) for branch, own in owners for number in branch.requests
+        ]
+
+    def _logits(self, batch: Batch) -> torch.Tensor:
+        """Run the model and return the logits where they are read; [reads, vocabulary], in the model's dtype."""
+        with self._autocast(), read_only(self._head, batch.reads):
+            output = self.model(
+                input_ids=batch.tokens.to(self.device),
+                position_ids=batch.positions.to(self.device),
+                attention_mask=sharing.masks(batch, self._text_config, self._dtype, self.device),
+                use_cache=False,
+            )
+        logits: torch.Tensor = output.logits[0]
+        return logits
+
+    # Sampling
+
+    def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
+        """Generate responses; as `HFLM`'s."""
+        if self.batch_size == "auto" and requests:
+            longest = max((request.args[0] for request in requests), key=len)
+            response = max(int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests)
+            self._longest = min(len(self.tok_encode(longest)) + response, self.max_length)
+        responses: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
+        return responses
+
+    @torch.no_grad()
+    def _model_generate(
+        self, context: torch.Tensor, max_length: int, stop: list[str], **generation_kwargs: Any
+    ) -> torch.Tensor:
+        """Generate from contexts [rows, length]; contexts that are equal are read once, and their cache is copied."""
+        once, owner = torch.unique_consecutive(context, dim=0, return_inverse=True)
+        if len(once) < len(context) and context.shape[1] > 1 and self._can_share(1):
+            first = torch.searchsorted(owner, torch.arange(len(once), device=owner.device))
+            cache = self._read(once, generation_kwargs["attention_mask"][first])
+            cache.batch_select_indices(owner)
+            generation_kwargs["past_key_values"] = cache
+        result: torch.Tensor = super()._model_generate(context, max_length, stop, **generation_kwargs)
+        return result
+
+    def _read(self, context: torch.Tensor, attention_mask: torch.Tensor) -> DynamicCache:
+        """Read contexts, padded at the left, up to their last token."""
+        cache = DynamicCache(config=self._text_config)
+        last = torch.tensor([[0], [context.shape[1] - 2]])
+        with self._autocast(), read_only(self._head, last):
+            self.model(
+                input_ids=context[:, :-1],
+                attention_mask=attention_mask[:, :-1],
+                position_ids=(attention_mask.cumsum(-1) - 1).clamp(min=0)[:, :-1],
+                past_key_values=cache,
+                use_cache=True,
+            )
+        return cache
+
+    def _detect_batch_size(self, requests: Sequence | None = None, pos: int = 0) -> int:
+        """Tell how many rows of the longest request memory allows, without trying."""
+        length = max(1, min(self._longest, self.max_length))
+        config = self._text_config
+        layers, heads = config.num_hidden_layers, config.num_attention_heads
+        kept = getattr(config, "num_key_value_heads", None) or heads
+        width = getattr(config, "head_dim", None) or config.hidden_size // heads
+        row = length * (2 * layers * kept * width * self.model.dtype.itemsize + self._bytes_per_token())
+        row += 8 * self._vocabulary
+        found = int(max(1, min(self.max_batch_size, MEMORY_SHARE * free_memory(self.device) // row)))
+        if self.world_size > 1:
+            found = int(self.all_gather(torch.tensor([found], device=self.device)).min())
+        return found
+
+    # What the model allows
+
+    def _can_share(self, prefix: int) -> bool:
+        """Tell whether the model reads packed rows rightly: asked once, of the model itself; else warn once."""
+        if self._shares is None:
+            reason = self._obstacle() or self._trial(prefix)
+            self._shares = reason is None
+            if reason is not None:
+                log.warning("hf-prefix: %s; using hf's own path", reason)
+        return self._shares
+
+    def _obstacle(self) -> str | None:
+        """Say what in the model's configuration forbids sharing."""
+        if self.backend != "causal":
+            return "an encoder-decoder reads prompt and continuation apart"
+        return sharing.obstacle(self.model)
+
+    def _trial(self, prefix: int) -> str | None:
+        """Score continuations of random tokens in a packed row and alone, and say where they differ.
+
+        Two continuations begin alike, and a model that saw one from the other would copy it: a difference of many nats.
+        Where prompts are longer than a sliding window, so is the one tried.
+        """
+        window = getattr(self._text_config, "sliding_window", None) or 0
+        length = min(window + 16, self.max_length - 16) if prefix > window > 0 else 12
+        draw = torch.Generator().manual_seed(0)
+        tokens = torch.randint(min(self._vocabulary, len(self.tokenizer)), (length + 10,), generator=draw).tolist()
+        context, copied, (one, other) = tokens[:length], tokens[length : length + 8], tokens[-2:]
+        requests: list[Request] = [(None, context, [*copied, one]), (None, context, [*copied, other])]
+        requests.append((None, context, [other]))
+        alone = [found for found, _ in super()._loglikelihood_tokens(requests, disable_tqdm=True, override_bs=1)]
+        try:
+            packed = dict(self._score_batch(packing.rows(requests, self.max_length)))
+        except (TypeError, ValueError, NotImplementedError, RuntimeError, IndexError) as error:
+            return f"the model does not take packed rows ({type(error).__name__}: {str(error).splitlines()[0]})"
+        exact = self.model.dtype == torch.float32 and self.mixed_precision_dtype is None
+        for number, value in enumerate(alone):
+            apart = abs(packed[number][0] - value)
+            if not apart < (1e-3 if exact else 0.02 * abs(value) + 0.5):
+                return f"packed rows give other log-likelihoods than single ones ({apart:.2g} nats apart)"
+        return None
+
+    # The machine
+
+    def _tokens_at_once(self) -> int:
+        """Tell how many tokens a batch may have for `batch_size` auto."""
+        possible = int(MEMORY_SHARE * free_memory(self.device)) // self._bytes_per_token()
+        found = max(1, min(possible, AUTO_TOKENS.get(self.device.type, MOST_TOKENS)))
+        log.info("batch_size auto: up to %d tokens at once", found)
+        return found
+
+    def _bytes_per_token(self) -> int:
+        """Estimate what a token needs while a layer runs: a dozen hidden states, three wide ones, a row of the mask."""
+        config = self._text_config
+        wide = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+        return int((12 * config.hidden_size + 3 * wide + 2 * self._longest) * max(self.model.dtype.itemsize, 4))
+
+    @property
+    def _text_config(self) -> Any:
+        return self.model.config.get_text_config(decoder=True)
+
+    @property
+    def _head(self) -> torch.nn.Module:
+        head: torch.nn.Module = self.model.get_output_embeddings()
+        return head
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        kind: torch.dtype = self.mixed_precision_dtype or self.model.dtype
+        return kind
+
+    @property
+    def _vocabulary(self) -> int:
+        return int(self._text_config.vocab_size)
+
+    def _autocast(self) -> torch.autocast:
+        kind = self.mixed_precision_dtype
+        return torch.autocast(device_type=self.device.type, dtype=kind, enabled=kind is not None)
+
+
+def free_memory(device: torch.device) -> int:
+    """Tell how many bytes are free on a device; on the CPU within what the container allows."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    free = psutil.virtual_memory().available
+    group = Path("/sys/fs/cgroup")  # version 2
+    if (group / "memory.max").is_file() and (limit := (group / "memory.max").read_text().strip()) != "max":
+        free = min(free, int(limit) - int((group / "memory.current").read_text()))
+    return int(free) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

@@ -1,0 +1,91 @@
+"""Run a model on rows whose prompts are shared (`calm_harness.models.packing`): masks, and its head where it is read.
+
+Facts of transformers 5 that this builds on: a model takes a mask of four dimensions as it is, and a dict of them by
+layer type where it has several types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from calm_harness.models.packing import Batch
+
+MASKED_ATTENTION = ("eager", "sdpa")  # implementations that take a mask of any shape
+LAYER_TYPES = {"full_attention", "sliding_attention", "chunked_attention"}
+
+
+def obstacle(model: Any) -> str | None:
+    """Say what in a causal model's configuration forbids sharing prompts; None where nothing does."""
+    config = model.config.get_text_config(decoder=True)
+    if model.get_output_embeddings() is None:
+        return "the model does not say where its vocabulary head is"
+    unknown = set(getattr(config, "layer_types", None) or ()) - LAYER_TYPES
+    if unknown:
+        return f"layers of type {', '.join(sorted(unknown))} keep a state that cannot branch"
+    attention = config._attn_implementation
+    if attention not in MASKED_ATTENTION:
+        return f"attn_implementation={attention} takes no masks of its own"
+    adapters = getattr(model, "peft_config", None) or {}
+    if any(getattr(adapter, "is_prompt_learning", False) for adapter in adapters.values()):
+        return "the adapter learned a prompt, which shifts every place"
+    return None
+
+
+def masks(
+    batch: Batch, config: Any, dtype: torch.dtype, device: torch.device
+) -> torch.Tensor | dict[str, torch.Tensor] | None:
+    """Build what a model takes as `attention_mask`: a mask, or one for each type of layer.
+
+    Args:
+        batch: packed rows.
+        config: the model's text configuration.
+        dtype: what attention computes in.
+        device: where the model is.
+
+    Returns:
+        Numbers to add, [rows, 1, query, key]; None where plain causal attention is right.
+    """
+    if not batch.branched:
+        return None
+    window, chunk = getattr(config, "sliding_window", None), getattr(config, "attention_chunk_size", None)
+
+    def ready(**limits: int | None) -> torch.Tensor:
+        seen = batch.mask(**limits)
+        return torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min).to(device)
+
+    limits: dict[str, dict[str, int | None]] = {
+        "full_attention": {},
+        "sliding_attention": {"window": window},
+        "chunked_attention": {"chunk": chunk},
+    }
+    types = set(getattr(config, "layer_types", None) or ())
+    if types - {"full_attention"}:
+        return {name: ready(**limits[name]) for name in types | {"full_attention"}}
+    if not types and window is not None and getattr(config, "use_sliding_window", True):
+        return ready(window=window)
+    return ready()
+
+
+@contextmanager
+def read_only(head: torch.nn.Module, reads: torch.Tensor) -> Iterator[None]:
+    """Let a vocabulary head see only some places.
+
+    Args:
+        head: a module that is called with hidden states [rows, length, width].
+        reads: row and column of the places; int64, [2, places]. The head's output is [1, places, vocabulary].
+    """
+
+    def select(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        hidden, *others = args
+        line, column = reads.to(hidden.device)
+        return hidden[line, column][None], *others
+
+    handle = head.register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        handle.remove()

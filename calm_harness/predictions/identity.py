@@ -1,0 +1,62 @@
+"""Which rows of several files are of the same question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from calm_harness.errors import CalmError
+from calm_harness.predictions.prediction import Prediction
+from calm_harness.questions.align import align
+from calm_harness.questions.evidence import Item
+from calm_harness.questions.schema import fingerprint, normalise
+
+
+def identify(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
+    """Give rows without ids the ids of their questions, by aligning each file with the first.
+
+    Returns:
+        The predictions with ids, and how many rows were left out because they have no counterpart, or another number of
+        options than it. Where languages disagree on the gold option, that of the first counts.
+
+    Raises:
+        CalmError: some files have ids and some have not.
+    """
+    named, left_out = _identified(files)
+    gold: dict[str, int] = {}
+    return [
+        replace(prediction, gold=gold.setdefault(str(prediction.question_id), prediction.gold)) for prediction in named
+    ], left_out
+
+
+def _identified(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
+    known = {prediction.question_id is not None for rows in files for prediction in rows}
+    if known == {True}:
+        return [prediction for rows in files for prediction in rows], 0
+    if known == {True, False}:
+        raise CalmError("some of these files have question ids and some have not; score them apart")
+    pivot, *others = files
+    ids = _content_ids(pivot)
+    result = [replace(prediction, question_id=ids[i]) for i, prediction in enumerate(pivot)]
+    total = len(pivot)
+    items = [Item(prediction.stem, prediction.options) for prediction in pivot]
+    for rows in others:
+        pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows])
+        result += [
+            replace(rows[there], question_id=ids[here])
+            for here, there in pairs.items()
+            if len(rows[there].options) == len(pivot[here].options)
+        ]
+        total += len(rows)
+    return result, total - len(result)
+
+
+def _content_ids(rows: Sequence[Prediction]) -> list[str]:
+    """Name questions by their content; one that comes again gets a number as well."""
+    seen: dict[str, int] = {}
+    ids = []
+    for row in rows:
+        name = fingerprint(row.stem, *sorted(map(normalise, row.options)))
+        seen[name] = seen.get(name, 0) + 1
+        ids.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return ids

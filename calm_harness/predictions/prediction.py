@@ -1,0 +1,48 @@
+"""What a model answered to a question in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model answered to a question in one language.
+
+    Attributes:
+        language: BCP 47 tag.
+        stem: the question; "" where only its id is known.
+        options: option texts in the order that was shown.
+        gold: position of the right option, -1 where it is hidden.
+        choices: the answers, one a sample; None is no answer.
+        question_id: the same in all languages; None where rows have to be aligned.
+        scores: the options' scores.
+        truncated: whether the first response was cut at the token limit; None where it is not known.
+        prompt: what the model read, to the last character; None where the file does not say.
+        user: the question as the task or the file asks it, without chat template and examples.
+        responses: the texts that `choices` were read from; empty where options were scored.
+        continuations: the options as they were scored, in their order; empty where responses were written.
+        likelihoods: the options' scores in each way (`sum`, `bytes`, `pmi`) that the run logged.
+        digest: lm-eval's hash of the row's document; None where the file has none.
+        order: for each option its place in the set's own order; empty where the file does not say.
+        passages: what was retrieved for the question, as the task logs it.
+    """
+
+    language: str
+    stem: str
+    options: tuple[str, ...]
+    gold: int
+    choices: tuple[int | None, ...]
+    question_id: str | None = None
+    scores: tuple[float, ...] | None = None
+    truncated: bool | None = None
+    prompt: str | None = None
+    user: str | None = None
+    responses: tuple[str, ...] = ()
+    continuations: tuple[str, ...] = ()
+    likelihoods: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    digest: str | None = None
+    order: tuple[int, ...] = ()
+    passages: tuple[Mapping[str, Any], ...] = ()

@@ -1,0 +1,124 @@
+"""Read a file of predictions, whichever of the formats it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from calm_harness.answers import extract
+from calm_harness.errors import CalmError
+from calm_harness.files import iterate_jsonl_rows
+from calm_harness.predictions import foreign_log, llama_factory, task_log
+from calm_harness.predictions.prediction import Prediction
+from calm_harness.questions.sets.release import read_samples
+from calm_harness.runtime import processors
+
+REMEDY = (
+    "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
+)
+MANY = 20_000  # responses from which it pays to read their answers in several processes
+
+
+ORIGIN_CODES = {"cn": "zh", "jap": "ja"}  # as the CALM release and X-CSQA write them
+
+
+def named_file(name: str, flag: str = "--predictions") -> tuple[Path, str | None]:
+    """Split `LANG=FILE` into file and language; None where none is named.
+
+    Raises:
+        CalmError: one of them is empty; the message names the flag.
+    """
+    language, equals, path = name.partition("=")
+    if not equals or "/" in language:
+        return Path(name), None
+    if not language or not path:
+        raise CalmError(f"{flag} {name}: write LANG=FILE, as in en=predictions.jsonl")
+    return Path(path), ORIGIN_CODES.get(language, language)
+
+
+def newest_log(folder: Path, task: str) -> Path:
+    """Return the newest sample log of a task in a folder of lm-eval's output.
+
+    Raises:
+        CalmError: there is none.
+    """
+    logs = sorted(folder.rglob(f"samples_{task}_2*.jsonl"), key=lambda path: path.name)  # 2*: the year, not _rag
+    if not logs:
+        raise CalmError(f"{folder} has no sample log of {task}; remove the folder and run it again")
+    return logs[-1]
+
+
+def read(path: Path, language: str | None = None, *, first: bool = False) -> list[Prediction]:
+    """Read a file of predictions, whichever of the formats it is in.
+
+    Args:
+        path: the file.
+        language: its language; None where the rows name it themselves (logs of our own tasks).
+        first: read the first sample of each alone, which is the one that metrics score.
+
+    Raises:
+        CalmError: the file is missing, damaged or of no known format, or does not say its language.
+    """
+    if _first_character(path) == "[":
+        tag = _named(path, language)
+        return _answered(
+            Prediction(tag, s.stem, s.options, s.answer, (), prompt=s.prompt, user=s.prompt, responses=s.preds)
+            for s in read_samples(path)
+        )
+    rows = iterate_jsonl_rows(path, REMEDY)
+    found = (_of_line(path, number, row, language) for number, row in enumerate(rows))
+    return _answered(replace(row, responses=row.responses[:1]) if first else row for row in found)
+
+
+def _of_line(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction:
+    """Read a row of a file with a JSON object a line: its fields say of what format it is."""
+    if {"doc", "resps", "filtered_resps"} <= row.keys():
+        try:
+            if row.get("answers") is not None:
+                return task_log.read_row(row)
+            return foreign_log.read_row(row, _named(path, language))
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise CalmError(f"{path} row {number} is no row of an lm-eval sample log ({error!r}); {REMEDY}") from None
+    if {"prompt", "predict", "label"} <= row.keys():
+        try:
+            return llama_factory.read_row(row, _named(path, language))
+        except ValueError as error:
+            raise CalmError(f"{path} row {number}: {error}; correct the row or take it out") from None
+    raise CalmError(f"{path} row {number} has only the fields {', '.join(sorted(row))}; {REMEDY}")
+
+
+def _first_character(path: Path) -> str:
+    """Return the first character that is no white space; "" of a file that cannot be read, which reading will say."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(1000).lstrip()[:1]
+    except OSError:
+        return ""
+
+
+def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Read the answers out of the responses that `choices` do not cover yet."""
+    rows = list(predictions)
+    todo = [(row.responses[len(row.choices) :], row.options, row.language) for row in rows]
+    workers = processors()
+    if workers > 1 and sum(len(responses) for responses, _, _ in todo) >= MANY:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(_choices, todo, chunksize=256))
+    else:
+        found = list(map(_choices, todo))
+    return [replace(row, choices=(*row.choices, *more)) if more else row for row, more in zip(rows, found, strict=True)]
+
+
+def _choices(responses: tuple[Sequence[str], Sequence[str], str]) -> tuple[int | None, ...]:
+    texts, options, language = responses
+    return tuple(extract(text, options, language) for text in texts)
+
+
+def _named(path: Path, language: str | None) -> str:
+    if language is None:
+        raise CalmError(f"{path} does not say its language; name it: --predictions en={path}")
+    return language

@@ -1,0 +1,49 @@
+"""Rows of the sample logs of our own tasks, which say themselves what was asked and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from calm_harness import prompts
+from calm_harness.predictions.prediction import Prediction
+
+
+def read_row(row: Mapping[str, Any]) -> Prediction:
+    """Read a row of a log.
+
+    Raises:
+        KeyError, IndexError, TypeError, ValueError, AttributeError: it is none of a task of ours.
+    """
+    doc, record = row["doc"], row["answers"]
+    scored = "scores" in record
+    asked = row["arguments"]
+    prompt = asked["gen_args_0"]["arg_0"]
+    options = tuple(doc["options"])
+    shown = range(len(options)) if scored else ()
+    return Prediction(
+        language=doc["language"],
+        stem=doc["stem"],
+        options=options,
+        gold=doc.get("answer", -1),
+        choices=(record["choice"],),
+        question_id=doc["question_id"],
+        scores=tuple(record["scores"][record["score"]]) if scored else None,
+        truncated=record.get("truncated"),
+        prompt=prompt,
+        user=None if scored else _user(doc, prompt),
+        responses=() if scored else tuple(row["resps"][0]),
+        continuations=tuple(asked[f"gen_args_{i}"]["arg_1"] for i in shown),
+        likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
+        order=tuple(doc.get("order") or ()),
+        passages=tuple(doc.get("passages") or ()),
+    )
+
+
+def _user(doc: Mapping[str, Any], prompt: str) -> str | None:
+    """Return what the task asked in the user's turn of a prompt."""
+    asked = prompts.release_text(doc) if doc.get("prompt") else ""
+    for text in (asked, prompts.cot_text(doc)):
+        if text and text in prompt:
+            return text
+    return None

@@ -1,0 +1,120 @@
+"""What the model reads and what it is scored on, from one row of a question set (pure: a row in, text out).
+
+The functions that the task files name take lm-eval's document: a row as a dictionary (`question_id`, `language`,
+`stem`, `options`, `answer`, ...). A continuation carries the white space before it, since languages differ in that.
+The `_rag` tasks' documents have `passages` too, and a prompt begins with them: lm-eval cuts a prompt at its left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import ascii_uppercase
+from typing import Any
+
+from calm_harness.errors import CalmError
+from calm_harness.prompts.languages import Language, language
+
+Document = Mapping[str, Any]
+
+MASK = "<mask>"  # stands for the option in a cloze sentence
+
+
+def _head(word: str, words: Language) -> str:
+    return f"{word}{words.colon}"
+
+
+def _question(doc: Document, words: Language) -> str:
+    return f"{_head(words.question, words)}{words.space}{doc['stem']}"
+
+
+def _lettered(doc: Document) -> str:
+    if len(doc["options"]) > len(ascii_uppercase):
+        raise CalmError(f"question {doc['question_id']} has {len(doc['options'])} options; there are 26 letters")
+    return "\n".join(f"{letter}. {option}" for letter, option in zip(ascii_uppercase, doc["options"], strict=False))
+
+
+def passage_text(passage: Mapping[str, Any], words: Language) -> str:
+    """Render a passage (`title` and `text`) as a line: the title, if it has one, and what it says."""
+    return f"{passage['title']}{words.colon}{words.space}{passage['text']}" if passage["title"] else passage["text"]
+
+
+def context(doc: Document) -> str:
+    """Render the passages below the context word, and a blank line; nothing where there are none."""
+    if not doc.get("passages"):
+        return ""
+    words = language(doc["language"])
+    lines = [_head(words.context, words), *(passage_text(passage, words) for passage in doc["passages"])]
+    return "\n".join(lines) + "\n\n"
+
+
+def target(doc: Document) -> int:
+    """Return the gold option's position, -1 where it is hidden."""
+    return int(doc["answer"])
+
+
+def letters_text(doc: Document) -> str:
+    """Render the stem, the lettered options, and the answer word."""
+    words = language(doc["language"])
+    return f"{context(doc)}{_question(doc, words)}\n{_lettered(doc)}\n{_head(words.answer, words)}"
+
+
+def letters_choices(doc: Document) -> list[str]:
+    """Return the letters, as they follow the answer word."""
+    space = language(doc["language"]).space
+    return [f"{space}{letter}" for letter in ascii_uppercase[: len(doc["options"])]]
+
+
+def cloze_text(doc: Document) -> str:
+    """Render the stem and the answer word; of a cloze sentence, what stands before the mask."""
+    if MASK in doc["stem"]:
+        return context(doc) + doc["stem"].partition(MASK)[0].rstrip()
+    words = language(doc["language"])
+    return f"{context(doc)}{_question(doc, words)}\n{cloze_null(doc)}"
+
+
+def cloze_choices(doc: Document) -> list[str]:
+    """Return the options' texts, as they follow the answer word; of a cloze sentence, each with the rest of it."""
+    if MASK in doc["stem"]:
+        before, _, after = doc["stem"].partition(MASK)
+        space = before[len(before.rstrip()) :]
+        return [f"{space}{option}{after}" for option in doc["options"]]
+    space = language(doc["language"]).space
+    return [f"{space}{option}" for option in doc["options"]]
+
+
+def cloze_null(doc: Document) -> str:
+    """Render the context in which an option shows only how likely its words are: the answer word, nothing else."""
+    if MASK in doc["stem"]:
+        return ""
+    words = language(doc["language"])
+    return _head(words.answer, words)
+
+
+def cot_text(doc: Document) -> str:
+    """Render the instruction to explain and then answer, its format, the stem and the lettered options."""
+    words = language(doc["language"])
+    return (
+        f"{context(doc)}{words.instruction}\n"
+        f"{_head(words.explanation, words)}{words.space}{words.placeholder_explanation}\n"
+        f"{_head(words.answer, words)}{words.space}{words.placeholder_letter}\n\n"
+        f"{_question(doc, words)}\n{_lettered(doc)}"
+    )
+
+
+def cot_target(doc: Document) -> str:
+    """Render the answer line of an example; empty where the answer is hidden."""
+    if doc["answer"] < 0:
+        return ""
+    words = language(doc["language"])
+    return f"\n{_head(words.answer, words)}{words.space}{ascii_uppercase[doc['answer']]}"
+
+
+def release_text(doc: Document) -> str:
+    """Return the source's own prompt, as the CALM authors' release has it.
+
+    Raises:
+        CalmError: the question set has no prompts of its own.
+    """
+    if not doc.get("prompt"):
+        raise CalmError(f"question {doc['question_id']} has no prompt of its own; leave out prompt=release")
+    return f"{context(doc)}{doc['prompt']}"

@@ -1,0 +1,1 @@
+"""The sets themselves: one reader a source, and what a YAML file says of any other."""

@@ -1,0 +1,145 @@
+"""What a YAML file says of a `custom` set; `calm_harness.questions.custom` describes it for users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from calm_harness.errors import CalmError
+from calm_harness.files import read_text
+from calm_harness.questions.selection import choose
+
+ANSWERS = ("letter", "index0", "index1", "text")
+_SEE = "see recipes/questions"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of a source's columns.
+
+    Attributes:
+        stem: the question.
+        options: a column that holds a list, or a column an option.
+        answer: the gold option; how it is named, `Recipe.answers` says.
+        id: columns that are together the same for a question in all languages; none: rows are aligned by content.
+        passage: a text that stands before the stem.
+        language: in a file with all languages.
+        gold_passages: id, or list of ids, of the passages that answer the question, for the `_rag` tasks' `oracle`.
+    """
+
+    stem: str
+    options: str | tuple[str, ...]
+    answer: str
+    id: tuple[str, ...] = ()
+    passage: str | None = None
+    language: str | None = None
+    gold_passages: str | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A set's description.
+
+    Attributes:
+        name: the set's name; ids start with it.
+        languages: BCP 47 tag -> the source's own name, in the set's order.
+        splits: the default first.
+        columns: where things stand in a row.
+        answers: `letter`, `index0`, `index1` or `text`.
+        hub: a Hub data set, or a local folder of its shape.
+        config: pattern of the Hub's configuration names.
+        files: pattern of local files, relative to the YAML file.
+    """
+
+    name: str
+    languages: dict[str, str]
+    splits: tuple[str, ...]
+    columns: Columns
+    answers: str
+    hub: str | None = None
+    config: str = "{language}"
+    files: str | None = None
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read and check a YAML file.
+
+    Raises:
+        CalmError: it is no YAML, a key is missing or unknown, or a value is of the wrong kind.
+    """
+    import yaml
+
+    text = read_text(path, f"give the path of a YAML file that names the columns ({_SEE})")
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise CalmError(f"{path} is not YAML ({' '.join(str(error).split())}); {_SEE}") from None
+    values = _checked(f"{path}", content, Recipe)
+    columns = _checked(f"{path}: columns", values["columns"], Columns)
+    for name in ("stem", "answer", "passage", "language", "gold_passages"):
+        if not isinstance(columns.get(name, ""), str):
+            raise CalmError(f"{path}: columns: {name} has to be the name of one column; {_SEE}")
+    if not _names(values["splits"]):
+        raise CalmError(f"{path}: splits is empty; name at least one split ({_SEE})")
+    columns |= {"id": _names(columns.get("id", []))}
+    if isinstance(columns["options"], list):
+        columns |= {"options": _names(columns["options"])}
+    choose(f"kind of answers (in {path})", str(values["answers"]), ANSWERS)
+    if ("hub" in values) == ("files" in values):
+        raise CalmError(f"{path}: either hub or files has to say where the rows are; {_SEE}")
+    _check_pattern(path, values)
+    values |= {
+        "languages": _languages(path, values["languages"]),
+        "splits": _names(values["splits"]),
+        "columns": Columns(**columns),
+    }
+    return Recipe(**values)
+
+
+def _checked(where: str, content: object, kind: type[Recipe] | type[Columns]) -> dict[str, Any]:
+    """A YAML mapping whose keys have to be a dataclass's fields."""
+    if not isinstance(content, Mapping):
+        raise CalmError(f"{where}: names and values are wanted; {_SEE}")
+    for key in content:
+        choose(f"key (in {where})", str(key), [field.name for field in fields(kind)])
+    for field in fields(kind):
+        if field.name not in content and field.default is MISSING:
+            raise CalmError(f"{where}: {field.name} is missing; {_SEE}")
+    return dict(content)
+
+
+def _check_pattern(path: Path, values: Mapping[str, Any]) -> None:
+    """Refuse patterns that would give the same rows for all languages, or for all splits."""
+    key = "files" if "files" in values else "config"
+    pattern = str(values.get(key, "{language}"))
+    try:
+        names = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+    except ValueError as error:
+        raise CalmError(f"{path}: {key}: {pattern!r} is no pattern ({error}); {_SEE}") from None
+    for name in names:
+        choose(f"place-holder (in {path}: {key})", name, ("language", "split"))
+    if "language" not in names and not values["columns"].get("language"):
+        raise CalmError(
+            f"{path}: {key} needs {{language}}, or columns a language; else all languages are the same rows"
+        )
+    if key == "files" and "split" not in names and len(_names(values["splits"])) > 1:
+        raise CalmError(f"{path}: files needs {{split}}, since there are several splits; else all are the same rows")
+
+
+def _languages(path: Path, value: object) -> dict[str, str]:
+    if isinstance(value, list):
+        value = {tag: tag for tag in value}
+    if (
+        not isinstance(value, dict)
+        or not value
+        or not all(isinstance(text, str) for pair in value.items() for text in pair)
+    ):
+        raise CalmError(f"{path}: languages has to map tags to the source's names, as in {{en: eng_Latn}} (quote 'no')")
+    return value
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

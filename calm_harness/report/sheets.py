@@ -1,0 +1,210 @@
+"""Read a run's sample log: its table of answers, the sheet of questions that it answered, and all that was said.
+
+What the page needs to know of a run is laid out here as plain JSON, small enough for hundreds of runs in one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calm_harness import metrics
+from calm_harness.errors import CalmError
+from calm_harness.metrics import Answers, twins
+from calm_harness.metrics.bootstrap import resampled
+from calm_harness.metrics.compare import names_of
+from calm_harness.predictions import Prediction, read
+from calm_harness.predictions.scoring import answer
+from calm_harness.report.packed import pack
+from calm_harness.report.run import Run
+
+WITHOUT_TAG = "und"  # BCP 47: undetermined, the language of a plain task
+NOBODY = "-"
+CLOSE = 1e-6  # what a figure may differ from the same figure of its own sample log
+RANKED = ("acc", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap", "invalid")
+"""The metrics of the ranking, in its order."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Questions in their languages, as several runs may have answered them.
+
+    Attributes:
+        key: a hash of all that follows.
+        question_ids: Q ids, sorted.
+        languages: L tags.
+        texts: Q × L: stem and options, in the set's own order.
+    """
+
+    key: str
+    question_ids: tuple[str, ...]
+    languages: tuple[str, ...]
+    texts: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A run's answers as the page reads them.
+
+    Attributes:
+        sheet: the key of the sheet.
+        samples: metric -> [RESAMPLES] values, for the metrics of the ranking.
+        core: packed: what paired differences are computed from.
+        details: packed: likelihoods or responses, and passages.
+    """
+
+    sheet: str
+    samples: Mapping[str, NDArray[np.float64]]
+    core: str
+    details: str
+
+
+def answered(run: Run) -> Answered:
+    """Read a run's sample log.
+
+    Raises:
+        CalmError: the log is damaged, is no log of options or of our tasks, or is not the one that the results are of.
+    """
+    rows = _rows(run)
+    table = _table(rows, run.languages or (WITHOUT_TAG,))
+    check(run, table)
+    found = _sheet(table, rows)
+    shown = [name for name in names_of(table) if name in RANKED]
+    return Answered(
+        sheet=found.key,
+        samples=resampled({name: metrics.statistic(name, table) for name in shown}),
+        core=pack(core(table, rows)),
+        details=pack(details(table, rows)),
+    )
+
+
+def check(run: Run, table: Answers) -> None:
+    """Hold a sample log against the results: what is shown of a run comes from either, and must be of one piece.
+
+    Raises:
+        CalmError: the log has another number of questions than the results, or another value of a metric.
+    """
+    if len(table.question_ids) != run.questions:
+        raise CalmError(
+            f"{run.samples} has {len(table.question_ids)} whole questions, the results are of {run.questions}"
+        )
+    for name in names_of(table):
+        told = run.figures.get(name, {}).get("value")
+        found = float(metrics.statistic(name, table))
+        if told is not None and not abs(found - told) <= CLOSE:
+            raise CalmError(f"{run.samples} gives {name} {found:.4f}, the results say {told:.4f}")
+
+
+def sheet(run: Run) -> Sheet:
+    """Read the questions of a run's sample log."""
+    rows = _rows(run)
+    return _sheet(_table(rows, run.languages or (WITHOUT_TAG,)), rows)
+
+
+def _rows(run: Run) -> dict[tuple[str, str], Prediction]:
+    if run.samples is None:
+        raise CalmError(f"{run.results} has no sample log beside it; evaluate with --log_samples")
+    found: dict[tuple[str, str], Prediction] = {}
+    for row in read(run.samples, None if run.ours else WITHOUT_TAG, first=True):
+        key = (str(row.question_id), row.language)
+        if key in found:
+            raise CalmError(f"{run.samples} answers question {key[0]} twice in {key[1]}")
+        found[key] = row
+    return found
+
+
+def _table(rows: Mapping[tuple[str, str], Prediction], languages: Sequence[str]) -> Answers:
+    return Answers.collect([answer(row, 0) for row in rows.values()], languages)
+
+
+def _sheet(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> Sheet:
+    texts = tuple(tuple(_text(rows[name, language]) for language in table.languages) for name in table.question_ids)
+    # What a plain task's question is, its document tells; its prompt is another in each chat template.
+    asked = [[rows[name, tag].digest or rows[name, tag].stem for tag in table.languages] for name in table.question_ids]
+    options = [[options for _, options in line] for line in texts]
+    content = json.dumps([table.question_ids, table.languages, asked, options], ensure_ascii=False)
+    key = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return Sheet(key, table.question_ids, table.languages, texts)
+
+
+def _text(row: Prediction) -> tuple[str, tuple[str, ...]]:
+    """Return stem and options in the set's own order."""
+    place = row.order or range(len(row.options))
+    options = dict(zip(place, row.options, strict=True))
+    return row.stem or row.prompt or "", tuple(options[i] for i in sorted(options))
+
+
+def core(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> dict[str, Any]:
+    """Lay out what metrics are computed from.
+
+    Returns:
+        `choice` (Q · L characters: "0" for the first option that was shown, "-" for no answer), `gold` and `size` (Q
+        characters), `ranks` (Q · L · K characters: the rank of each option by its score; "" without scores) and, only
+        where they say something, `twins` (place in `choice` -> for each option the first with the same text) and
+        `order` (question -> for each option its place in the set's own order).
+    """
+    alike, order = {}, {}
+    width = len(table.languages)
+    for q, name in enumerate(table.question_ids):
+        for at, language in enumerate(table.languages):
+            row = rows[name, language]
+            same = twins(row.options)
+            if len(set(same)) < len(same):
+                alike[q * width + at] = same
+        if row.order and list(row.order) != sorted(row.order):
+            order[q] = row.order
+    return {
+        "choice": "".join(map(_character, table.position.ravel().tolist())),
+        "gold": "".join(map(_character, table.gold.tolist())),
+        "size": "".join(map(_character, table.size.tolist())),
+        "ranks": "" if table.scores is None else "".join(map(_character, metrics.ranks(table).ravel().tolist())),
+        "twins": alike,
+        "order": order,
+    }
+
+
+def _character(number: int) -> str:
+    return NOBODY if number < 0 else chr(ord("0") + number)
+
+
+def details(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> dict[str, Any]:
+    """Lay out what was said: for each question and language, in the order of `core`'s `choice`.
+
+    Returns:
+        `scores` (in hundredths, in the order shown) or `responses` (the first of each), `cut` (places of responses that
+        were cut at the token limit), and `passages` (texts) with `shown` (numbers of texts and the scores they had).
+    """
+    every = [rows[name, language] for name in table.question_ids for language in table.languages]
+    found: dict[str, Any] = {}
+    if table.scores is not None:
+        found["scores"] = [[_hundredths(score) for score in row.scores or ()] for row in every]
+    else:
+        found["responses"] = [row.responses[0] if row.responses else "" for row in every]
+        found["cut"] = [place for place, row in enumerate(every) if row.truncated]
+    if any(row.passages for row in every):
+        texts: dict[tuple[str, str, str, str], int] = {}
+        found["shown"] = [
+            [[texts.setdefault(_passage(one), len(texts)), _hundredths(one.get("score"))] for one in row.passages]
+            for row in every
+        ]
+        found["passages"] = list(texts)
+    return found
+
+
+def _passage(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return (
+        str(one.get("passage_id", "")),
+        str(one.get("language", "")),
+        str(one.get("title") or ""),
+        str(one.get("text", "")),
+    )
+
+
+def _hundredths(score: float | None) -> int | None:
+    return None if score is None or not np.isfinite(score) else round(score * 100)

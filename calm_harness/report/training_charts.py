@@ -1,0 +1,121 @@
+"""What loops and studies came to, as charts of rounds, arms and numbers of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calm_harness.report import charts, outcome
+from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome
+from calm_harness.report.run import Skipped
+from calm_harness.report.runs import short_names
+from calm_harness.report.tables import number
+from retrieval.text import printable
+
+KINDS = ("languages", "arms", "rounds")
+SHOWN = ("acc", "consistency", "alpha")
+COMPARED = ("acc", "consistency")
+FEWEST = 3  # different numbers of languages that make a curve
+
+
+@dataclass(frozen=True)
+class Training:
+    """A loop's or study's chart.
+
+    Attributes:
+        title: what it is of.
+        kind: `rounds`, `languages` or `arms`.
+        transductive: whether models were aligned on the very questions they were asked.
+        spec: the chart.
+        values: what it shows, row by row, for readers of tables.
+    """
+
+    title: str
+    kind: str
+    transductive: bool
+    spec: charts.Spec
+    values: Sequence[Mapping[str, Any]]
+
+
+def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
+    """Read all reports of `trainer.loop` and `trainer.study` below folders.
+
+    Returns:
+        Their charts, and the reports that cannot be read. Other files of that name are none of ours.
+    """
+    trainings: list[Training] = []
+    skipped: list[Skipped] = []
+    files = list(dict.fromkeys(file for path in paths if path.is_dir() for file in sorted(path.rglob(REPORT))))
+    names = short_names(str(file.parent) for file in files)
+    for file in files:
+        try:
+            reported = outcome.read(file)
+            if isinstance(reported, LoopOutcome):
+                trainings.append(_loop(names[str(file.parent)], reported))
+            elif reported is not None:
+                trainings += _study(reported)
+        except Exception as error:
+            skipped.append(Skipped(file, f"cannot be read ({type(error).__name__}: {error}); make the report again"))
+    return sorted(trainings, key=lambda training: KINDS.index(training.kind)), skipped
+
+
+def _loop(name: str, loop: LoopOutcome) -> Training:
+    values = [
+        {"evaluation": evaluation, "round": place, "measure": metric, **_shown(measured.metrics.get(metric), "")}
+        for evaluation, one in loop.evaluations.items()
+        for place, measured in enumerate(one.rounds)
+        for metric in SHOWN
+    ]
+    values += [
+        {"evaluation": "without labels", "round": place, "measure": measure, **_shown(_bare(value), "")}
+        for place, signal in enumerate(loop.signals)
+        for measure, value in vars(signal).items()
+        if value is not None
+    ]
+    return Training(f"Rounds of {printable(name)}", "rounds", loop.transductive, charts.rounds(values), values)
+
+
+def _study(study: StudyOutcome) -> list[Training]:
+    sizes = _languages(study)
+    values = [
+        {
+            **{"evaluation": evaluation, "arm": arm, "languages": sizes.get(arm), "measure": metric},
+            **_shown((measured.difference or {}).get(metric), "+"),
+        }
+        for evaluation, one in study.evaluations.items()
+        for arm, measured in one.arms.items()
+        for metric in COMPARED
+    ]
+    title = printable(study.title)
+    trainings = [Training(title, "arms", study.transductive, charts.arms(values), values)]
+    if len({value["languages"] for value in values}) >= FEWEST and len(sizes) == len(study.arms):
+        spec = charts.curve(sorted(values, key=lambda value: value["languages"]))
+        trainings.append(Training(f"{title}: by number of languages", "languages", study.transductive, spec, values))
+    return trainings
+
+
+def _languages(study: StudyOutcome) -> dict[str, int]:
+    """Return in how many languages each arm was trained, where arms differ in that alone."""
+    tested = study.evaluations.get(UNSEEN)  # on questions of the set that was trained on, in its languages
+    every = len(tested.languages) if tested else None
+    sizes = {}
+    for arm, settings in study.arms.items():
+        pairs = settings.get("pairs", {})
+        if set(settings) <= {"pairs"} and set(pairs) <= {"languages"}:
+            languages = len(pairs["languages"]) if pairs.get("languages") else every
+            if languages is not None:
+                sizes[arm] = languages
+    return sizes
+
+
+def _bare(value: float) -> dict[str, Any]:
+    return {"value": value, "interval": [None, None]}
+
+
+def _shown(cell: Mapping[str, Any] | None, sign: str) -> dict[str, Any]:
+    if cell is None or cell["value"] is None:
+        return {"value": None, "shown": ""}
+    low, high = cell["interval"]
+    return {"value": cell["value"], "low": low, "high": high, "shown": number(cell, sign)}

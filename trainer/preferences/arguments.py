@@ -1,0 +1,100 @@
+"""What the making of pairs can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+from calm_harness.task.options import Score
+from trainer.preferences.texts import Rejection, Source
+from trainer.votes.policies import Policy, Ties
+
+
+@dataclass
+class PairArguments:
+    """What `python -m trainer.pairs` can be told.
+
+    Args:
+        samples (`list[str]`): sample logs, folders of them, or LANG=FILE of the CALM release.
+        output (`str`): folder to write.
+    """
+
+    samples: list[str] = field(
+        metadata={"help": "lm-eval sample logs, folders that hold some, or LANG=FILE (samples of the CALM release)."}
+    )
+    output: str = field(metadata={"help": "The folder to write."})
+    languages: list[str] | None = field(default=None, metadata={"help": "BCP 47 tags; all by default."})
+    questions: str | None = field(
+        default=None, metadata={"help": "A file with the ids of the questions to use, one a line; all by default."}
+    )
+    vote: Policy = field(
+        default="crosslingual",
+        metadata={
+            "help": "Whose answer is the target: all languages' samples pooled (crosslingual); the same with languages "
+            "weighted by reliability, estimated from agreement (weighted) or by how far scores depend on the question "
+            "(sensitive); the English ones (english), each language's own (own), the label (gold: an upper bound), "
+            "nobody's (random: a control)."
+        },
+    )
+    score: Score | None = field(
+        default=None,
+        metadata={"help": "Score that decides between options (sum, bytes, pmi); the run's own by default."},
+    )
+    probabilities: bool = field(
+        default=False, metadata={"help": "Sum the options' probabilities instead of counting each language's best."}
+    )
+    ties: Ties = field(default="drop", metadata={"help": "What to do with a tie."})
+    min_languages: int = field(
+        default=0, metadata={"help": "Keep questions on which so many languages agree, whatever the vote."}
+    )
+    min_votes: float = field(default=0.0, metadata={"help": "Keep answers with at least so many votes."})
+    min_margin: float = field(
+        default=0.0, metadata={"help": "Keep answers whose share of votes is so far above the next one's."}
+    )
+    chosen: list[str] = field(
+        default_factory=lambda: ["native", "template"],
+        metadata={
+            "help": "Where chosen responses come from, first choice first: a sample of the language (native), another "
+            "language's sample translated (translate), the answer line alone (template).",
+            "choices": list(get_args(Source)),
+        },
+    )
+    rejected: Rejection | None = field(
+        default=None,
+        metadata={
+            "help": "Rejected: all dissenting responses (all, the default), or one a question and language (one). Of "
+            "scored options: one drawn at random (random, the default), the likeliest (top), or all."
+        },
+    )
+    chat: bool = field(
+        default=False, metadata={"help": "Write message lists, to which training applies the model's chat template."}
+    )
+    max_pairs: int | None = field(default=None, metadata={"help": "Keep at most so many pairs, drawn at random."})
+    max_pairs_per_language: int | None = field(
+        default=None, metadata={"help": "Keep at most so many pairs of each language, drawn at random."}
+    )
+    balance: bool = field(
+        default=False, metadata={"help": "Keep as many pairs of each language as the one with the fewest has."}
+    )
+    translator: str | None = field(
+        default=None,
+        metadata={
+            "help": "For --chosen translate: lm-eval's name of a model (hf, vllm, local-chat-completions), or "
+            "`seq2seq` for a transformers translation model."
+        },
+    )
+    translator_args: str = field(
+        default="", metadata={"help": "The translator's arguments as lm-eval's --model_args: pretrained=MODEL,..."}
+    )
+    held_out: list[str] = field(
+        default_factory=list,
+        metadata={
+            "help": "Refuse pairs that touch these questions: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a sample log. The "
+            "test splits that can be read here are always among them."
+        },
+    )
+    transductive: bool = field(
+        default=False,
+        metadata={"help": "Allow questions that will be evaluated: no label is used, but say so wherever you report."},
+    )
+    seed: int = field(default=0, metadata={"help": "Seed of everything that is drawn."})

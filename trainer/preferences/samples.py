@@ -1,0 +1,190 @@
+"""The samples of a run, or of several, question by question: what votes count and pairs are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from calm_harness.errors import CalmError
+from calm_harness.metrics import twins
+from calm_harness.predictions import Prediction, identify, named_file, read
+from trainer.votes.ballots import Ballots
+from trainer.votes.reliability import sensitivity
+
+Cell = tuple[int, int]  # number of a question, number of a language
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of Q questions in L languages.
+
+    Attributes:
+        question_ids: Q ids, in the order in which they were first read.
+        languages: L BCP 47 tags, likewise.
+        cells: what was sampled for a question in a language, as far as it was.
+        scored: whether options were scored; otherwise responses were written.
+        unaligned: rows left out since their question is in no other file.
+    """
+
+    question_ids: tuple[str, ...]
+    languages: tuple[str, ...]
+    cells: dict[Cell, Prediction]
+    scored: bool
+    unaligned: int = 0
+
+    def ballots(self, score: str | None = None, *, probabilities: bool = False) -> Ballots:
+        """Count the samples of each language.
+
+        A response counts for the letter that it states, as in the CALM authors' data, though another option may have
+        the same text; of scored options with the same text none was stated, and `trainer.votes.resolve` says which.
+
+        Args:
+            score: which of the options' scores decides; None takes the run's own.
+            probabilities: count each option's probability, softmax over the scores, instead of the best option.
+
+        Raises:
+            CalmError: responses have no scores, or a run did not log the one that is asked for.
+        """
+        if not self.scored and (score or probabilities):
+            raise CalmError(
+                "score and probabilities are for runs that scored options (_cloze); responses are counted; "
+                "leave them out"
+            )
+        width = max(len(cell.options) for cell in self.cells.values())
+        shape = len(self.question_ids), len(self.languages), width
+        mass = np.zeros(shape)
+        same = np.broadcast_to(np.arange(width), shape).copy()
+        size = np.full(len(self.question_ids), 2)
+        gold = np.full(len(self.question_ids), -1)
+        for (q, language), cell in self.cells.items():
+            count = len(cell.options)
+            size[q] = count
+            gold[q] = cell.gold if gold[q] < 0 else gold[q]
+            if self.scored:
+                same[q, language, :count] = twins(cell.options)
+                mass[q, language, :count] = _mass(_scores(cell, score), same[q, language, :count], probabilities)
+            else:
+                for choice in cell.choices:
+                    if choice is not None:
+                        mass[q, language, choice] += 1
+        return Ballots(self.question_ids, self.languages, mass, same, size, gold, self._sensitivity(width))
+
+    def _sensitivity(self, width: int) -> np.ndarray | None:
+        """[L]: how far each language's scores depend on the question; None where that was not logged."""
+        if not all({"sum", "pmi"} <= cell.likelihoods.keys() for cell in self.cells.values()):
+            return None
+        found = []
+        for language in range(len(self.languages)):
+            own = [cell for (_, tag), cell in self.cells.items() if tag == language]
+            after = np.full((len(own), width), np.nan)
+            null = after.copy()
+            for row, cell in enumerate(own):
+                total, pmi = (np.array(cell.likelihoods[name], dtype=np.float64) for name in ("sum", "pmi"))
+                after[row, : len(total)], null[row, : len(total)] = total, total - pmi
+            found.append(sensitivity(after, null))
+        return np.array(found)
+
+
+def load(
+    names: Sequence[str], languages: Sequence[str] | None = None, question_ids: Sequence[str] | None = None
+) -> Samples:
+    """Read samples.
+
+    Args:
+        names: files, `LANG=FILE` where a file does not say its language, or folders of lm-eval's output, of which all
+            sample logs are read. Runs of the same questions are put together.
+        languages: BCP 47 tags of those to keep; None keeps all.
+        question_ids: those to keep; None keeps all.
+
+    Raises:
+        CalmError: a file cannot be read, a language or question is not there, or runs do not fit together.
+    """
+    files = [read(path, language) for name in names for path, language in _files(name)]
+    if languages is not None:
+        files = [kept for file in files if (kept := [row for row in file if row.language in set(languages)])]
+        missing = set(languages) - {row.language for file in files for row in file}
+        if missing:
+            raise CalmError(f"there are no samples in {', '.join(sorted(missing))}; leave the language out")
+    predictions, unaligned = identify(files)
+    if question_ids is not None:
+        missing = set(question_ids) - {str(row.question_id) for row in predictions}
+        if missing:
+            raise CalmError(f"there are no samples of {len(missing)} questions, the first is {min(missing)}")
+        wanted = set(question_ids)
+        predictions = [row for row in predictions if str(row.question_id) in wanted]
+    return replace(collect(predictions), unaligned=unaligned)
+
+
+def _files(name: str) -> Iterable[tuple[Path, str | None]]:
+    path, language = named_file(name, "--samples")
+    folder = path.expanduser()
+    if not folder.is_dir():
+        return [(folder, language)]
+    found = sorted(folder.rglob("samples_*.jsonl"))
+    if not found:
+        raise CalmError(f"{folder} has no samples_*.jsonl; evaluate with --log_samples, or name another folder")
+    return [(file, language) for file in found]
+
+
+def collect(predictions: Sequence[Prediction]) -> Samples:
+    """Put predictions with ids together by question and language.
+
+    Raises:
+        CalmError: there are none; or runs differ in what they asked or in the order of options, or scored twice.
+    """
+    if not predictions:
+        raise CalmError("there are no samples; evaluate with --log_samples first")
+    scored = {bool(row.continuations) for row in predictions}
+    if len(scored) > 1:
+        raise CalmError("some runs scored options and others wrote responses; make pairs of each apart")
+    question_ids = list(dict.fromkeys(str(row.question_id) for row in predictions))
+    languages = list(dict.fromkeys(row.language for row in predictions))
+    place = {name: i for i, name in enumerate(question_ids)}, {name: i for i, name in enumerate(languages)}
+    cells: dict[Cell, Prediction] = {}
+    for row in predictions:
+        if row.prompt is None:
+            raise CalmError("a log of somebody else's task does not say what was asked; take a run of a calm_* task")
+        cell = place[0][str(row.question_id)], place[1][row.language]
+        cells[cell] = _joined(cells[cell], row) if cell in cells else row
+    sizes: dict[int, int] = {}
+    for (q, _), found in cells.items():
+        if sizes.setdefault(q, len(found.options)) != len(found.options):
+            raise CalmError(f"question {question_ids[q]}: languages disagree on the number of options")
+    return Samples(tuple(question_ids), tuple(languages), cells, scored.pop())
+
+
+def _joined(one: Prediction, other: Prediction) -> Prediction:
+    where = f"question {one.question_id} in {one.language}"
+    if one.continuations:
+        raise CalmError(f"{where}: two runs scored its options; name one of them")
+    if one.options != other.options:
+        raise CalmError(f"{where}: runs show its options in another order; sample with one option_seed")
+    if one.prompt != other.prompt:
+        raise CalmError(f"{where}: runs asked it in other words; make pairs of each apart")
+    return replace(one, choices=one.choices + other.choices, responses=one.responses + other.responses)
+
+
+def _scores(cell: Prediction, score: str | None) -> np.ndarray:
+    if score is None:
+        return np.array(cell.scores, dtype=np.float64)
+    if score not in cell.likelihoods:
+        raise CalmError(
+            f"question {cell.question_id} in {cell.language} was not scored by {score} "
+            f"(logged: {', '.join(cell.likelihoods)})"
+        )
+    return np.array(cell.likelihoods[score], dtype=np.float64)
+
+
+def _mass(scores: np.ndarray, same: np.ndarray, probabilities: bool) -> np.ndarray:
+    """Turn scores [K] into votes [K]: one for the best option, or softmax; what is the same text counts once."""
+    usable = np.where((same == np.arange(len(same))) & ~np.isnan(scores), scores, -np.inf)
+    if not np.isfinite(usable).any():
+        return np.zeros(len(scores))
+    if not probabilities:
+        return (np.arange(len(scores)) == usable.argmax()).astype(np.float64)
+    found = np.exp(usable - usable.max())
+    result: np.ndarray = found / found.sum()
+    return result

@@ -1,0 +1,104 @@
+"""What pairs are made of, in figures: how many, where from, how far languages agree, and how often the vote is right.
+
+Labels are read here to be reported, after all pairs are made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from calm_harness.metrics import Statistic
+from calm_harness.metrics.bootstrap import estimate
+from calm_harness.metrics.compare import to_json
+from trainer.preferences.samples import Samples
+from trainer.votes.agreement import agreement, right
+from trainer.votes.ballots import Ballots
+from trainer.votes.policies import Vote
+
+
+def summarise(
+    rows: Sequence[Mapping[str, Any]],
+    samples: Samples,
+    vote: tuple[Ballots, Vote],
+    dropped: Counter[str],
+    settings: dict[str, Any],
+) -> dict[str, Any]:
+    """Put the figures together, for summary.json."""
+    ballots, outcome = vote
+    agreeing = agreement(ballots)
+    labelled = bool((ballots.gold >= 0).any())
+    correct = right(outcome.winner, ballots)
+    by_agreement = {}
+    for count in sorted(set(agreeing.tolist())):
+        chosen = agreeing == count
+        by_agreement[str(count)] = {
+            "questions": int(chosen.sum()),
+            **({"vote_acc": _share(correct[chosen], outcome.winner[chosen] >= 0)} if labelled else {}),
+        }
+    return {
+        "pairs": len(rows),
+        "questions": len({row["question_id"] for row in rows}),
+        "pairs_by_language": dict(Counter(row["language"] for row in rows)),
+        "pairs_by_source": dict(Counter(row["source"] for row in rows)),
+        "sampled_questions": len(samples.question_ids),
+        "unaligned_rows": samples.unaligned,
+        "samples": sum(len(cell.choices) for cell in samples.cells.values()),
+        "agreement": by_agreement,
+        **({"vote_acc": _by_language(correct, outcome, samples)} if labelled else {}),
+        "dropped": dict(dropped.most_common()),
+        "settings": settings,
+    }
+
+
+def _by_language(correct: np.ndarray, outcome: Vote, samples: Samples) -> dict[str, Any]:
+    """The share of right votes among those with a winner, of all and by language."""
+    voted = outcome.winner >= 0
+    found = {"all": _share(correct, voted)}
+    for number, language in enumerate(samples.languages):
+        found[language] = _share(correct[:, [number]], voted[:, [number]])
+    return found
+
+
+def _share(correct: np.ndarray, voted: np.ndarray) -> dict[str, Any]:
+    """The share of right votes with its interval over questions; a question counts by its votes."""
+    parts = np.stack([(correct & voted).sum(axis=1), voted.sum(axis=1)], axis=1).astype(np.float64)
+
+    def finish(sums: np.ndarray) -> np.ndarray:
+        below = sums[..., 1]
+        result: np.ndarray = np.divide(sums[..., 0], below, out=np.full(below.shape, np.nan), where=below > 0)
+        return result
+
+    return to_json(estimate({"share": Statistic(parts, finish)}))["share"]
+
+
+def render(found: Mapping[str, Any]) -> str:
+    """Lay a summary out for reading."""
+    lines = [
+        f"{found['pairs']} pairs from {found['questions']} of {found['sampled_questions']} questions "
+        f"({found['samples']} samples)",
+        "  by language: " + ", ".join(f"{name} {count}" for name, count in found["pairs_by_language"].items()),
+        "  chosen text: " + ", ".join(f"{name} {count}" for name, count in found["pairs_by_source"].items()),
+    ]
+    if found["dropped"]:
+        lines.append(
+            "  left out (questions in a language): "
+            + ", ".join(f"{reason} {count}" for reason, count in found["dropped"].items())
+        )
+    lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in found else "")]
+    for count, row in found["agreement"].items():
+        lines.append(f"{count:>20} {row['questions']:>11}   {_cell(row.get('vote_acc'))}".rstrip())
+    if "vote_acc" in found:
+        lines += ["", "the vote is right (reported only, never used)"]
+        lines += [f"  {name:<8} {_cell(row)}" for name, row in found["vote_acc"].items()]
+    return "\n".join(lines)
+
+
+def _cell(share: Mapping[str, Any] | None) -> str:
+    if share is None or share["value"] is None:
+        return ""
+    low, high = share["interval"]
+    return f"{share['value']:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")

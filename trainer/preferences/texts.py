@@ -1,0 +1,124 @@
+"""The texts of a pair: what the winning answer sounds like in a language, and what the others sound like (pure).
+
+A response has the answer whose letter it states. Two options of a question may have the same text in a translation:
+responses that state their letters are told apart all the same, as in the CALM authors' pairs, scored options never are.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from calm_harness import prompts
+from calm_harness.answers import extract
+from calm_harness.metrics import twins
+from calm_harness.predictions import Prediction
+from calm_harness.prompts.languages import language
+
+Source = Literal["native", "translate", "template"]
+"""Where a chosen response comes from: a sample of the language, another language's translated, an answer line alone."""
+Rejection = Literal["all", "one", "random", "top"]
+"""Which dissenting responses are rejected (all, one), or which of the other options (random, top, all)."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A completion, the option that it gives, and where it comes from."""
+
+    text: str
+    answer: int
+    source: str
+
+
+def template(cell: Prediction, answer: int) -> Text:
+    """Only the answer line, as the task asks for it."""
+    doc = {"language": cell.language, "options": cell.options, "answer": answer}
+    return Text(prompts.cot_target(doc).strip(), answer, "template")
+
+
+def native(cell: Prediction, answer: int) -> Text | None:
+    """The language's own first response with that answer; None where there is none."""
+    for number, response in enumerate(cell.responses):
+        if cell.choices[number] == answer and _whole(cell, number):
+            return Text(response.rstrip(), answer, "native")
+    return None
+
+
+def explanation(cell: Prediction, text: str) -> str:
+    """What a response says before its answer line; all of it where no line begins with the answer word."""
+    word = language(cell.language).answer
+    lines = text.strip().split("\n")
+    for number in range(len(lines) - 1, 0, -1):
+        if re.match(rf"\W*{re.escape(word)}", lines[number], re.IGNORECASE):
+            return "\n".join(lines[:number]).strip()
+    return text.strip()
+
+
+def translated(cell: Prediction, text: str, answer: int) -> Text | None:
+    """A translated explanation with the answer line below it, if the answer is what is then read from it."""
+    whole = f"{text.strip()}\n{template(cell, answer).text}"
+    if not text.strip() or extract(whole, cell.options, cell.language) != answer:
+        return None
+    return Text(whole, answer, "translate")
+
+
+def to_translate(cells: Mapping[str, Prediction], language: str, answer: int) -> Prediction | None:
+    """The cell whose response with that answer is to be translated: English first, then in the given order."""
+    for tag in sorted(cells, key=lambda tag: tag != "en"):
+        if tag != language and native(cells[tag], answer) is not None:
+            return cells[tag]
+    return None
+
+
+def dissenting(cell: Prediction, answer: int, policy: Rejection) -> list[Text]:
+    """The responses with another answer, equal ones once; a response without an answer is none.
+
+    Args:
+        cell: the responses in a language.
+        answer: the winning option.
+        policy: `all`, or `one`: the first of those that have the language's most frequent wrong answer.
+    """
+    found: dict[str, int] = {}
+    counts: dict[int, int] = {}
+    for number, response in enumerate(cell.responses):
+        choice = cell.choices[number]
+        if choice is not None and choice != answer and _whole(cell, number):
+            found.setdefault(response.rstrip(), choice)
+            counts[choice] = counts.get(choice, 0) + 1
+    texts = [Text(text, choice, "native") for text, choice in found.items()]
+    if policy == "one" and texts:
+        most = max(counts.values())
+        texts = [next(text for text in texts if counts[text.answer] == most)]
+    return texts
+
+
+def chosen_option(cell: Prediction, answer: int) -> Text:
+    """The winning option as it was scored."""
+    return Text(cell.continuations[answer], answer, "option")
+
+
+def other_options(cell: Prediction, answer: int, policy: Rejection, scores: Sequence[float], seed: str) -> list[Text]:
+    """Options to reject.
+
+    Args:
+        cell: the scored options in a language.
+        answer: the winning option; options with its text are never rejected.
+        policy: `random` draws one, `top` takes the likeliest, `all` takes all.
+        scores: one an option, for `top`.
+        seed: what the draw depends on.
+    """
+    kinds = twins(cell.options)
+    others = [i for i in range(len(kinds)) if kinds[i] == i and i != kinds[answer]]
+    if policy == "random" and others:
+        others = [random.Random(seed).choice(others)]
+    elif policy == "top" and others:
+        others = [max(others, key=lambda i: scores[i])]
+    return [Text(cell.continuations[i], i, "option") for i in others]
+
+
+def _whole(cell: Prediction, number: int) -> bool:
+    """Whether a response was not cut at the token limit, as far as it is known: of the first one at most."""
+    return number > 0 or not cell.truncated

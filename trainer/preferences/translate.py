@@ -1,0 +1,198 @@
+"""Translate explanations: with the model itself, through any of lm-eval's backends, or with a translation model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from calm_harness.errors import CalmError
+from calm_harness.files import write_text
+from calm_harness.prompts.languages import language
+
+log = logging.getLogger(__name__)
+
+SEQ2SEQ = "seq2seq"
+BATCH = 16
+MAX_TOKENS = 512
+NLLB = {
+    "ar": "arb_Arab",
+    "ca": "cat_Latn",
+    "de": "deu_Latn",
+    "el": "ell_Grek",
+    "en": "eng_Latn",
+    "es": "spa_Latn",
+    "fa": "pes_Arab",
+    "fr": "fra_Latn",
+    "he": "heb_Hebr",
+    "hi": "hin_Deva",
+    "hu": "hun_Latn",
+    "it": "ita_Latn",
+    "ja": "jpn_Jpan",
+    "ko": "kor_Hang",
+    "nl": "nld_Latn",
+    "pl": "pol_Latn",
+    "pt": "por_Latn",
+    "ru": "rus_Cyrl",
+    "sw": "swh_Latn",
+    "tr": "tur_Latn",
+    "uk": "ukr_Cyrl",
+    "ur": "urd_Arab",
+    "vi": "vie_Latn",
+    "zh": "zho_Hans",
+}
+"""Languages as NLLB (FLORES-200) names them."""
+REGIONS = ("XX", "CN", "AR", "IN", "IR", "IL", "KR", "VN")  # mBART-50 writes fr_XX, zh_CN, ar_AR
+
+
+@dataclass(frozen=True)
+class Order:
+    """A text and the languages it is to be translated from and into (BCP 47 tags)."""
+
+    text: str
+    source: str
+    target: str
+
+
+Translate = Callable[[Sequence[Order]], list[str]]
+
+
+def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) -> Translate:
+    """Return what translates, and keeps what it has translated.
+
+    Args:
+        name: `seq2seq` for a translation model of transformers (NLLB, M2M100, mBART-50, MADLAD, Marian), else lm-eval's
+            name of a model class (`hf`, `hf-prefix`, `vllm`, `local-chat-completions`).
+        arguments: as lm-eval's --model_args; `pretrained=MODEL`.
+        cache: file that translations are kept in, a JSON object a line; cut off, the same work goes on where it was.
+        chat: ask through the model's chat template.
+
+    Raises:
+        CalmError: the model cannot be loaded.
+    """
+    make = (lambda: _seq2seq(arguments)) if name == SEQ2SEQ else (lambda: _asked(name, arguments, chat))
+
+    def translate(orders: Sequence[Order]) -> list[str]:
+        known = _read(cache)
+        keys = [_key(name, arguments, order) for order in orders]
+        missing = {key: order for key, order in zip(keys, orders, strict=True) if key not in known}
+        if missing:
+            ask = make()
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            todo = list(missing.items())
+            with cache.open("a", encoding="utf-8") as file, tqdm(total=len(todo), desc="translating") as bar:
+                for start in range(0, len(todo), BATCH):
+                    part = todo[start : start + BATCH]
+                    for (key, order), text in zip(part, ask([order for _, order in part]), strict=True):
+                        known[key] = text
+                        row = {"key": key, **asdict(order), "translation": text}
+                        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    file.flush()
+                    bar.update(len(part))
+        return [known[key] for key in keys]
+
+    return translate
+
+
+def _key(name: str, arguments: str, order: Order) -> str:
+    parts = json.dumps([name, arguments, order.source, order.target, order.text], ensure_ascii=False)
+    return hashlib.sha256(parts.encode()).hexdigest()[:24]
+
+
+def _read(cache: Path) -> dict[str, str]:
+    """Read what was translated; a line that was cut off is taken out, and its text translated anew."""
+    known = {}
+    whole = []
+    lines = cache.read_text(encoding="utf-8").splitlines() if cache.is_file() else []
+    for line in lines:
+        try:
+            row = json.loads(line)
+            known[row["key"]] = row["translation"]
+        except (ValueError, KeyError, TypeError):
+            log.warning("%s has a damaged line, which is translated anew", cache)
+        else:
+            whole.append(f"{line}\n")
+    if len(whole) < len(lines):
+        write_text(cache, "".join(whole))
+    return known
+
+
+def request(order: Order) -> str:
+    """Ask for a translation, in English: the one language whose instructions nearly all models follow."""
+    source, target = language(order.source).name, language(order.target).name
+    return (
+        f"Translate the following text from {source} into {target}. Write only the translation.\n\n"
+        f"{source}: {order.text}\n\n{target}:"
+    )
+
+
+def _asked(name: str, arguments: str, chat: bool) -> Translate:
+    """Ask a model of lm-eval."""
+    from lm_eval.api.instance import Instance
+    from lm_eval.api.registry import get_model
+
+    from calm_harness.models import hf_prefix  # noqa: F401  (registers the model)
+
+    try:
+        model: Any = get_model(name).create_from_arg_string(arguments, {"batch_size": BATCH})
+    except (KeyError, ValueError, OSError, TypeError, ImportError) as error:
+        raise CalmError(f"translator {name} with {arguments!r}: {(str(error).splitlines() or [''])[0]}") from None
+
+    def ask(orders: Sequence[Order]) -> list[str]:
+        settings = {"until": [] if chat else ["\n\n"], "max_gen_toks": MAX_TOKENS, "do_sample": False}
+        prompts = [request(order) for order in orders]
+        if chat:
+            prompts = [model.apply_chat_template([{"role": "user", "content": prompt}]) for prompt in prompts]
+        asked = [Instance("generate_until", {}, (prompt, dict(settings)), i) for i, prompt in enumerate(prompts)]
+        return [text.strip() for text in model.generate_until(asked, disable_tqdm=True)]
+
+    return ask
+
+
+def _seq2seq(arguments: str) -> Translate:
+    """Use a translation model of transformers."""
+    import torch
+    from lm_eval.utils import simple_parse_args_string
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    given = dict(simple_parse_args_string(arguments))
+    name = given.pop("pretrained", None)
+    if name is None:
+        raise CalmError("translator_args: which model? pretrained=MODEL")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForSeq2SeqLM.from_pretrained(name, **given).eval()
+    except (OSError, ValueError, TypeError) as error:
+        raise CalmError(f"translator {name}: {(str(error).splitlines() or [''])[0]}") from None
+    if torch.accelerator.is_available():
+        model = model.to(torch.accelerator.current_accelerator())
+    known = tokenizer.get_vocab()
+
+    def code(tag: str) -> str | None:
+        names = (NLLB.get(tag, ""), f"__{tag}__", f"<2{tag}>", *(f"{tag}_{region}" for region in REGIONS))
+        return next((name for name in names if name in known), None)
+
+    @torch.no_grad()
+    def ask(orders: Sequence[Order]) -> list[str]:
+        found: dict[int, str] = {}
+        for source, target in dict.fromkeys((order.source, order.target) for order in orders):
+            places = [i for i, order in enumerate(orders) if (order.source, order.target) == (source, target)]
+            wanted = code(target)
+            prefixed = wanted is not None and wanted.startswith("<2")
+            texts = [f"{wanted} {orders[i].text}" if prefixed else orders[i].text for i in places]
+            if wanted is not None and not prefixed:
+                tokenizer.src_lang = code(source)
+            inputs = tokenizer(texts, return_tensors="pt", padding=True, truncation=True).to(model.device)
+            inputs.pop("token_type_ids", None)
+            forced = {"forced_bos_token_id": known[wanted]} if wanted is not None and not prefixed else {}
+            made = model.generate(**inputs, max_new_tokens=MAX_TOKENS, **forced)
+            found |= dict(zip(places, tokenizer.batch_decode(made, skip_special_tokens=True), strict=True))
+        return [found[i].strip() for i in range(len(orders))]
+
+    return ask

@@ -1,0 +1,196 @@
+"""A loop: its arguments, its plan, and where its pieces lie."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from calm_harness.cache import stage
+from calm_harness.errors import CalmError
+from calm_harness.files import write_text
+from calm_harness.metrics import Answers
+from calm_harness.predictions import newest_log, read
+from calm_harness.predictions.scoring import tabulate
+from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
+from calm_harness.runtime import versions
+from trainer.preferences import samples, summary
+from trainer.preferences.arguments import PairArguments
+from trainer.preferences.make import make_folder
+from trainer.rounds import outcome, report, stopping
+from trainer.rounds.arguments import LoopArguments
+from trainer.rounds.evaluate import evaluate, start
+from trainer.rounds.plan import SAMPLE, Ask, plan
+from trainer.rounds.split import fresh
+from trainer.rounds.stopping import Signal, Verdict
+from trainer.votes.policies import vote
+
+
+class Loop:
+    """A run: its arguments, its plan, and where its pieces lie."""
+
+    def __init__(self, args: LoopArguments) -> None:
+        self.args = args
+        self.folder = Path(args.output).expanduser()
+        self.base = Path(args.base).expanduser() if args.base else self.folder / "base"
+        self.plan = plan(args)
+
+    def run(self) -> LoopOutcome:
+        """Run what is not done yet, and return what came of it."""
+        args = self.args
+        self.pair_settings()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
+        write_text(self.folder / "config.yaml", settings)
+        write_text(self.folder / "split.json", json.dumps(asdict(self.plan.split), indent=1) + "\n")
+        logs = [self.evaluations(0, None)]
+        signals = [self.signal(logs[0][UNSEEN])]
+        adapters: list[Path | None] = [None]
+        verdict = Verdict(False, 0, "")
+        for number in range(1, args.rounds + 1):
+            adapter = self.train(number, adapters[-1])
+            adapters.append(adapter)
+            logs.append(self.evaluations(number, adapter))
+            signals.append(self.signal(logs[-1][UNSEEN]))
+            if self.plan.split.dev:
+                verdict = stopping.judge(signals, args.min_entropy)
+            else:
+                verdict = Verdict(False, number, "there are no dev questions to judge by")
+            print(f"round {number}: {verdict.reason}", flush=True)
+            if verdict.stop:
+                break
+        return self.report(logs, signals, adapters[verdict.best], verdict)
+
+    # Pieces
+
+    def asks(self, number: int) -> dict[str, Ask]:
+        """What is asked after round `number` (0: of the base model), by name."""
+        args, parted = self.args, self.plan.split
+        tested = parted.dev + parted.test
+        own: dict[str, Ask] = {}
+        train = self.questions(number + 1) if number < args.rounds else ()
+        if args.gen_kwargs:
+            if train:
+                own[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train, args.gen_kwargs)
+            greedy = {name: value for name, value in args.metadata.items() if name != "repeats"}
+            if tested:
+                own[UNSEEN] = Ask(UNSEEN, args.task, greedy, tested)
+        elif train or tested:
+            own[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train + tested)
+        return own | {ask.name: ask for ask in self.plan.evaluations}
+
+    def questions(self, number: int) -> tuple[str, ...]:
+        """The questions that round `number` trains on."""
+        train = self.plan.split.train
+        return fresh(train, self.args.rounds, number) if self.args.fresh else train
+
+    def adapter(self, number: int) -> Path | None:
+        """Where round `number` saves its adapter; None for the base model."""
+        return self.folder / f"round{number}" / self.args.method if number else None
+
+    def evaluations(self, number: int, adapter: Path | None) -> dict[str, Path]:
+        """Evaluate a round's model (0: the base model), and return the logs by name."""
+        args = self.args
+        folder = self.base if number == 0 else self.folder / f"round{number}"
+        logs = {}
+        for name, ask in self.asks(number).items():
+            if number == 0 and args.base:
+                logs[name] = newest_log(folder / name, ask.task)
+            else:
+                logs[name] = evaluate(args, adapter, ask, folder / name)
+        return {UNSEEN: logs.get(UNSEEN, logs.get(SAMPLE, Path())), **logs}
+
+    def pair_settings(self) -> dict[str, Any]:
+        """The settings of trainer.pairs.
+
+        Raises:
+            CalmError: there is no such setting.
+        """
+        settings = {"seed": self.args.seed, "transductive": self.args.transductive, **self.args.pairs}
+        known = {each.name for each in fields(PairArguments)} - {"samples", "output", "questions"}
+        unknown = set(settings) - known
+        if unknown:
+            raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known))})")
+        return settings
+
+    def train(self, number: int, adapter: Path | None) -> Path:
+        """Make a round's pairs and train on them; return the adapter."""
+        args = self.args
+        folder = self.folder / f"round{number}"
+        before = self.base if number == 1 else self.folder / f"round{number - 1}"
+        chosen = self.questions(number)
+        made = folder / "pairs"
+        made.mkdir(parents=True, exist_ok=True)
+        write_text(folder / "questions.txt", "\n".join(chosen) + "\n")
+        settings = self.pair_settings()
+        log = newest_log(before / SAMPLE, args.task)
+        arguments = PairArguments(
+            samples=[str(log)], output=str(made), questions=str(folder / "questions.txt"), **settings
+        )
+        inputs = {
+            "samples": log.name,
+            "questions": chosen,
+            "settings": settings,
+            "versions": versions(["calm-harness"]),
+        }
+        stage(made, inputs, lambda: print(summary.render(make_folder(arguments))))
+        target = folder / args.method
+        config = {
+            "pairs": str(made),
+            "model_name_or_path": args.model,
+            "output_dir": str(target),
+            "seed": args.seed,
+            "transductive": args.transductive,
+            **({"adapter": str(adapter), "reference": args.reference} if adapter and args.go_on else {}),
+            **args.training,
+        }
+        if args.method == "sft":
+            config.pop("reference", None)
+        target.mkdir(parents=True, exist_ok=True)
+        write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        stage(
+            target,
+            {"config": config, "pairs": inputs, "versions": versions(["torch", "transformers", "trl", "peft"])},
+            lambda: start([f"trainer.{args.method}", "--config", str(folder / f"{args.method}.yaml")], args.launcher),
+        )
+        return target
+
+    def table(self, log: Path, question_ids: Sequence[str] | None) -> Answers:
+        """Read the answers to some questions out of a log."""
+        table = tabulate(read(log))
+        return table if question_ids is None else table.only(sorted(question_ids))
+
+    def signal(self, log: Path) -> Signal:
+        """Measure a round on the dev questions against the first round's vote on them."""
+        parted = self.plan.split
+        if not parted.dev:
+            return Signal(0.0, 0.0, 1.0)
+        first = samples.load([str(self.log_of_first_dev())], question_ids=parted.dev)
+        outcome = vote(first.ballots(), "crosslingual")
+        return stopping.signal(self.table(log, parted.dev), outcome, first.question_ids, first.languages)
+
+    def log_of_first_dev(self) -> Path:
+        """The base model's log that has the dev questions."""
+        return newest_log(self.base / (UNSEEN if self.args.gen_kwargs else SAMPLE), self.args.task)
+
+    def report(
+        self, logs: Sequence[dict[str, Path]], signals: Sequence[Signal], adapter: Path | None, verdict: Verdict
+    ) -> LoopOutcome:
+        """Write report.md and report.json: every round against the base model, paired by question."""
+        parted = self.plan.split
+        tables: dict[str, list[Answers]] = {}
+        if parted.test:
+            tables[UNSEEN] = [self.table(each[UNSEEN], parted.test) for each in logs]
+        for ask in self.plan.evaluations:
+            tables[ask.name] = [self.table(each[ask.name], ask.question_ids) for each in logs]
+        best = Best(verdict.best, str(adapter) if adapter else None, verdict.reason)
+        reported = outcome.loop(tables, signals, asdict(self.args), best)
+        write_text(self.folder / REPORT, to_json(reported))
+        text = report.loop_markdown(reported)
+        write_text(self.folder / "report.md", text)
+        print(text)
+        return reported

@@ -1,0 +1,82 @@
+"""What a loop asks whom, worked out before anything is run."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from calm_harness import questions
+from calm_harness.errors import CalmError
+from trainer.rounds.arguments import LoopArguments
+from trainer.rounds.split import Split, split
+
+SAMPLE = "sample"  # the evaluation whose samples are trained on
+
+
+@dataclass(frozen=True)
+class Ask:
+    """An evaluation: a task with its metadata, on some questions (None: all)."""
+
+    name: str
+    task: str
+    metadata: dict[str, Any]
+    question_ids: tuple[str, ...] | None = None
+    gen_kwargs: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a loop asks whom, worked out once."""
+
+    split: Split
+    evaluations: tuple[Ask, ...]
+
+
+def plan(args: LoopArguments) -> Plan:
+    """Part the questions and lay out the evaluations.
+
+    Raises:
+        CalmError: a task or set is not known, or there are too few questions.
+    """
+    parted = split(
+        load_set(args.task, args.metadata),
+        train=args.train_questions,
+        dev=args.dev_questions,
+        test=args.test_questions,
+        rotation=args.rotation,
+    )
+    return Plan(parted, tuple(_evaluation(each) for each in args.evaluate))
+
+
+def _evaluation(each: dict[str, Any]) -> Ask:
+    unknown = set(each) - {"name", "task", "metadata", "questions"}
+    if unknown or "task" not in each:
+        raise CalmError(f"evaluate: {each} must have task, and may have name, metadata and questions")
+    metadata = dict(each.get("metadata", {}))
+    ids = None
+    if each.get("questions"):
+        ids = split(load_set(each["task"], metadata), train=None, dev=0, test=int(each["questions"])).test
+    return Ask(each.get("name", each["task"]), each["task"], metadata, ids)
+
+
+def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:
+    """Read the questions of a `calm_<set>_xl…` task.
+
+    Raises:
+        CalmError: it is no such task, or its set cannot be read.
+    """
+    return _load_set(task, json.dumps(metadata, sort_keys=True))
+
+
+@functools.lru_cache(maxsize=8)
+def _load_set(task: str, told: str) -> questions.QuestionSet:
+    metadata = json.loads(told)
+    parts = task.split("_")
+    if len(parts) < 3 or parts[0] != "calm" or parts[2] != "xl" or parts[1] not in questions.SETS:
+        raise CalmError(f"{task} is no task of a question set (calm_SET_xl...); sets: {', '.join(questions.SETS)}")
+    chosen = {name: metadata[name] for name in ("split", "source", "languages", "option_seed") if name in metadata}
+    if isinstance(chosen.get("languages"), str):
+        chosen["languages"] = [tag.strip() for tag in chosen["languages"].split(",")]
+    return questions.load(parts[1], **chosen)

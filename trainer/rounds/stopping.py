@@ -1,0 +1,76 @@
+"""When to stop a loop, and which round to keep, without a label (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calm_harness import metrics
+from calm_harness.metrics import Answers
+from trainer.votes.policies import Vote
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a model answers to the questions that nobody trains on.
+
+    Attributes:
+        agreement: share of answers that are the first round's cross-lingual vote, where that vote had a winner.
+        alpha: Krippendorff's alpha.
+        entropy: of the answers' positions, 1 for an even spread.
+    """
+
+    agreement: float
+    alpha: float
+    entropy: float
+
+    @property
+    def value(self) -> float:
+        """Agreement and alpha together; what is undefined counts nothing."""
+        return float(np.nan_to_num(self.agreement) + np.nan_to_num(self.alpha))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether to go on, which round is the best so far (0 is the base model), and why."""
+
+    stop: bool
+    best: int
+    reason: str
+
+
+def signal(table: Answers, first: Vote, question_ids: Sequence[str], languages: Sequence[str]) -> Signal:
+    """Measure answers against the first round's vote.
+
+    Args:
+        table: the answers.
+        first: the vote, [Q, L].
+        question_ids: the vote's Q questions.
+        languages: the vote's L languages.
+    """
+    rows = {name: number for number, name in enumerate(question_ids)}
+    columns = [list(languages).index(language) for language in table.languages]
+    target = np.array([first.winner[rows[name], columns] for name in table.question_ids])
+    voted = target >= 0
+    equal = (table.chosen >> np.maximum(target, 0) & 1).astype(bool) & voted
+    agreement = equal.sum() / voted.sum() if voted.any() else np.nan
+    return Signal(float(agreement), float(metrics.alpha(table)), float(metrics.position_entropy(table)))
+
+
+def judge(signals: Sequence[Signal], min_entropy: float) -> Verdict:
+    """Judge after a round.
+
+    Args:
+        signals: of the base model, and of every round so far.
+        min_entropy: the least part of the base model's entropy that a round may keep.
+    """
+    kept = [number for number, one in enumerate(signals) if one.entropy >= min_entropy * signals[0].entropy]
+    best = max(kept, key=lambda number: (signals[number].value, -number))
+    last = len(signals) - 1
+    if last not in kept:
+        return Verdict(True, best, "the answers' positions collapsed")
+    if best != last:
+        return Verdict(True, best, "agreement and alpha no longer rise")
+    return Verdict(False, best, "agreement and alpha rise")

@@ -1,0 +1,72 @@
+"""What DPO and SFT can be told: TRL's arguments with our defaults, and ours beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from trl import ModelConfig
+
+
+@dataclass
+class DataArguments:
+    """What is trained on, and what becomes of the adapter."""
+
+    pairs: str = field(
+        metadata={
+            "help": "A folder of trainer.pairs, a Parquet or JSONL file of TRL's preference format, or a data "
+            "set of the Hub."
+        }
+    )
+    adapter: str | None = field(
+        default=None, metadata={"help": "An adapter to go on with, instead of a new one (a later round)."}
+    )
+    reference: Literal["start", "base"] = field(
+        default="start",
+        metadata={
+            "help": "What DPO compares with: the model that training starts from, adapter included (start), or the "
+            "base model (base)."
+        },
+    )
+    merge: bool = field(default=False, metadata={"help": "Also save the model with the adapter merged in: DIR/merged."})
+    held_out: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Refuse pairs that touch these questions: SET:SPLIT, SET:SPLIT@SOURCE, or a sample log."},
+    )
+    transductive: bool = field(
+        default=False, metadata={"help": "Allow questions that will be evaluated; the model card says so."}
+    )
+
+
+@dataclass
+class ShortRuns:
+    """Defaults where an adapter and short runs want others than TRL's; a base class of the trainers' arguments."""
+
+    learning_rate: float = field(default=1e-4, metadata={"help": "The initial learning rate for AdamW."})
+    num_train_epochs: float = field(default=1.0, metadata={"help": "Total number of training epochs."})
+    save_steps: float = field(
+        default=0.25, metadata={"help": "Save a checkpoint every so many steps, or so large a part of all."}
+    )
+    save_total_limit: int | None = field(default=2, metadata={"help": "Keep so many checkpoints."})
+    use_cpu: bool = field(
+        default=not torch.accelerator.is_available(),
+        metadata={"help": "Train on the CPU; the default where there is no accelerator."},
+    )
+
+
+@dataclass
+class LoraModelConfig(ModelConfig):
+    """TRL's model arguments, with a LoRA adapter on all linear layers by default."""
+
+    use_peft: bool = field(default=True, metadata={"help": "Train an adapter (PEFT) rather than the whole model."})
+    lora_dropout: float = field(default=0.0, metadata={"help": "LoRA dropout."})
+    lora_target_modules: list[str] | None = field(
+        default_factory=lambda: ["all-linear"], metadata={"help": "LoRA target modules."}
+    )
+
+
+Arguments = tuple[DataArguments, Any, LoraModelConfig]
+Build = Callable[[Sequence[dict[str, Any]], Any, Arguments], Any]
+"""Makes a trainer from pairs, tokenizer and all arguments."""

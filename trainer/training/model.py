@@ -1,0 +1,89 @@
+"""The model that is trained, its tokenizer, and its adapter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import ModelConfig, get_peft_config, get_quantization_config
+
+from calm_harness.errors import CalmError
+from trainer.training import data
+
+
+def load_tokenizer(model_arguments: ModelConfig, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Load the tokenizer.
+
+    Raises:
+        CalmError: there is none, or pairs are messages and it has no chat template.
+    """
+    name = str(model_arguments.model_name_or_path)
+    try:
+        found = AutoTokenizer.from_pretrained(name, revision=model_arguments.model_revision)
+    except (OSError, ValueError) as error:
+        raise CalmError(
+            f"{name} cannot be loaded ({_first_line(error)}); name a folder or a model of the Hub"
+        ) from None
+    if data.conversational(rows) and not found.chat_template:
+        raise CalmError(f"{name} has no chat template, and these pairs are messages; make pairs without --chat")
+    if found.pad_token is None:
+        found.pad_token = found.eos_token
+    return found
+
+
+def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_code: bool) -> Any:
+    """Load the model, with the adapter that training goes on with, if one is named.
+
+    Raises:
+        CalmError: it cannot be loaded, or the adapter is for another model.
+    """
+    name = str(model_arguments.model_name_or_path)
+    if adapter is not None:
+        check_adapter(adapter, name)
+    try:
+        base = AutoModelForCausalLM.from_pretrained(
+            name,
+            revision=model_arguments.model_revision,
+            trust_remote_code=trust_remote_code,
+            attn_implementation=model_arguments.attn_implementation,
+            dtype=model_arguments.dtype,
+            quantization_config=get_quantization_config(model_arguments),
+        )
+    except (OSError, ValueError) as error:
+        raise CalmError(
+            f"{name} cannot be loaded ({_first_line(error)}); name a folder or a model of the Hub"
+        ) from None
+    if adapter is None:
+        return base
+    try:
+        return PeftModel.from_pretrained(base, adapter, is_trainable=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CalmError(f"{adapter} does not fit {name} ({_first_line(error)}); name its own base model") from None
+
+
+def check_adapter(adapter: str, base: str) -> None:
+    """Check that an adapter is for a model.
+
+    Raises:
+        CalmError: it is for another one, or there is none.
+    """
+    path = Path(adapter).expanduser() / "adapter_config.json"
+    try:
+        named = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CalmError(f"{adapter} holds no adapter (adapter_config.json); name the folder of a trained one") from None
+    if named and named != base and Path(named).name != Path(base).name:
+        raise CalmError(f"{adapter} is an adapter for {named}, not for {base}; name its own base model")
+
+
+def peft_config(model_arguments: ModelConfig, adapter: str | None) -> Any:
+    """Return what adapter to make: none where training goes on with one, or trains all weights."""
+    return None if adapter else get_peft_config(model_arguments)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,68 @@
+"""The record of a finished training: `training.json`, which the model card and the leaderboard read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from calm_harness.runtime import versions
+from trainer.preferences.write import SUMMARY
+from trainer.training.arguments import Arguments
+
+PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
+
+
+def record(
+    method: str,
+    identity: str,
+    rows: Sequence[Mapping[str, Any]],
+    arguments: Arguments,
+    state: Any,
+) -> dict[str, Any]:
+    """Put together what is written about a finished training.
+
+    Args:
+        method: DPO or SFT.
+        identity: its fingerprint.
+        rows: the pairs.
+        arguments: all its arguments.
+        state: the trainer's state.
+    """
+    data_arguments, settings, model_arguments = arguments
+    by_language: dict[str, int] = {}
+    for row in rows:
+        if "language" in row:
+            by_language[row["language"]] = by_language.get(row["language"], 0) + 1
+    return {
+        "identity": identity,
+        "finished": True,
+        "method": method,
+        "name": Path(settings.output_dir).name,
+        "model": model_arguments.model_name_or_path,
+        "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
+        "transductive": data_arguments.transductive,
+        "pairs": {
+            "path": data_arguments.pairs,
+            "count": len(rows),
+            "questions": len({row["question_id"] for row in rows if "question_id" in row}),
+            "by_language": by_language,
+            "vote": _vote(data_arguments.pairs),
+        },
+        "steps": state.global_step,
+        "log": state.log_history,
+        "arguments": {name: value for part in (data_arguments, model_arguments) for name, value in vars(part).items()},
+        "settings": settings.to_dict(),
+        "versions": versions(PACKAGES),
+    }
+
+
+def _vote(pairs: str) -> str | None:
+    """Return which vote made the pairs, where their folder says so."""
+    try:
+        summary = json.loads((Path(pairs).expanduser() / SUMMARY).read_text(encoding="utf-8"))
+        vote: str = summary["settings"]["vote"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return vote

@@ -1,0 +1,115 @@
+"""What DPO and SFT share: from pairs to a saved adapter."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import PeftModel
+
+from calm_harness.errors import CalmError
+from calm_harness.files import whole, write_text
+from trainer.command import run
+from trainer.preferences import held_out
+from trainer.training import card, data
+from trainer.training.arguments import Arguments, Build, DataArguments, LoraModelConfig
+from trainer.training.identity import RECORD, TOKENS, begin, done, fingerprint
+from trainer.training.model import load_tokenizer
+from trainer.training.record import record
+
+
+def main(method: str, description: str | None, config: type, build: Build, argv: Sequence[str] | None) -> int:
+    """Run the command of a method (DPO, SFT) whose arguments are `config`; return its status."""
+    on_cpu()
+
+    def command(*arguments: Any) -> int:
+        found = train(method, build, arguments)
+        if arguments[1].process_index == 0:
+            pairs = found["pairs"]["count"]
+            print(f"{arguments[1].output_dir}: {method}, {found['steps']} steps on {pairs} pairs")
+        return 0
+
+    return run(f"trainer.{method.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
+
+
+def on_cpu() -> None:
+    """Tell accelerate, before it looks, where there is no accelerator: its processes would not meet otherwise."""
+    if not torch.accelerator.is_available():
+        os.environ.setdefault("ACCELERATE_USE_CPU", "true")
+
+
+def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
+    """Train, go on with a training that was cut off, or find that it is done.
+
+    Returns:
+        The record of the training, as in training.json.
+
+    Raises:
+        CalmError: pairs, model and settings do not fit together, or the loss is no number.
+    """
+    data_arguments, settings, model_arguments = arguments
+    if not model_arguments.model_name_or_path:
+        raise CalmError("which model? --model_name_or_path MODEL")
+    if settings.output_dir is None:
+        raise CalmError("where to? --output_dir DIR")
+    rows = load_rows(data_arguments)
+    folder = Path(settings.output_dir).expanduser()
+    identity = fingerprint(rows, *arguments)
+    finished = done(folder, identity)
+    if finished is not None:
+        return finished
+    with settings.main_process_first():
+        checkpoint = begin(folder, identity, main=settings.process_index == 0)
+    trainer = build(rows, load_tokenizer(model_arguments, rows), arguments)
+    trainer.train(resume_from_checkpoint=settings.resume_from_checkpoint or checkpoint)
+    found = record(method, identity, rows, arguments, trainer.state)
+    finish(trainer, folder, found, merge=data_arguments.merge)
+    return found
+
+
+def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
+    """Read the pairs and keep evaluated questions out.
+
+    Raises:
+        CalmError: see `trainer.data` and `trainer.held_out`.
+    """
+    rows = data.load(data_arguments.pairs)
+    if "stem" in rows[0]:
+        held_out.check(rows, data_arguments.held_out, transductive=data_arguments.transductive)
+    elif data_arguments.held_out:
+        raise CalmError(f"{data_arguments.pairs} does not say which questions its pairs are of (no column stem)")
+    return rows
+
+
+def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
+    """Put examples on disk, where all processes find them, and a training that goes on what TRL computed for them."""
+    folder = Path(settings.output_dir).expanduser() / TOKENS
+    with settings.main_process_first():
+        if settings.process_index == 0 and not (folder / "state.json").is_file():
+            Dataset.from_list(list(examples)).save_to_disk(str(folder))
+        return Dataset.load_from_disk(str(folder))
+
+
+def finish(trainer: Any, folder: Path, record: dict[str, Any], *, merge: bool) -> None:
+    """Save the adapter (or the model), a merged model if it is wanted, the card, and the record, which comes last."""
+    found = trainer.accelerator.unwrap_model(trainer.model)
+    if isinstance(found, PeftModel) and "ref" in found.peft_config:
+        found.delete_adapter("ref")  # TRL's copy of what training started from
+    trainer.save_model(str(folder))
+    if not trainer.accelerator.is_main_process:
+        trainer.accelerator.wait_for_everyone()
+        return
+    if merge and isinstance(found, PeftModel):
+        with whole(folder / "merged") as scratch:
+            found.merge_and_unload().save_pretrained(str(scratch))
+            trainer.processing_class.save_pretrained(str(scratch))
+    shutil.rmtree(folder / TOKENS, ignore_errors=True)
+    write_text(folder / "README.md", card.render(record))
+    write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
+    trainer.accelerator.wait_for_everyone()

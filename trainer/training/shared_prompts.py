@@ -1,0 +1,182 @@
+"""TRL's trainers, with a prompt read once for all its completions, and the vocabulary head only where one stands.
+
+Short completions (a cloze's options) after long prompts spend nearly all of stock training on the prompt: it is read
+for chosen and rejected alike, and off NVIDIA GPUs TRL 1.16 applies the head to all of its places. Here the rows of a
+batch that begin alike become one row (`calm_harness.models.packing`), and everything else stays TRL's: its losses, its
+metrics, its loop. What it asks a model for is answered through `Shared`, with the same numbers up to rounding.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from accelerate.utils import DistributedType, is_peft_model
+from torch.nn import functional
+from trl import DPOTrainer, SFTTrainer
+
+from calm_harness.errors import CalmError
+from calm_harness.models import packing, sharing
+from calm_harness.models.packing import Branch, Row
+
+log = logging.getLogger(__name__)
+
+HEAD_NUMBERS = 2**27  # logits of a batch; beyond that TRL's head, which works in pieces, does better
+WHOLE = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU)  # every process has all weights
+
+
+@dataclass
+class Output:
+    """What TRL's fused head returns, for N sequences of T tokens: all [N, T - 1], 0 where no completion stands."""
+
+    log_probs: torch.Tensor
+    entropy: torch.Tensor
+    mean_logits: torch.Tensor
+    is_top1: torch.Tensor
+    label_mask: torch.Tensor
+    aux_loss: None = None
+
+
+def rows(input_ids: torch.Tensor, labels: torch.Tensor) -> list[Row] | None:
+    """Put sequences that begin with the same prompt into one row each.
+
+    Args:
+        input_ids: [N, T] padded at the right.
+        labels: [N, T] the tokens of completions, -100 elsewhere.
+
+    Returns:
+        Rows whose branches carry the numbers of their sequences; None where a completion has no prompt, or no end.
+    """
+    found: dict[tuple[int, ...], list[Branch]] = {}
+    for number, (tokens, wanted) in enumerate(zip(input_ids.tolist(), labels.tolist(), strict=True)):
+        places = [place for place, token in enumerate(wanted) if token != -100]
+        if not places or places[0] == 0 or places[-1] - places[0] + 1 != len(places):
+            return None
+        start, stop = places[0], places[-1] + 1
+        found.setdefault(tuple(tokens[:start]), []).append(Branch(tuple(tokens[start:stop]), (number,)))
+    return [Row(prefix, tuple(branches)) for prefix, branches in found.items()]
+
+
+class Shared:
+    """A model that answers TRL's `model(..., labels=labels, fused_lm_head=True)` with prompts shared where it can."""
+
+    def __init__(self, model: Any, trainer: Any) -> None:
+        self.model = model
+        self.trainer = trainer
+        plain = trainer.accelerator.unwrap_model(model)
+        self.base = plain.get_base_model() if is_peft_model(plain) else plain
+
+    def __call__(self, **kwargs: Any) -> Any:
+        """Answer as the model does."""
+        labels = kwargs.get("labels")
+        found = rows(kwargs["input_ids"], labels) if labels is not None and self._asked(kwargs) else None
+        if found is None or sum(row.reads for row in found) * self._config.vocab_size > HEAD_NUMBERS:
+            return self.model(**kwargs)
+        return self._answer(found, labels)
+
+    @property
+    def _config(self) -> Any:
+        return self.base.config.get_text_config(decoder=True)
+
+    @staticmethod
+    def _asked(kwargs: dict[str, Any]) -> bool:
+        return bool(kwargs.get("fused_lm_head")) and not kwargs.get("output_router_logits")
+
+    def _answer(self, found: list[Row], labels: torch.Tensor) -> Output:
+        device = labels.device
+        batch = packing.pack(found, self._config.pad_token_id or 0)
+        kind = device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else self.base.dtype
+        with sharing.read_only(self.base.get_output_embeddings(), batch.reads):
+            logits = self.model(
+                input_ids=batch.tokens.to(device),
+                position_ids=batch.positions.to(device),
+                attention_mask=sharing.masks(batch, self._config, dtype, device),
+                use_cache=False,
+            ).logits[0]
+        places, wanted, owners = packing.targets(found)
+        at = [
+            (branch.requests[0], column)
+            for branch, _ in owners
+            for column in _columns(labels[branch.requests[0]], len(branch.tokens))
+        ]
+        index = tuple(torch.tensor(at, device=device).T)
+        places, wanted = places.to(device), wanted.to(device)
+        logits = logits.float()
+        spread = functional.log_softmax(logits, dim=-1)
+        with torch.no_grad():
+            entropy = -(spread.exp() * spread).sum(-1)
+            average, top = logits.mean(-1), logits.argmax(-1)
+
+        def laid(values: torch.Tensor) -> torch.Tensor:
+            return values.new_zeros(len(labels), labels.shape[1] - 1).index_put(index, values)
+
+        return Output(
+            log_probs=laid(spread[places, wanted]),
+            entropy=laid(entropy[places]),
+            mean_logits=laid(average[places]),
+            is_top1=laid(top[places] == wanted),
+            label_mask=labels[:, 1:] != -100,
+        )
+
+
+def _columns(labels: torch.Tensor, length: int) -> range:
+    """The places [T - 1] whose prediction is a completion's."""
+    first = int((labels != -100).nonzero()[0])
+    return range(first - 1, first - 1 + length)
+
+
+class _SharesPrompts:
+    """For TRL's trainers: give them a `Shared` model, and stop where the loss is no number."""
+
+    shares: bool | None = None
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **kwargs: Any) -> Any:
+        """Compute TRL's loss.
+
+        Raises:
+            CalmError: it is no number.
+        """
+        found = super().compute_loss(self._shared(model), inputs, return_outputs, **kwargs)  # type: ignore[misc]
+        loss = found[0] if return_outputs else found
+        if not torch.isfinite(loss).all():
+            raise CalmError(
+                f"the loss of step {self.state.global_step + 1} is {loss.item()}; "  # type: ignore[attr-defined]
+                "lower --learning_rate, or train in float32 (--bf16 false)"
+            )
+        return found
+
+    def _shared(self, model: Any) -> Any:
+        if self.shares is None:
+            reason = self._obstacle(model)
+            self.shares = reason is None
+            if reason is not None:
+                log.warning("prompts are not shared: %s", reason)
+        return Shared(model, self) if self.shares else model
+
+    def _obstacle(self, model: Any) -> str | None:
+        if self.accelerator.distributed_type not in WHOLE:  # type: ignore[attr-defined]
+            return "the weights are spread over processes"
+        return sharing.obstacle(self.accelerator.unwrap_model(model))  # type: ignore[attr-defined]
+
+
+class SharedPromptDPOTrainer(_SharesPrompts, DPOTrainer):
+    """`DPOTrainer` that reads the prompt of a pair once, and takes data that is tokenised already."""
+
+    def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
+        """Compute the reference's log-probabilities of a batch."""
+        return super().compute_ref_log_probs(self._shared(model), inputs)
+
+    def _prepare_dataset(self, dataset: Any, *args: Any) -> Any:
+        return dataset if "prompt_ids" in dataset.column_names else super()._prepare_dataset(dataset, *args)
+
+    def _obstacle(self, model: Any) -> str | None:
+        if self.use_weighting:
+            return "use_weighting needs more of the head than is kept"
+        return super()._obstacle(model)
+
+
+class SharedPromptSFTTrainer(_SharesPrompts, SFTTrainer):
+    """`SFTTrainer` that applies the head only where a completion stands."""

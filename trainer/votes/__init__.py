@@ -1,0 +1,1 @@
+"""Which answer the samples of a question vote for."""

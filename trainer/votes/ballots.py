@@ -1,0 +1,47 @@
+"""The samples of a run as ballots, and what a ballot counts for where options share a text (pure numpy)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """The samples of Q questions in L languages, at most K options a question.
+
+    Attributes:
+        question_ids: Q ids.
+        languages: L BCP 47 tags.
+        mass: [Q, L, K] how many samples chose the option, or how probable it is; 0 where a language is missing.
+        twins: [Q, L, K] for each option the first one with the same text in that language.
+        size: [Q] number of options.
+        gold: [Q] position of the right option, -1 where it is hidden.
+        sensitivity: [L] see the function of that name; None where responses were written.
+    """
+
+    question_ids: tuple[str, ...]
+    languages: tuple[str, ...]
+    mass: NDArray[np.float64]
+    twins: NDArray[np.int64]
+    size: NDArray[np.int64]
+    gold: NDArray[np.int64]
+    sensitivity: NDArray[np.float64] | None = None
+
+
+def resolve(ballots: Ballots) -> NDArray[np.float64]:
+    """Let a text that stands for several options of a language count for the one that has the most votes.
+
+    Returns:
+        [Q, L, K] votes, each counted once; of several options with as many votes the first gets them.
+    """
+    same = ballots.twins[:, :, :, None] == ballots.twins[:, :, None, :]
+    of_text = np.einsum("qlk,qlkj->qlj", ballots.mass, same)  # the votes for an option's text
+    support = of_text.sum(axis=1)
+    resolved = np.zeros_like(ballots.mass)
+    best = np.where(same, support[:, None, None, :], -1).argmax(axis=3)  # [Q, L, K] the option that a text counts for
+    q, language, option = np.nonzero(ballots.mass)
+    np.add.at(resolved, (q, language, best[q, language, option]), ballots.mass[q, language, option])
+    return resolved
