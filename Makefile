@@ -1,4 +1,4 @@
-# Two commands: `make demo` runs the main job end to end, `make test` runs the tests. Both set up what they need.
+# `make demo` runs the main job end to end, `make test` runs the tests. Both set up what they need.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,24 +10,28 @@ MODEL := $(CACHE)/gemma-3-270m
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-slow lint install clean
+.PHONY: help demo test test-slow lint install clean
 
-demo: $(MODEL)/config.json
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard
 	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml
 	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
 
-test: $(MODEL)/config.json lint
-	$(BIN)/python -m pytest -m "not slow"
+test: $(MODEL)/config.json lint ## lint, then all tests but the slow ones; says which ten took longest
+	$(BIN)/python -m pytest -m "not slow" --durations=10
 
-test-slow: $(MODEL)/config.json
+test-slow: $(MODEL)/config.json ## whole loops, scale, fault injection
 	$(BIN)/python -m pytest -m slow
 
-lint: $(INSTALLED)
+lint: $(INSTALLED) ## format, lint, types, and which way imports run
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
-install: $(INSTALLED)
+install: $(INSTALLED) ## set up .venv with the versions of constraints.txt
 
 # Without an NVIDIA GPU the CPU build of torch: a few hundred megabytes instead of several gigabytes.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -44,5 +48,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(MODEL)/config.json: | $(INSTALLED)
 	$(BIN)/calm offline-model $(MODEL)
 
-clean:
+clean: ## remove what make made
 	rm -rf $(VENV) $(CACHE) build dist
