@@ -25,7 +25,7 @@ from benchmarks.record import measured, save, table
 from calm_harness.metrics import Answer, Answers, pairwise_report, twins
 from calm_harness.metrics.compare import estimates
 from calm_harness.questions import load
-from calm_harness.report.page import FOLDER, PAGE
+from calm_harness.report.page.render import FOLDER, PAGE
 
 TASK = "calm_xcsqa_xl_cloze"
 STAMP = "2026-01-01T00-00-00.000000"

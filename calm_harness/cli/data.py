@@ -10,8 +10,9 @@ from dataclasses import asdict
 from string import ascii_uppercase
 
 from calm_harness.errors import CalmError
-from calm_harness.questions import SETS, choose, load
+from calm_harness.questions import SETS, load
 from calm_harness.questions.audit import audit
+from calm_harness.questions.selection import choose
 from calm_harness.questions.sets import bmlama, download, release
 
 EXAMPLES = """examples:

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
         print(add_results(args.model_card.expanduser(), board))
     if args.serve:
-        from calm_harness.report.serve import serve
+        from calm_harness.report.page.serve import serve
 
         serve(args.output.expanduser(), args.port)
     return 0

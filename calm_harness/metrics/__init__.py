@@ -27,7 +27,8 @@ from calm_harness.metrics.by_pair import pairwise, pairwise_report
 from calm_harness.metrics.catalogue import HIGHER_IS_BETTER, METRICS, Metric, names, statistic
 from calm_harness.metrics.ranking import rankc, rankc_chance, ranks
 from calm_harness.metrics.sums import Statistic
-from calm_harness.metrics.table import MAX_OPTIONS, Answer, Answers, stack, twins
+from calm_harness.metrics.table import MAX_OPTIONS, Answer, Answers, stack
+from calm_harness.twins import twins
 
 __all__ = [
     "HIGHER_IS_BETTER",

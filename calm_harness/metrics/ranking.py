@@ -54,7 +54,8 @@ def rankc_by_pair(answers: Answers) -> Iterator[tuple[int, int, NDArray[np.float
 
 def _rank_weights(n: int) -> NDArray[np.float64]:
     weights = np.exp(-np.arange(n, dtype=np.float64))
-    return weights / weights.sum()
+    normalised: NDArray[np.float64] = weights / weights.sum()
+    return normalised
 
 
 def rankc_chance(answers: Answers) -> Statistic:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,15 +67,6 @@ class Answer:
     def __str__(self) -> str:
         """Return the answer's letter, "-" for no answer (what a sample log shows)."""
         return "-" if self.choice is None else chr(ord("A") + self.choice)
-
-
-def twins(options: Sequence[str]) -> tuple[int, ...]:
-    """For each option the index of the first option with the same text, white space aside.
-
-    Case counts: "Flugzeug" and "flugzeug" are one word, but the genotypes "Aa" and "aa" are two answers.
-    """
-    texts = [" ".join(option.split()) for option in options]
-    return tuple(texts.index(text) for text in texts)
 
 
 @dataclass(frozen=True)
@@ -171,7 +163,7 @@ class Answers:
     @property
     def valid(self) -> NDArray[np.bool_]:
         """[Q, L]: whether there is an answer."""
-        return self.chosen != 0
+        return np.not_equal(self.chosen, 0)
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -201,7 +193,7 @@ def stack(tables: Sequence[Answers]) -> Answers:
     order = [[table.languages.index(language) for language in first.languages] for table in tables]
     width = max(int(table.size.max(initial=1)) for table in tables)
 
-    def columns(name: str) -> NDArray:
+    def columns(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(table, name)[:, at] for table, at in zip(tables, order, strict=True)])
 
     def padded(table: Answers, at: list[int]) -> NDArray[np.float64]:

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import whole
 from calm_harness.passages.choice import REFERENCES, PassageChoice
 from calm_harness.passages.leaks import Leak, Leaks
 from calm_harness.prompts import MASK
 from calm_harness.questions import QuestionSet, Row
-from calm_harness.questions.sets.download import cache_folder
 from retrieval.errors import RetrievalError
 from retrieval.index import Index
 from retrieval.split import Passage

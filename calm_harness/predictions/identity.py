@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from calm_harness.errors import CalmError
@@ -10,6 +10,16 @@ from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.align import align
 from calm_harness.questions.evidence import Item
 from calm_harness.questions.schema import fingerprint, normalise
+
+Cell = tuple[str, str]  # question id, language
+
+
+def by_cell(predictions: Iterable[Prediction]) -> dict[Cell, list[Prediction]]:
+    """Put predictions with ids together by question and language, in the order in which they are first met."""
+    cells: dict[Cell, list[Prediction]] = {}
+    for prediction in predictions:
+        cells.setdefault((str(prediction.question_id), prediction.language), []).append(prediction)
+    return cells
 
 
 def identify(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:

@@ -12,6 +12,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from calm_harness.questions.schema import Finding, QuestionSet, Row, normalise
+from calm_harness.twins import twins
 
 KINDS = {
     "repaired": "repaired on reading",
@@ -151,16 +152,14 @@ def _gold_disagreement(question: Sequence[Row]) -> Iterator[Finding]:
 
 def _identical_options(question: Sequence[Row]) -> Iterator[Finding]:
     for row in question:
-        places: dict[str, list[int]] = {}
-        for place, option in enumerate(row.options):
-            places.setdefault(" ".join(option.split()), []).append(place)
-        for same in places.values():
-            if len(same) > 1:
-                letters = " and ".join(ascii_uppercase[place] for place in same)
-                gold = ", one of them gold" if row.answer in same else ""
-                message = f"{letters} are both {row.options[same[0]]!r}{gold}"
-                yield Finding("identical_options", message, row.language, "", row.question_id)
-                break
+        first_of = twins(row.options)
+        doubled = next((place for place in first_of if first_of.count(place) > 1), None)
+        if doubled is not None:
+            same = [place for place, first in enumerate(first_of) if first == doubled]
+            letters = " and ".join(ascii_uppercase[place] for place in same)
+            gold = ", one of them gold" if row.answer in same else ""
+            message = f"{letters} are both {row.options[doubled]!r}{gold}"
+            yield Finding("identical_options", message, row.language, "", row.question_id)
 
 
 def _untranslated(question: Sequence[Row]) -> Iterator[Finding]:

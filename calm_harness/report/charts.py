@@ -247,84 +247,6 @@ def _arrow(
     }
 
 
-def rounds(values: Sequence[Mapping[str, Any]]) -> Spec:
-    """A loop's rounds: small multiples of each evaluation and measure, with intervals."""
-    evaluations = dict.fromkeys(value["evaluation"] for value in values)
-    lines = []
-    for evaluation in evaluations:
-        own = [value for value in values if value["evaluation"] == evaluation]
-        multiples = [
-            _small([value for value in own if value["measure"] == measure], measure)
-            for measure in dict.fromkeys(value["measure"] for value in own)
-        ]
-        lines.append({"title": {"text": evaluation, "anchor": "start"}, "hconcat": multiples})
-    return {"$schema": SCHEMA, "vconcat": lines}
-
-
-def _small(values: list[Mapping[str, Any]], measure: str) -> Spec:
-    value = {
-        "field": "value",
-        "type": "quantitative",
-        "title": None,
-        "scale": {"zero": False},
-        "axis": {"tickCount": 5},
-    }
-    tips = [{"field": name, "type": "nominal"} for name in ("measure", "round", "shown")]
-    bars = {
-        "mark": {"type": "rule", "opacity": 0.6},
-        "encoding": {"y": {**value, "field": "low"}, "y2": {"field": "high"}},
-    }
-    line = {"field": "round", "type": "ordinal", "title": "round (0: base)", "axis": {"labelAngle": 0}}
-    return {
-        "title": {"text": measure, "fontWeight": "normal", "fontSize": 11},
-        "data": {"values": values},
-        "width": 150,
-        "height": 110,
-        "encoding": {"x": line},
-        "layer": [
-            *([bars] if any(each.get("low") is not None for each in values) else []),
-            {"mark": {"type": "line"}, "encoding": {"y": value}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-                "encoding": {"y": value, "tooltip": tips},
-            },
-        ],
-    }
-
-
-def curve(values: Sequence[Mapping[str, Any]]) -> Spec:
-    """What training changed by the number of languages that it was in, with intervals."""
-    x = {"field": "languages", "type": "ordinal", "title": "languages in training", "axis": {"labelAngle": 0}}
-    change = {"field": "value", "type": "quantitative", "title": "change"}
-    layers = [
-        _zero("y"),
-        {"mark": {"type": "rule"}, "encoding": {"y": {**change, "field": "low"}, "y2": {"field": "high"}}},
-        {"mark": {"type": "line"}, "encoding": {"y": change}},
-        {"mark": _POINT, "encoding": {"y": change, "tooltip": _CHANGE}},
-    ]
-    return _grid(values, {"width": 240, "height": 180, "encoding": {"x": x}, "layer": layers})
-
-
-def arms(values: Sequence[Mapping[str, Any]]) -> Spec:
-    """A study's arms: what each changed, with intervals."""
-    names = list(dict.fromkeys(value["arm"] for value in values))
-    y = {"field": "arm", "type": "nominal", "title": None, "sort": names}
-    change = {"field": "value", "type": "quantitative", "title": "change"}
-    layers = [
-        _zero("x"),
-        {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
-        {"mark": _POINT, "encoding": {"x": change, "tooltip": _CHANGE}},
-    ]
-    return _grid(values, {"width": 240, "height": {"step": 20}, "encoding": {"y": y}, "layer": layers})
-
-
-def _grid(values: Sequence[Mapping[str, Any]], spec: Spec) -> Spec:
-    """Lay a chart out for each evaluation (row) and measure (column)."""
-    sides = {"column": "measure", "row": "evaluation"}
-    facet = {side: {"field": name, "type": "nominal", "title": None, "sort": None} for side, name in sides.items()}
-    return {"$schema": SCHEMA, "data": {"values": list(values)}, "facet": facet, "spec": spec}
-
-
 def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
     """How far two runs are apart in each language, with intervals."""
     change = {"field": "value", "type": "quantitative", "title": "accuracy: after minus before"}
@@ -336,7 +258,7 @@ def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
         "height": {"step": 24},
         "encoding": {"y": {"field": "language", "type": "nominal", "title": None}},
         "layer": [
-            _zero("x"),
+            zero_line("x"),
             {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
             {
                 "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
@@ -346,11 +268,7 @@ def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
     }
 
 
-_POINT = {"type": "point", "filled": True, "size": 60, "opacity": 1}
-_CHANGE = [{"field": name, "type": "nominal"} for name in ("arm", "measure", "shown")]
-
-
-def _zero(axis: str) -> dict[str, Any]:
+def zero_line(axis: str) -> dict[str, Any]:
     """A line at no change, from one side of the chart to the other."""
     across, end = ("y", "height") if axis == "x" else ("x", "width")
     return {

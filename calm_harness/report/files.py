@@ -11,8 +11,9 @@ from tqdm import tqdm
 
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
-from calm_harness.report import charts, page, ranking, training_charts
+from calm_harness.report import charts, ranking, training_charts
 from calm_harness.report.leaderboard import Leaderboard, by_accuracy
+from calm_harness.report.page import render
 from calm_harness.report.training_charts import Training
 
 CHARTS = "charts"
@@ -38,7 +39,7 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
         (folder / CHARTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CalmError(f"{folder / CHARTS} cannot be made ({error.strerror}); name another folder") from None
-    written = [page.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
+    written = [render.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
     write_text(written[1], ranking.to_markdown(board, title))
     write_text(written[2], ranking.to_csv(board))
     drawn = dict(pictures(board, trainings))
@@ -53,7 +54,7 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
 
 def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tuple[str, charts.Spec]]:
     """Name every chart."""
-    for place, scope in enumerate(page.scopes(board.rows)):
+    for place, scope in enumerate(render.scopes(board.rows)):
         name = f"{place + 1}-{_file_name(scope['scope'])}"
         if scope["heat"]:
             yield f"languages-{name}", scope["heat"]

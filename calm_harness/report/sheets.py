@@ -20,6 +20,7 @@ from calm_harness.metrics import Answers, twins
 from calm_harness.metrics.bootstrap import resampled
 from calm_harness.metrics.compare import names_of
 from calm_harness.predictions import Prediction, read
+from calm_harness.predictions.identity import Cell, by_cell
 from calm_harness.predictions.scoring import answer
 from calm_harness.report.packed import pack
 from calm_harness.report.run import Run
@@ -107,23 +108,21 @@ def sheet(run: Run) -> Sheet:
     return _sheet(_table(rows, run.languages or (WITHOUT_TAG,)), rows)
 
 
-def _rows(run: Run) -> dict[tuple[str, str], Prediction]:
+def _rows(run: Run) -> dict[Cell, Prediction]:
     if run.samples is None:
         raise CalmError(f"{run.results} has no sample log beside it; evaluate with --log_samples")
-    found: dict[tuple[str, str], Prediction] = {}
-    for row in read(run.samples, None if run.ours else WITHOUT_TAG, first=True):
-        key = (str(row.question_id), row.language)
-        if key in found:
-            raise CalmError(f"{run.samples} answers question {key[0]} twice in {key[1]}")
-        found[key] = row
-    return found
+    cells = by_cell(read(run.samples, None if run.ours else WITHOUT_TAG, first=True))
+    for (question_id, language), rows in cells.items():
+        if len(rows) > 1:
+            raise CalmError(f"{run.samples} answers question {question_id} twice in {language}")
+    return {cell: row for cell, (row,) in cells.items()}
 
 
-def _table(rows: Mapping[tuple[str, str], Prediction], languages: Sequence[str]) -> Answers:
+def _table(rows: Mapping[Cell, Prediction], languages: Sequence[str]) -> Answers:
     return Answers.collect([answer(row, 0) for row in rows.values()], languages)
 
 
-def _sheet(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> Sheet:
+def _sheet(table: Answers, rows: Mapping[Cell, Prediction]) -> Sheet:
     texts = tuple(tuple(_text(rows[name, language]) for language in table.languages) for name in table.question_ids)
     # What a plain task's question is, its document tells; its prompt is another in each chat template.
     asked = [[rows[name, tag].digest or rows[name, tag].stem for tag in table.languages] for name in table.question_ids]
@@ -140,7 +139,7 @@ def _text(row: Prediction) -> tuple[str, tuple[str, ...]]:
     return row.stem or row.prompt or "", tuple(options[i] for i in sorted(options))
 
 
-def core(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> dict[str, Any]:
+def core(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
     """Lay out what metrics are computed from.
 
     Returns:
@@ -173,7 +172,7 @@ def _character(number: int) -> str:
     return NOBODY if number < 0 else chr(ord("0") + number)
 
 
-def details(table: Answers, rows: Mapping[tuple[str, str], Prediction]) -> dict[str, Any]:
+def details(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
     """Lay out what was said: for each question and language, in the order of `core`'s `choice`.
 
     Returns:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calm_harness.report import charts, outcome
+from calm_harness.report import outcome
+from calm_harness.report.charts import SCHEMA, Spec, zero_line
 from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome
 from calm_harness.report.run import Skipped
 from calm_harness.report.runs import short_names
@@ -18,6 +19,8 @@ KINDS = ("languages", "arms", "rounds")
 SHOWN = ("acc", "consistency", "alpha")
 COMPARED = ("acc", "consistency")
 FEWEST = 3  # different numbers of languages that make a curve
+_POINT = {"type": "point", "filled": True, "size": 60, "opacity": 1}
+_CHANGE = [{"field": name, "type": "nominal"} for name in ("arm", "measure", "shown")]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Training:
     title: str
     kind: str
     transductive: bool
-    spec: charts.Spec
+    spec: Spec
     values: Sequence[Mapping[str, Any]]
 
 
@@ -74,7 +77,7 @@ def _loop(name: str, loop: LoopOutcome) -> Training:
         for measure, value in vars(signal).items()
         if value is not None
     ]
-    return Training(f"Rounds of {printable(name)}", "rounds", loop.transductive, charts.rounds(values), values)
+    return Training(f"Rounds of {printable(name)}", "rounds", loop.transductive, rounds(values), values)
 
 
 def _study(study: StudyOutcome) -> list[Training]:
@@ -89,9 +92,9 @@ def _study(study: StudyOutcome) -> list[Training]:
         for metric in COMPARED
     ]
     title = printable(study.title)
-    trainings = [Training(title, "arms", study.transductive, charts.arms(values), values)]
+    trainings = [Training(title, "arms", study.transductive, arms(values), values)]
     if len({value["languages"] for value in values}) >= FEWEST and len(sizes) == len(study.arms):
-        spec = charts.curve(sorted(values, key=lambda value: value["languages"]))
+        spec = curve(sorted(values, key=lambda value: value["languages"]))
         trainings.append(Training(f"{title}: by number of languages", "languages", study.transductive, spec, values))
     return trainings
 
@@ -119,3 +122,81 @@ def _shown(cell: Mapping[str, Any] | None, sign: str) -> dict[str, Any]:
         return {"value": None, "shown": ""}
     low, high = cell["interval"]
     return {"value": cell["value"], "low": low, "high": high, "shown": number(cell, sign)}
+
+
+def rounds(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """A loop's rounds: small multiples of each evaluation and measure, with intervals."""
+    evaluations = dict.fromkeys(value["evaluation"] for value in values)
+    lines = []
+    for evaluation in evaluations:
+        own = [value for value in values if value["evaluation"] == evaluation]
+        multiples = [
+            _small([value for value in own if value["measure"] == measure], measure)
+            for measure in dict.fromkeys(value["measure"] for value in own)
+        ]
+        lines.append({"title": {"text": evaluation, "anchor": "start"}, "hconcat": multiples})
+    return {"$schema": SCHEMA, "vconcat": lines}
+
+
+def _small(values: list[Mapping[str, Any]], measure: str) -> Spec:
+    value = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"zero": False},
+        "axis": {"tickCount": 5},
+    }
+    tips = [{"field": name, "type": "nominal"} for name in ("measure", "round", "shown")]
+    bars = {
+        "mark": {"type": "rule", "opacity": 0.6},
+        "encoding": {"y": {**value, "field": "low"}, "y2": {"field": "high"}},
+    }
+    line = {"field": "round", "type": "ordinal", "title": "round (0: base)", "axis": {"labelAngle": 0}}
+    return {
+        "title": {"text": measure, "fontWeight": "normal", "fontSize": 11},
+        "data": {"values": values},
+        "width": 150,
+        "height": 110,
+        "encoding": {"x": line},
+        "layer": [
+            *([bars] if any(each.get("low") is not None for each in values) else []),
+            {"mark": {"type": "line"}, "encoding": {"y": value}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {"y": value, "tooltip": tips},
+            },
+        ],
+    }
+
+
+def curve(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """What training changed by the number of languages that it was in, with intervals."""
+    x = {"field": "languages", "type": "ordinal", "title": "languages in training", "axis": {"labelAngle": 0}}
+    change = {"field": "value", "type": "quantitative", "title": "change"}
+    layers = [
+        zero_line("y"),
+        {"mark": {"type": "rule"}, "encoding": {"y": {**change, "field": "low"}, "y2": {"field": "high"}}},
+        {"mark": {"type": "line"}, "encoding": {"y": change}},
+        {"mark": _POINT, "encoding": {"y": change, "tooltip": _CHANGE}},
+    ]
+    return _grid(values, {"width": 240, "height": 180, "encoding": {"x": x}, "layer": layers})
+
+
+def arms(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """A study's arms: what each changed, with intervals."""
+    names = list(dict.fromkeys(value["arm"] for value in values))
+    y = {"field": "arm", "type": "nominal", "title": None, "sort": names}
+    change = {"field": "value", "type": "quantitative", "title": "change"}
+    layers = [
+        zero_line("x"),
+        {"mark": {"type": "rule"}, "encoding": {"x": {**change, "field": "low"}, "x2": {"field": "high"}}},
+        {"mark": _POINT, "encoding": {"x": change, "tooltip": _CHANGE}},
+    ]
+    return _grid(values, {"width": 240, "height": {"step": 20}, "encoding": {"y": y}, "layer": layers})
+
+
+def _grid(values: Sequence[Mapping[str, Any]], spec: Spec) -> Spec:
+    """Lay a chart out for each evaluation (row) and measure (column)."""
+    sides = {"column": "measure", "row": "evaluation"}
+    facet = {side: {"field": name, "type": "nominal", "title": None, "sort": None} for side, name in sides.items()}
+    return {"$schema": SCHEMA, "data": {"values": list(values)}, "facet": facet, "spec": spec}

@@ -21,9 +21,9 @@ from calm_harness.metrics.compare import differences
 from calm_harness.predictions import read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.leaderboard import build
+from calm_harness.report.page.serve import serve
 from calm_harness.report.ranking import escaped, to_csv
 from calm_harness.report.runs import find
-from calm_harness.report.serve import serve
 from calm_harness.report.training_charts import find as find_trainings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from calm_harness.errors import CalmError
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction, identify, named_file, read
+from calm_harness.predictions.identity import by_cell
 from trainer.votes.ballots import Ballots
 from trainer.votes.reliability import sensitivity
 
@@ -143,17 +145,21 @@ def collect(predictions: Sequence[Prediction]) -> Samples:
     question_ids = list(dict.fromkeys(str(row.question_id) for row in predictions))
     languages = list(dict.fromkeys(row.language for row in predictions))
     place = {name: i for i, name in enumerate(question_ids)}, {name: i for i, name in enumerate(languages)}
-    cells: dict[Cell, Prediction] = {}
-    for row in predictions:
-        if row.prompt is None:
-            raise CalmError("a log of somebody else's task does not say what was asked; take a run of a calm_* task")
-        cell = place[0][str(row.question_id)], place[1][row.language]
-        cells[cell] = _joined(cells[cell], row) if cell in cells else row
+    cells = {
+        (place[0][question_id], place[1][language]): functools.reduce(_joined, map(_asked, rows))
+        for (question_id, language), rows in by_cell(predictions).items()
+    }
     sizes: dict[int, int] = {}
     for (q, _), found in cells.items():
         if sizes.setdefault(q, len(found.options)) != len(found.options):
             raise CalmError(f"question {question_ids[q]}: languages disagree on the number of options")
     return Samples(tuple(question_ids), tuple(languages), cells, scored.pop())
+
+
+def _asked(row: Prediction) -> Prediction:
+    if row.prompt is None:
+        raise CalmError("a log of somebody else's task does not say what was asked; take a run of a calm_* task")
+    return row
 
 
 def _joined(one: Prediction, other: Prediction) -> Prediction:

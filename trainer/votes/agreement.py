@@ -29,4 +29,6 @@ def right(answers: NDArray[np.int64], ballots: Ballots, languages: Sequence[int]
     place = np.arange(len(columns))
     of_answer = twins[rows, place, np.maximum(answers[:, columns], 0)]
     of_gold = twins[rows, place, np.maximum(ballots.gold, 0)[:, None]]
-    return (of_answer == of_gold) & (answers[:, columns] >= 0) & (ballots.gold >= 0)[:, None]
+    labelled = (ballots.gold >= 0)[:, None]
+    is_right: NDArray[np.bool_] = (of_answer == of_gold) & (answers[:, columns] >= 0) & labelled
+    return is_right

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,7 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
 def _everywhere(outcome: Vote, shape: tuple[int, ...]) -> Vote:
     """Give the outcome [Q] of one vote to all languages: [Q, L]."""
 
-    def spread(part: NDArray) -> NDArray:
+    def spread(part: NDArray[Any]) -> NDArray[Any]:
         return np.broadcast_to(part[:, None], shape)
 
     return Vote(

@@ -72,4 +72,5 @@ def sensitivity(after: NDArray[np.float64], null: NDArray[np.float64]) -> float:
 
 def _normalised(values: NDArray[np.float64]) -> NDArray[np.float64]:
     total = values.sum(axis=1, keepdims=True)
-    return np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    shares: NDArray[np.float64] = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    return shares

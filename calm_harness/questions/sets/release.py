@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import read_json_rows
 from calm_harness.questions.align import align, doubled_rows
@@ -90,7 +91,7 @@ def find_folder(source: Source = None) -> Path:
         CalmError: it is in none of them.
     """
     named = source or os.environ.get(FOLDER_VARIABLE)
-    folder = Path(named).expanduser() if named else download.cache_folder() / download.NAME
+    folder = Path(named).expanduser() if named else cache_folder() / download.NAME
     if (folder / "data").is_dir():
         return folder
     if named:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ INLINE = 16_000_000  # characters of answers and texts that the page itself may 
 PAGE = "leaderboard.html"
 FOLDER = "leaderboard_data"
 SCRIPTS = ("stats.js", "data.js", "shared.js", "charts.js", "ranking.js", "compare.js", "questions.js", "main.js")
+BESIDE = "beside.js"  # only where answers lie beside the page
 VIEWS = {
     "ranking": "Ranking",
     "languages": "Languages",
@@ -62,15 +64,22 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
     """
     chunks = packed(board)
     inline = sum(map(len, chunks.values())) <= INLINE
+    files = {} if inline else {name: f"{name.partition('-')[0]}-{_digest(text)}" for name, text in chunks.items()}
     for old in (folder / FOLDER).glob("*.js"):  # of an earlier report
-        old.unlink()
-    if not inline:
+        if old.stem not in files.values():
+            old.unlink()
+    if files:
         (folder / FOLDER).mkdir(exist_ok=True)
-        for name, content in chunks.items():
-            write_text(folder / FOLDER / f"{name}.js", f'calm.arrived("{name}", "{content}");\n')
-    text = render(board, trainings, title, chunks if inline else {})
+        for name, file in files.items():
+            write_text(folder / FOLDER / f"{file}.js", f'calm.arrived("{file}", "{chunks[name]}");\n')
+    text = render(board, trainings, title, chunks if inline else {}, files)
     write_text(folder / PAGE, text)
     return folder / PAGE
+
+
+def _digest(text: str) -> str:
+    """Name a file by its content: a page that was left open never reads another report's answers."""
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def packed(board: Leaderboard) -> dict[str, str]:
@@ -86,15 +95,22 @@ def packed(board: Leaderboard) -> dict[str, str]:
     return chunks
 
 
-def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks: Mapping[str, str]) -> str:
-    """Render the page with the chunks that it is to hold."""
-    source = files("calm_harness.report") / "page"
+def render(
+    board: Leaderboard,
+    trainings: Sequence[Training],
+    title: str,
+    chunks: Mapping[str, str],
+    files: Mapping[str, str],
+) -> str:
+    """Render the page with the chunks that it is to hold, or with the names of the files that hold them."""
+    source = resources.files("calm_harness.report.page")
     # Nothing but our own files and the libraries enters unescaped; in JSON every "<" is written as \u003c.
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"breakable": breakable, "printable": printable}
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
     shown = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
     rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
+    scripts = [*SCRIPTS[:-1], *([BESIDE] if files else []), SCRIPTS[-1]]  # the last one starts the page
     return template.render(
         title=title,
         version=__version__,
@@ -108,11 +124,11 @@ def render(board: Leaderboard, trainings: Sequence[Training], title: str, chunks
         trainings=trainings,
         skipped=board.skipped,
         noted=board.noted,
-        meta=Markup(_json(meta(board, trainings))),
+        meta=Markup(_json({**meta(board, trainings), **({"files": files} if files else {})})),
         chunks=[(name, Markup(content)) for name, content in chunks.items()],
         libraries={name: Markup(content) for name, content in libraries().items()},
         css=Markup((source / "page.css").read_text(encoding="utf-8")),
-        script=Markup("\n".join((source / name).read_text(encoding="utf-8") for name in SCRIPTS)),
+        script=Markup("\n".join((source / name).read_text(encoding="utf-8") for name in scripts)),
     )
 
 
@@ -169,7 +185,7 @@ def libraries() -> dict[str, str]:
     """Return the scripts and styles of the libraries that draw charts and tables, as their packages hold them."""
     import vl_convert
 
-    tables = files("itables") / "html"
+    tables = resources.files("itables") / "html"
     return {
         "charts": vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
         "tables": base64.b64encode((tables / "dt_bundle.js").read_bytes()).decode("ascii"),

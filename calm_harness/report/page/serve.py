@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.report.page import FOLDER, PAGE
+from calm_harness.report.page.render import FOLDER, PAGE
 
 
 def serve(folder: Path, port: int) -> None:

@@ -1,0 +1,1 @@
+"""The page: its HTML, style and scripts, what renders them, and what serves them."""
