@@ -34,13 +34,13 @@ def stage(folder: Path, inputs: dict[str, Any], work: Callable[[], object]) -> b
     Raises:
         CalmError: the folder holds the outcome of other inputs.
     """
-    done = folder / DONE
+    done_path = folder / DONE
     inputs = json.loads(json.dumps(inputs))
-    if done.is_file():
+    if done_path.is_file():
         try:
-            earlier = json.loads(read_text(done, f"remove {folder}"))
+            earlier = json.loads(read_text(done_path, f"remove {folder}"))
         except json.JSONDecodeError:
-            raise CalmError(f"{done} is damaged; remove {folder}") from None
+            raise CalmError(f"{done_path} is damaged; remove {folder}") from None
         if earlier != inputs:
             changed = [name for name in inputs if not isinstance(earlier, dict) or earlier.get(name) != inputs[name]]
             raise CalmError(
@@ -50,5 +50,5 @@ def stage(folder: Path, inputs: dict[str, Any], work: Callable[[], object]) -> b
     work()
     if writes():
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(done, json.dumps(inputs, indent=1, ensure_ascii=False) + "\n")
+        write_text(done_path, json.dumps(inputs, indent=1, ensure_ascii=False) + "\n")
     return True

@@ -58,8 +58,8 @@ def load_model(config: EvaluatorConfig) -> LM:
     from lm_eval.api.registry import get_model
 
     _set_up()
-    told = {"batch_size": config.batch_size, "max_batch_size": config.max_batch_size, "device": config.device}
-    model: LM = get_model(config.model).create_from_arg_obj(dict(config.model_args), told)
+    settings = {"batch_size": config.batch_size, "max_batch_size": config.max_batch_size, "device": config.device}
+    model: LM = get_model(config.model).create_from_arg_obj(dict(config.model_args), settings)
     return model
 
 
@@ -69,19 +69,21 @@ def find_tasks(config: EvaluatorConfig) -> TaskManager:
     lm-eval's own many thousand task files are read only where one of them is wanted: it takes ten seconds.
 
     Raises:
-        CalmError: there is no such task.
+        CalmError: none is asked for, or there is no such task.
     """
     from lm_eval.tasks import TaskManager
 
-    theirs = config.include_path or []
-    folders = [str(tasks_path()), *([theirs] if isinstance(theirs, str | os.PathLike) else theirs)]
-    words = [config.tasks] if isinstance(config.tasks, str) else config.tasks
-    asked = [name for word in words for name in str(word).split(",")]
+    included = config.include_path or []
+    folders = [str(tasks_path()), *([included] if isinstance(included, str | os.PathLike) else included)]
+    entries = [config.tasks] if isinstance(config.tasks, str) else config.tasks
+    patterns = [pattern for entry in entries for pattern in str(entry).split(",")]
+    if not patterns:
+        raise CalmError("which tasks? --tasks TASK[,TASK...]; `calm eval` alone shows all flags")
     manager = TaskManager(include_path=folders, include_defaults=False, metadata=config.metadata)
-    alone = {*manager.all_subtasks, *(tag for tag in manager.all_tags if tag.startswith(PREFIX))}
-    matching = [manager.match_tasks([name]) for name in asked]
-    if all(names and alone.issuperset(names) for names in matching):
-        config.tasks = list(dict.fromkeys(name for names in matching for name in names))
+    available = {*manager.all_subtasks, *(tag for tag in manager.all_tags if tag.startswith(PREFIX))}
+    matches = [manager.match_tasks([pattern]) for pattern in patterns]
+    if all(names and available.issuperset(names) for names in matches):
+        config.tasks = list(dict.fromkeys(name for names in matches for name in names))
         return manager
     config.include_path = folders
     try:
@@ -139,24 +141,24 @@ def _set_up() -> None:
     from calm_harness.models import hf_prefix  # noqa: F401  (registers the model)
 
     setup_logging()
-    theirs, ours = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
-    ours.handlers, ours.propagate = theirs.handlers, False
-    ours.setLevel(theirs.level)
+    lm_eval_log, our_log = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
+    our_log.handlers, our_log.propagate = lm_eval_log.handlers, False
+    our_log.setLevel(lm_eval_log.level)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
 def _arguments(config: EvaluatorConfig) -> dict[str, Any]:
     """Lay a configuration out as arguments of `simple_evaluate`."""
-    same = (
+    names = (
         *("model_args", "tasks", "num_fewshot", "batch_size", "max_batch_size", "device", "use_cache", "limit"),
         *("samples", "check_integrity", "write_out", "log_samples", "system_instruction", "apply_chat_template"),
         *("fewshot_as_multiturn", "gen_kwargs", "verbosity", "predict_only", "confirm_run_unsafe_code", "metadata"),
     )
     seeds = config.seed or (None,) * 4
-    caching = ("cache_requests", "rewrite_requests_cache", "delete_requests_cache")
+    cache_names = ("cache_requests", "rewrite_requests_cache", "delete_requests_cache")
     return {
-        **{name: getattr(config, name) for name in same},
-        **{name: config.cache_requests.get(name, False) for name in caching},
+        **{name: getattr(config, name) for name in names},
+        **{name: config.cache_requests.get(name, False) for name in cache_names},
         **dict(
             zip(("random_seed", "numpy_random_seed", "torch_random_seed", "fewshot_random_seed"), seeds, strict=True)
         ),
@@ -165,14 +167,14 @@ def _arguments(config: EvaluatorConfig) -> dict[str, Any]:
 
 def _tracking(config: EvaluatorConfig) -> dict[str, Any]:
     """Say where results are to go: a folder, the Hub."""
-    told = dict(config.hf_hub_log_args)
+    destinations = dict(config.hf_hub_log_args)
     if config.output_path:
-        told["output_path"] = config.output_path
+        destinations["output_path"] = config.output_path
     if os.environ.get("HF_TOKEN"):
-        told["token"] = os.environ["HF_TOKEN"]
-    if "push_samples_to_hub" in told and not config.log_samples:
+        destinations["token"] = os.environ["HF_TOKEN"]
+    if "push_samples_to_hub" in destinations and not config.log_samples:
         log.warning("samples are pushed to the Hub only where they are logged: --log_samples")
-    return told
+    return destinations
 
 
 @dataclass(frozen=True)
@@ -221,10 +223,10 @@ def _print(config: EvaluatorConfig, results: dict[str, Any]) -> None:
     from lm_eval.utils import make_table
 
     arguments = {name: value for name, value in config.model_args.items() if name != "trust_remote_code"}
-    sizes = ",".join(map(str, results["config"]["batch_sizes"]))
+    batch_sizes = ",".join(map(str, results["config"]["batch_sizes"]))
     print(
         f"{config.model} ({arguments}), gen_kwargs: ({config.gen_kwargs}), limit: {config.limit}, num_fewshot: "
-        f"{config.num_fewshot}, batch_size: {config.batch_size}{f' ({sizes})' if sizes else ''}"
+        f"{config.num_fewshot}, batch_size: {config.batch_size}{f' ({batch_sizes})' if batch_sizes else ''}"
     )
     print(make_table(results))
     if "groups" in results:

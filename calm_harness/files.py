@@ -102,20 +102,20 @@ def iterate_jsonl_rows(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
     Raises:
         CalmError: see `read_text`; or a line is cut off, or is something else.
     """
-    found = 0
+    row_count = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file):
                 if not line.strip():
                     continue
                 row = _json_line(line.removeprefix(codecs.BOM_UTF8) if number == 0 else line, path, number, remedy)
-                found += 1
+                row_count += 1
                 yield row
     except FileNotFoundError:
         raise CalmError(f"{path} is missing; {remedy}") from None
     except OSError as error:
         raise CalmError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
-    if not found:
+    if not row_count:
         raise CalmError(f"{path} is empty; {remedy}")
 
 

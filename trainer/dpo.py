@@ -42,19 +42,19 @@ def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) 
     Raises:
         CalmError: the model or the adapter cannot be loaded, or no pair is short enough.
     """
-    told, settings, model = arguments
+    data_arguments, training_arguments, model_arguments = arguments
     if data.conversational(rows):
         pairs = [{name: row[name] for name in data.COLUMNS} for row in rows]
     else:
-        pairs = data.tokens(rows, tokenizer, settings.max_length)
-    base = told.adapter is not None and told.reference == "base"
+        pairs = data.tokens(rows, tokenizer, training_arguments.max_length)
+    base_reference = data_arguments.adapter is not None and data_arguments.reference == "base"
     return SharedPromptDPOTrainer(
-        model=load_model(model, told.adapter, settings.trust_remote_code),
-        ref_model=load_model(model, None, settings.trust_remote_code) if base else None,
-        args=settings,
-        train_dataset=run.dataset(pairs, settings),
+        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
+        ref_model=load_model(model_arguments, None, training_arguments.trust_remote_code) if base_reference else None,
+        args=training_arguments,
+        train_dataset=run.dataset(pairs, training_arguments),
         processing_class=tokenizer,
-        peft_config=peft_config(model, told.adapter),
+        peft_config=peft_config(model_arguments, data_arguments.adapter),
     )
 
 

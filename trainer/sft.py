@@ -33,18 +33,18 @@ def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) 
     Raises:
         CalmError: the model or the adapter cannot be loaded, or no pair is short enough.
     """
-    told, settings, model = arguments
+    data_arguments, training_arguments, model_arguments = arguments
     if data.conversational(rows):
-        once = {str((row["prompt"], row["chosen"])): row for row in rows}
-        examples = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in once.values()]
+        distinct = {str((row["prompt"], row["chosen"])): row for row in rows}
+        examples = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in distinct.values()]
     else:
-        examples = data.demonstrations(data.tokens(rows, tokenizer, settings.max_length))
+        examples = data.demonstrations(data.tokens(rows, tokenizer, training_arguments.max_length))
     return SharedPromptSFTTrainer(
-        model=load_model(model, told.adapter, settings.trust_remote_code),
-        args=settings,
-        train_dataset=run.dataset(examples, settings),
+        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
+        args=training_arguments,
+        train_dataset=run.dataset(examples, training_arguments),
         processing_class=tokenizer,
-        peft_config=peft_config(model, told.adapter),
+        peft_config=peft_config(model_arguments, data_arguments.adapter),
     )
 
 

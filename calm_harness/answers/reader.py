@@ -13,7 +13,7 @@ then patterns over these kinds find the commitments, then the last one decides:
     So  the  correct  answer  is  therefore  ( B )  florida keys  .
     F   F    G        N       I   F          ( L )  T             .
 
-A language is thus a row of words (`calm_harness.answer_words`), and no pattern knows one. The kinds are
+A language is thus a row of words (`calm_harness.answers.words`), and no pattern knows one. The kinds are
 
     L letter   N "answer"   I "is"         V "I choose"           F words without weight   ( ) brackets   : arrows too
     T text of  O "option"   X "not"        R "none of the above"  B "because", "but"       " quotes       J also / & +
@@ -75,11 +75,11 @@ def _texts(options: tuple[str, ...], articles: frozenset[tuple[str, ...]]) -> _T
 
 def _lex(response: str, options: Sequence[str], language: str) -> _Line:
     """Cuts a response into tokens of a kind; a phrase is one token, and the longest wins."""
-    known = vocabulary(language)
-    texts = _texts(tuple(options), known.articles)
+    vocab = vocabulary(language)
+    texts = _texts(tuple(options), vocab.articles)
     text = clean(response)
-    found = tokens(text)
-    lowered = [match[0].lower() for match in found]
+    matches = tokens(text)
+    lowered = [match[0].lower() for match in matches]
 
     def starts(phrase: tuple[str, ...], at: int) -> bool:
         return tuple(lowered[at : at + len(phrase)]) == phrase
@@ -87,22 +87,22 @@ def _lex(response: str, options: Sequence[str], language: str) -> _Line:
     kinds: list[str] = []
     stands_for: list[frozenset[int]] = []
     at = 0
-    while at < len(found):
-        match, size, option = found[at], 1, _NOTHING
+    while at < len(matches):
+        match, size, indexes = matches[at], 1, _NOTHING
         kind = {"newline": "\n", "mark": _MARKS.get(match[0], "-")}.get(match.lastgroup or "", "w")
-        for phrase, phrase_kind in known.phrases.get(lowered[at], ()):
+        for phrase, phrase_kind in vocab.phrases.get(lowered[at], ()):
             if starts(phrase, at):
                 size, kind = len(phrase), phrase_kind
                 break
         for phrase, places in texts.get(lowered[at], ()):
             if (len(phrase) > size or kind == "w") and starts(phrase, at):
-                size, kind, option = len(phrase), "T", places
+                size, kind, indexes = len(phrase), "T", places
                 break
         place = ascii_uppercase.find(match[0].upper(), 0, len(options)) if len(match[0]) == size == 1 else -1
-        if place >= 0 and (letter := _letter(text, match, kinds[-1] if kinds else "\n", known.single)):
-            kind, option = letter, frozenset({place})
+        if place >= 0 and (letter := _letter(text, match, kinds[-1] if kinds else "\n", vocab.single)):
+            kind, indexes = letter, frozenset({place})
         kinds.append(kind)
-        stands_for.append(option)
+        stands_for.append(indexes)
         at += size
     # A sentence that begins "A hospital" begins with an article; in "the answer is A because" A is a letter.
     line = re.sub(r"(?:^|(?<=[\n:.!(\"]))l(?=\"?[wT])", "F", "".join(kinds)).replace("l", "L")
@@ -215,8 +215,8 @@ def _lettered(line: _Line) -> Iterator[_Commitment]:
         if whole_line or sentence_end or _IS_LAST.match(kinds, end):
             yield from stated(match.end(), "")
     for at, end in ends.items():
-        if said := _BACKWARD.match(kinds, end):
-            yield from stated(at, said[0] + (_DENIED.match(kinds, said.end()) or [""])[0])
+        if backward := _BACKWARD.match(kinds, end):
+            yield from stated(at, backward[0] + (_DENIED.match(kinds, backward.end()) or [""])[0])
 
 
 def _refusals(line: _Line) -> Iterator[_Commitment]:
@@ -227,8 +227,8 @@ def _refusals(line: _Line) -> Iterator[_Commitment]:
             yield _Commitment(match.start(), _NOTHING)
 
 
-def _labelled(line: _Line, known: Sequence[int]) -> Iterator[_Commitment]:
-    """Yields what stands after "Answer:" at the start of a line, where none of the `known` commitments is made."""
+def _labelled(line: _Line, committed: Sequence[int]) -> Iterator[_Commitment]:
+    """Yields what stands after "Answer:" at the start of a line, unless one of the `committed` places is there."""
     kinds = line.kinds
     for match in _LABEL.finditer(kinds):
         start, end = match.span("payload")
@@ -236,11 +236,11 @@ def _labelled(line: _Line, known: Sequence[int]) -> Iterator[_Commitment]:
         if _REFUSED.match(payload):  # what is said of single options on the rest of the line does not undo it
             yield _Commitment(end, _NOTHING)
             continue
-        after = bisect_left(known, start)
-        if (after < len(known) and known[after] < end) or not payload.strip('FGONI().,!:-"'):
+        following = bisect_left(committed, start)
+        if (following < len(committed) and committed[following] < end) or not payload.strip('FGONI().,!:-"'):
             continue
-        if text := _LEADING_TEXT.match(payload):
-            places = [text.start(name) for name in ("text", "second") if text[name]]
+        if leading := _LEADING_TEXT.match(payload):
+            places = [leading.start(name) for name in ("text", "second") if leading[name]]
         else:
             places = [letter.start() for letter in _MARKED_LETTER.finditer(payload)]
         yield _Commitment(start, _NOTHING.union(*(line.options[start + place] for place in places)))
@@ -251,9 +251,9 @@ def _fallback(line: _Line) -> frozenset[int]:
     kinds = line.kinds.strip("\n")
     shift = line.kinds.find(kinds)
     for pattern in _LONE:
-        said = {line.options[shift + match.start("said")] for match in pattern.finditer(kinds)}
-        if len(said) == 1:
-            return said.pop()
+        option_sets = {line.options[shift + match.start("said")] for match in pattern.finditer(kinds)}
+        if len(option_sets) == 1:
+            return option_sets.pop()
     return _NOTHING
 
 
@@ -267,14 +267,15 @@ def extract(response: str, options: Sequence[str], language: str) -> int | None:
             languages' words count. For a language without a row English decides.
     """
     line = _lex(response, options, language)
-    said = [*_lettered(line), *_refusals(line)]
-    said += _labelled(line, sorted(commitment.at for commitment in said))
-    said.sort(key=lambda commitment: commitment.at)
-    if not said:
+    commitments = [*_lettered(line), *_refusals(line)]
+    commitments += _labelled(line, sorted(commitment.at for commitment in commitments))
+    commitments.sort(key=lambda commitment: commitment.at)
+    if not commitments:
         return _only(_fallback(line))
-    next_question = _NEXT_QUESTION.search(line.kinds, said[0].at)  # base models go on with questions of their own
+    # Base models go on with questions of their own.
+    next_question = _NEXT_QUESTION.search(line.kinds, commitments[0].at)
     answer = _NOTHING
-    for commitment in said:
+    for commitment in commitments:
         if next_question and commitment.at > next_question.start():
             break
         if not commitment.denied:

@@ -51,17 +51,17 @@ def vocabulary(language: str) -> Vocabulary:
 
     Where languages differ about a word, the one asked for wins, then English.
     """
-    own = [WORDS[code] for code in ("en", language) if code in WORDS]
-    known: dict[tuple[str, ...], str] = {}
-    for row in (*WORDS.values(), *own):
+    preferred_rows = [WORDS[code] for code in ("en", language) if code in WORDS]
+    kinds: dict[tuple[str, ...], str] = {}
+    for row in (*WORDS.values(), *preferred_rows):
         for field, kind in _KINDS.items():
-            known |= dict.fromkeys(_split(getattr(row, field)), kind)
-    known |= {phrase: "Q" for row in LANGUAGES.values() for phrase in _split(row.question)}
+            kinds |= dict.fromkeys(_split(getattr(row, field)), kind)
+    kinds |= {phrase: "Q" for row in LANGUAGES.values() for phrase in _split(row.question)}
     phrases = defaultdict(list)
-    for phrase, kind in sorted(known.items(), key=lambda item: -len(item[0])):
+    for phrase, kind in sorted(kinds.items(), key=lambda item: -len(item[0])):
         phrases[phrase[0]].append((phrase, kind))
     return Vocabulary(
         phrases=dict(phrases),
-        articles=frozenset(article for row in own for article in _split(row.articles)),
-        single=frozenset(word.upper() for row in own for (word,) in _split(row.single)),
+        articles=frozenset(article for row in preferred_rows for article in _split(row.articles)),
+        single=frozenset(word.upper() for row in preferred_rows for (word,) in _split(row.single)),
     )

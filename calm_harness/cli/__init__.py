@@ -26,26 +26,26 @@ EXAMPLES = """examples:
 
 def parser() -> argparse.ArgumentParser:
     """Build the command line."""
-    result = argparse.ArgumentParser(
+    command_line = argparse.ArgumentParser(
         prog="calm",
         description="Measure the cross-lingual consistency of language models. Evaluation itself runs in lm_eval.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    result.add_argument("--version", action="version", version=f"calm-harness {__version__}")
-    commands = result.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (eval, grid, data, score, report, offline_model, doctor, tasks_path):
-        part.add_parser(commands)
-    return result
+    command_line.add_argument("--version", action="version", version=f"calm-harness {__version__}")
+    commands = command_line.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (eval, grid, data, score, report, offline_model, doctor, tasks_path):
+        module.add_parser(commands)
+    return command_line
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; bad input is one line on stderr and status 1."""
-    commands = parser()
-    args, rest = commands.parse_known_args(argv)
+    command_line = parser()
+    args, rest = command_line.parse_known_args(argv)
     args.rest = rest
     if rest and args.run not in (eval.run, grid.run):
-        commands.error(f"unrecognized arguments: {' '.join(rest)}")
+        command_line.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         status: int = args.run(args)
     except CalmError as error:

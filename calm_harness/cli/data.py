@@ -90,8 +90,8 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_audit(args: argparse.Namespace) -> int:
     """Print a set's audit."""
-    found = audit(load(args.set, split=args.split, source=args.source, languages=args.languages))
-    print(json.dumps(found.to_json(), ensure_ascii=False, indent=1) if args.json else found.to_text())
+    set_audit = audit(load(args.set, split=args.split, source=args.source, languages=args.languages))
+    print(json.dumps(set_audit.to_json(), ensure_ascii=False, indent=1) if args.json else set_audit.to_text())
     return 0
 
 
@@ -103,25 +103,25 @@ def run_show(args: argparse.Namespace) -> int:
     """
     info = SETS[choose("question set", args.set, SETS)]
     splits = info.splits_of(args.source) if info.splits_of else info.splits
-    missing = None
+    first_error = None
     for split in [args.split] if args.split else splits:
         try:
             question_set = load(args.set, split=split, source=args.source, languages=args.languages)
         except CalmError as error:  # another split may be here
-            missing = missing or error
+            first_error = first_error or error
             continue
-        found = [question for question in question_set.questions() if question[0].question_id.startswith(args.id)]
-        if len(found) > 1:
-            raise CalmError(f"{len(found)} questions of {args.set} begin with {args.id!r}; give more of the id")
-        if found:
-            print(f"{found[0][0].question_id}  ({question_set.name} {question_set.split})")
-            for row in found[0]:
+        questions = [question for question in question_set.questions() if question[0].question_id.startswith(args.id)]
+        if len(questions) > 1:
+            raise CalmError(f"{len(questions)} questions of {args.set} begin with {args.id!r}; give more of the id")
+        if questions:
+            print(f"{questions[0][0].question_id}  ({question_set.name} {question_set.split})")
+            for row in questions[0]:
                 print(f"\n{row.language}  {row.stem}")
                 for place, option in enumerate(row.options):
                     print(f"  {'*' if place == row.answer else ' '} {ascii_uppercase[place]}. {option}")
             return 0
-    if missing:
-        raise missing
+    if first_error:
+        raise first_error
     raise CalmError(f"{args.set} has no question {args.id!r}; `calm data audit {args.set} --json` lists ids")
 
 

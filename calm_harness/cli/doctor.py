@@ -36,8 +36,8 @@ def diagnose() -> Iterator[tuple[bool, str]]:
     if release is None:
         yield True, "CALM_RELEASE_DIR is not set; `calm data list` shows which question sets are here"
     else:
-        there = (Path(release) / "data").is_dir()
-        yield there, f"CALM_RELEASE_DIR={release}" + ("" if there else ": no release; it must hold a folder `data`")
+        well = (Path(release) / "data").is_dir()
+        yield well, f"CALM_RELEASE_DIR={release}" + ("" if well else ": no release; it must hold a folder `data`")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

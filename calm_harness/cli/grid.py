@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
     from retrieval.index import Manifest
 
     if not args.tasks.endswith(SUFFIX) or not (tasks_path() / f"{args.tasks}.yaml").is_file():
-        known = ", ".join(sorted(path.stem for path in tasks_path().glob(f"calm_*{SUFFIX}.yaml")))
-        raise CalmError(f"--tasks {args.tasks}: the grid takes one of {known}")
+        rag_tasks = ", ".join(sorted(path.stem for path in tasks_path().glob(f"calm_*{SUFFIX}.yaml")))
+        raise CalmError(f"--tasks {args.tasks}: the grid takes one of {rag_tasks}")
     try:
         manifest = Manifest.read(Path(args.index).expanduser())
     except RetrievalError as error:
@@ -84,9 +84,9 @@ def run(args: argparse.Namespace) -> int:
 def default_kinds(name: str, languages: Sequence[str]) -> list[str]:
     """List what passages a set's questions may be shown, from an index that has passages in some languages."""
     info = SETS[name]
-    own = [tag for tag in info.languages if tag in languages] if info.languages else list(languages)
+    tags = [tag for tag in info.languages if tag in languages] if info.languages else list(languages)
     same = ["same"] if set(info.languages) <= set(languages) else []
-    return [NONE, *same, "any", *own, *(REFERENCES if info.passages else [])]
+    return [NONE, *same, "any", *tags, *(REFERENCES if info.passages else [])]
 
 
 def check_kinds(kinds: Sequence[str], languages: Sequence[str], index: str) -> None:
@@ -114,19 +114,19 @@ def _run_all(kinds: Sequence[str], args: argparse.Namespace, fingerprint: str) -
 
     models: list[Any] = []  # the one model, once a run needs it
 
-    def run_one(words: Sequence[str]) -> None:
+    def run_one(arguments: Sequence[str]) -> None:
         if not models:
-            models.append(load_model(configure(words)))
-        evaluate(words, models[0])
+            models.append(load_model(configure(arguments)))
+        evaluate(arguments, models[0])
 
     for kind in kinds:
         folder = args.output_path / kind
-        words = [*args.rest, "--tasks", _task(kind, args.tasks)]
+        arguments = [*args.rest, "--tasks", _task(kind, args.tasks)]
         if kind != NONE:
-            words += ["--metadata", json.dumps({"index": args.index, "passage_language": kind})]
+            arguments += ["--metadata", json.dumps({"index": args.index, "passage_language": kind})]
         index = None if kind == NONE else fingerprint
-        inputs = {"arguments": words, "index": index, "versions": versions()}
-        stage(folder, inputs, partial(run_one, [*words, "--output_path", str(folder), "--log_samples"]))
+        inputs = {"arguments": arguments, "index": index, "versions": versions()}
+        stage(folder, inputs, partial(run_one, [*arguments, "--output_path", str(folder), "--log_samples"]))
 
 
 def _write(kinds: Sequence[str], args: argparse.Namespace) -> None:

@@ -59,19 +59,19 @@ def run(args: argparse.Namespace) -> int:
         raise CalmError("say what to make: --output DIR, --text or --model_card DIR")
     if args.serve and not args.output:
         raise CalmError("--serve needs --output DIR, where the page lies")
-    needed = [name for flag, names in NEEDED.items() if getattr(args, flag) for name in names]
-    missing = [name for name in needed if importlib.util.find_spec(name) is None]
-    if missing:
-        raise CalmError(f"{', '.join(missing)} is not installed: pip install 'calm-harness[report]'")
+    packages = [package for flag, names in NEEDED.items() if getattr(args, flag) for package in names]
+    missing_packages = [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing_packages:
+        raise CalmError(f"{', '.join(missing_packages)} is not installed: pip install 'calm-harness[report]'")
     from calm_harness.report.leaderboard import build
     from calm_harness.report.runs import find
 
     runs, skipped = find([path.expanduser() for path in args.runs])
     board = build(runs, skipped, latest=args.repeated == "latest", progress=sys.stderr.isatty())
-    for each in board.skipped:
-        print(f"passed over: {each}", file=sys.stderr)
-    for each in board.noted:
-        print(f"no answers of {each}; its figures are shown", file=sys.stderr)
+    for file in board.skipped:
+        print(f"passed over: {file}", file=sys.stderr)
+    for file in board.noted:
+        print(f"no answers of {file}; its figures are shown", file=sys.stderr)
     if args.text:
         _print(board)
     if args.output:

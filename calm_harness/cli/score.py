@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from calm_harness.predictions.scoring import score
 
     files, baseline = (
-        [read(path, language) for names in given for path, language in map(named_file, names)]
-        for given in (args.predictions, args.baseline)
+        [read(path, language) for names in name_lists for path, language in map(named_file, names)]
+        for name_lists in (args.predictions, args.baseline)
     )
     result = score(files, baseline or None)
     if args.json:
@@ -70,20 +70,20 @@ def render(result: dict[str, Any]) -> str:
             f"{result['unaligned_rows']} rows without a counterpart"
         )
     lines += ["", f"{'metric':<20} {'value':>7} {'stderr':>7}  95% interval"]
-    lines += [_line(name, found) for name, found in (result["metrics"] | result["votes"]).items()]
+    lines += [_line(name, figure) for name, figure in (result["metrics"] | result["votes"]).items()]
     if "difference" in result:
         lines += ["", f"difference to the baseline, paired by question ({result['difference_questions']} questions)"]
-        lines += [_line(name, found) for name, found in result["difference"].items()]
+        lines += [_line(name, figure) for name, figure in result["difference"].items()]
     for name, table in result["pairwise"].items():
         lines += ["", f"{name} by pair of languages", "    " + "".join(f"{language:>7}" for language in table)]
-        lines += [f"{one:<4}" + "".join(_cell(cell) for cell in row.values()) for one, row in table.items()]
+        lines += [f"{language:<4}" + "".join(_cell(share) for share in row.values()) for language, row in table.items()]
     return "\n".join(lines)
 
 
-def _line(name: str, found: dict[str, Any]) -> str:
-    low, high = found["interval"]
+def _line(name: str, figure: dict[str, Any]) -> str:
+    low, high = figure["interval"]
     interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
-    return f"{name:<20} {_cell(found['value'])} {_cell(found['stderr'])}  {interval}".rstrip()
+    return f"{name:<20} {_cell(figure['value'])} {_cell(figure['stderr'])}  {interval}".rstrip()
 
 
 def _cell(value: float | None) -> str:

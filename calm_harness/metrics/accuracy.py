@@ -43,8 +43,8 @@ def _vote(answers: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 def majority_acc(answers: Answers) -> Statistic:
     """Accuracy of the vote over languages; a tie, or no vote at all, counts as wrong."""
     winners, tie = _vote(answers)
-    chosen = np.take_along_axis(winners, np.maximum(answers.gold, 0)[:, None], axis=1)[:, 0]
-    return mean(chosen & ~tie & (answers.gold >= 0))
+    gold_wins = np.take_along_axis(winners, np.maximum(answers.gold, 0)[:, None], axis=1)[:, 0]
+    return mean(gold_wins & ~tie & (answers.gold >= 0))
 
 
 def tied(answers: Answers) -> Statistic:

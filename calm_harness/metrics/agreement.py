@@ -14,8 +14,8 @@ from calm_harness.metrics.table import Answers
 def _equal_pairs(answers: Answers) -> NDArray[np.int64]:
     """[Q]: language pairs with the same valid answer."""
     counts = np.zeros(len(answers.chosen), dtype=np.int64)
-    for one, other in combinations(range(len(answers.languages)), 2):
-        counts += answers.chosen[:, one] & answers.chosen[:, other] != 0
+    for first, second in combinations(range(len(answers.languages)), 2):
+        counts += answers.chosen[:, first] & answers.chosen[:, second] != 0
     return counts
 
 
@@ -44,9 +44,9 @@ def consistency_all(answers: Answers) -> Statistic:
 
 def _by_size(answers: Answers, parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Lay each question's parts [Q, d] into the columns of its number of options: [Q, S * d], and the S sizes."""
-    sizes, which = np.unique(answers.size, return_inverse=True)
+    sizes, size_index = np.unique(answers.size, return_inverse=True)
     wide = np.zeros((len(parts), len(sizes), parts.shape[1]))
-    wide[np.arange(len(parts)), which] = parts
+    wide[np.arange(len(parts)), size_index] = parts
     return wide.reshape(len(parts), len(sizes) * parts.shape[1]), sizes
 
 
@@ -99,13 +99,13 @@ def position_entropy(answers: Answers) -> Statistic:
     width = int(answers.size.max(initial=1))
     counts = (answers.position[:, :, None] == np.arange(width)).sum(axis=1).astype(np.float64)
     parts, sizes = _by_size(answers, counts)
-    most = np.log(sizes)
+    maximum = np.log(sizes)
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         grouped = sums.reshape(*sums.shape[:-1], len(sizes), width)
         n = grouped.sum(axis=-1)
         share = np.nan_to_num(divide(grouped, n[..., None]))
         entropy = (share * np.log(1 / np.where(share > 0, share, 1))).sum(axis=-1)
-        return divide((n * entropy / most).sum(axis=-1), n.sum(axis=-1))
+        return divide((n * entropy / maximum).sum(axis=-1), n.sum(axis=-1))
 
     return Statistic(parts, finish)

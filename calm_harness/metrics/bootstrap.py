@@ -37,16 +37,16 @@ def estimate(statistics: Mapping[str, Statistic]) -> dict[str, Estimate]:
         Name to estimate. With fewer than two questions only the values are defined. Resamples in which a metric is
         undefined (alpha where only one answer was drawn) are left out of its error and interval.
     """
-    result = {}
-    for name, drawn in resampled(statistics).items():
-        values = drawn[~np.isnan(drawn)]
+    estimates = {}
+    for name, samples in resampled(statistics).items():
+        defined = samples[~np.isnan(samples)]
         value = float(statistics[name])
-        if len(statistics[name].parts) < 2 or len(values) < 2:
-            result[name] = Estimate(value, np.nan, np.nan, np.nan)
+        if len(statistics[name].parts) < 2 or len(defined) < 2:
+            estimates[name] = Estimate(value, np.nan, np.nan, np.nan)
         else:
-            low, high = np.quantile(values, [0.025, 0.975])
-            result[name] = Estimate(value, float(values.std(ddof=1)), float(low), float(high))
-    return result
+            low, high = np.quantile(defined, [0.025, 0.975])
+            estimates[name] = Estimate(value, float(defined.std(ddof=1)), float(low), float(high))
+    return estimates
 
 
 def resampled(statistics: Mapping[str, Statistic]) -> dict[str, NDArray[np.float64]]:
@@ -64,8 +64,8 @@ def resampled(statistics: Mapping[str, Statistic]) -> dict[str, NDArray[np.float
     ends = np.cumsum([metric.parts.shape[1] for metric in statistics.values()])
     sums = _resample(parts)
     return {
-        name: metric.finish(sums[:, stop - metric.parts.shape[1] : stop])
-        for (name, metric), stop in zip(statistics.items(), ends, strict=True)
+        name: metric.finish(sums[:, end - metric.parts.shape[1] : end])
+        for (name, metric), end in zip(statistics.items(), ends, strict=True)
     }
 
 
@@ -89,10 +89,10 @@ def by_question(metric: Statistic, question_ids: Sequence[str]) -> Statistic:
         metric: with parts [Q, d] for each run's questions.
         question_ids: Q ids, which may come again.
     """
-    _, place, times = np.unique(np.array(question_ids), return_inverse=True, return_counts=True)
-    parts = np.zeros((len(times), metric.parts.shape[1]))
-    np.add.at(parts, place, metric.parts)
-    return Statistic(parts / times[:, None], metric.finish)
+    _, question_index, counts = np.unique(np.array(question_ids), return_inverse=True, return_counts=True)
+    parts = np.zeros((len(counts), metric.parts.shape[1]))
+    np.add.at(parts, question_index, metric.parts)
+    return Statistic(parts / counts[:, None], metric.finish)
 
 
 def _resample(parts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,9 +102,9 @@ def _resample(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     batch = max(1, BATCH // max(questions, 1))
     sums = []
     for start in range(0, RESAMPLES, batch):
-        rows = min(batch, RESAMPLES - start)
-        drawn = rng.integers(0, max(questions, 1), (rows, questions))
-        drawn += np.arange(rows)[:, None] * questions
-        times = np.bincount(drawn.ravel(), minlength=rows * questions).reshape(rows, questions)
-        sums.append(times @ parts)
+        resamples = min(batch, RESAMPLES - start)
+        draws = rng.integers(0, max(questions, 1), (resamples, questions))
+        draws += np.arange(resamples)[:, None] * questions
+        counts = np.bincount(draws.ravel(), minlength=resamples * questions).reshape(resamples, questions)
+        sums.append(counts @ parts)
     return np.concatenate(sums)

@@ -17,14 +17,14 @@ def pairwise(answers: Answers) -> dict[str, NDArray[np.float64]]:
     valid = answers.valid
     shape = (len(answers.languages), len(answers.languages))
     tables = {"consistency": np.full(shape, np.nan)}
-    for one, other in combinations(range(len(answers.languages)), 2):
-        both = valid[:, one] & valid[:, other]
-        equal = answers.chosen[:, one] & answers.chosen[:, other] != 0
-        tables["consistency"][[one, other], [other, one]] = divide(equal.sum(), both.sum())
+    for first, second in combinations(range(len(answers.languages)), 2):
+        both_valid = valid[:, first] & valid[:, second]
+        equal = answers.chosen[:, first] & answers.chosen[:, second] != 0
+        tables["consistency"][[first, second], [second, first]] = divide(equal.sum(), both_valid.sum())
     if answers.scores is not None:
         tables["rankc"] = np.full(shape, np.nan)
-        for one, other, alike in rankc_by_pair(answers):
-            tables["rankc"][[one, other], [other, one]] = float(mean(alike))
+        for first, second, similarity in rankc_by_pair(answers):
+            tables["rankc"][[first, second], [second, first]] = float(mean(similarity))
     return tables
 
 
@@ -32,11 +32,11 @@ def pairwise_report(answers: Answers) -> dict[str, dict[str, dict[str, float | N
     """The pairwise tables by name and language, for JSON: None where undefined, the diagonal included."""
     return {
         name: {
-            one: {
-                other: None if np.isnan(value) else float(value)
-                for other, value in zip(answers.languages, row, strict=True)
+            first: {
+                second: None if np.isnan(value) else float(value)
+                for second, value in zip(answers.languages, row, strict=True)
             }
-            for one, row in zip(answers.languages, table, strict=True)
+            for first, row in zip(answers.languages, table, strict=True)
         }
         for name, table in pairwise(answers).items()
     }

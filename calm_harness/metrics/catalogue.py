@@ -71,15 +71,15 @@ def names(languages: Sequence[str], *, labelled: bool, scored: bool, responses: 
         scored: whether options have scores (likelihoods), which RankC needs.
         responses: whether answers are free text of which it is known whether they were cut.
     """
-    there: dict[Need, bool] = {
+    met: dict[Need, bool] = {
         "labels": labelled,
         "languages": len(languages) > 1,
         "pivot": PIVOT in languages,
         "scores": scored,
         "truncation": responses,
     }
-    possible = [name for name, metric in METRICS.items() if all(there[need] for need in metric.needs)]
-    return possible + [f"acc_{language}" for language in languages if labelled]
+    applicable = [name for name, metric in METRICS.items() if all(met[need] for need in metric.needs)]
+    return applicable + [f"acc_{language}" for language in languages if labelled]
 
 
 def statistic(name: str, answers: Answers) -> Statistic:

@@ -41,12 +41,12 @@ def differences(after: Answers, before: Answers) -> dict[str, Estimate]:
             f"runs in {', '.join(after.languages)} and in {', '.join(before.languages)} cannot be compared; "
             "take runs in the same languages"
         )
-    shared = sorted(set(after.question_ids) & set(before.question_ids))
-    if not shared:
+    shared_ids = sorted(set(after.question_ids) & set(before.question_ids))
+    if not shared_ids:
         raise CalmError("the runs have no question in common; take runs of the same set and split")
-    pair = after.only(shared), before.only(shared)
-    common = [name for name in names_of(pair[0]) if name in names_of(pair[1])]
-    return estimate({name: difference(*(statistic(name, table) for table in pair)) for name in common})
+    tables = after.only(shared_ids), before.only(shared_ids)
+    shared_metrics = [name for name in names_of(tables[0]) if name in names_of(tables[1])]
+    return estimate({name: difference(*(statistic(name, table) for table in tables)) for name in shared_metrics})
 
 
 def to_json(estimates: Mapping[str, Estimate]) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ def rankc(answers: Answers) -> Statistic:
     Raises:
         ValueError: there are no scores.
     """
-    return mean(np.mean([alike for _, _, alike in rankc_by_pair(answers)], axis=0))
+    return mean(np.mean([similarity for _, _, similarity in rankc_by_pair(answers)], axis=0))
 
 
 def ranks(answers: Answers) -> NDArray[np.int64]:
@@ -47,9 +47,9 @@ def rankc_by_pair(answers: Answers) -> Iterator[tuple[int, int, NDArray[np.float
     tails = np.zeros((int(answers.size.max(initial=1)) + 1, rank.shape[2]))
     for size in np.unique(answers.size):
         tails[size, :size] = np.cumsum((_rank_weights(size) / np.arange(1, size + 1))[::-1])[::-1]
-    for one, other in combinations(range(len(answers.languages)), 2):
-        worse = np.maximum(rank[:, one], rank[:, other])
-        yield one, other, tails[answers.size[:, None], worse].sum(axis=1)
+    for first, second in combinations(range(len(answers.languages)), 2):
+        worse = np.maximum(rank[:, first], rank[:, second])
+        yield first, second, tails[answers.size[:, None], worse].sum(axis=1)
 
 
 def _rank_weights(n: int) -> NDArray[np.float64]:
@@ -60,5 +60,5 @@ def _rank_weights(n: int) -> NDArray[np.float64]:
 
 def rankc_chance(answers: Answers) -> Statistic:
     """RankC of independent random rankings: .310 for five options, .377 for four."""
-    sizes, which = np.unique(answers.size, return_inverse=True)
-    return mean(np.array([_rank_weights(n) @ np.arange(1, n + 1) / n for n in sizes])[which])
+    sizes, size_index = np.unique(answers.size, return_inverse=True)
+    return mean(np.array([_rank_weights(n) @ np.arange(1, n + 1) / n for n in sizes])[size_index])

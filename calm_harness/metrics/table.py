@@ -107,15 +107,17 @@ class Answers:
             CalmError: a question is answered twice in a language, its languages disagree about the number of options
                 or the right one, or it has fewer than 2 or more than 63 options.
         """
-        wanted = tuple(languages)
+        tags = tuple(languages)
         by_question: dict[str, dict[str, Answer]] = {}
         for answer in answers:
-            answered = by_question.setdefault(answer.question_id, {})
-            if answer.language in answered:
+            by_language = by_question.setdefault(answer.question_id, {})
+            if answer.language in by_language:
                 raise CalmError(f"question {answer.question_id} is answered twice in {answer.language}")
-            answered[answer.language] = answer
-        complete = sorted(q for q, answered in by_question.items() if answered.keys() >= set(wanted))
-        table = [[by_question[q][language] for language in wanted] for q in complete]
+            by_language[answer.language] = answer
+        complete_ids = sorted(
+            question_id for question_id, by_language in by_question.items() if by_language.keys() >= set(tags)
+        )
+        table = [[by_question[question_id][language] for language in tags] for question_id in complete_ids]
         for row in table:
             if len({len(a.twins) for a in row}) != 1 or len({a.gold for a in row}) != 1:
                 raise CalmError(
@@ -125,30 +127,30 @@ class Answers:
                 raise CalmError(
                     f"question {row[0].question_id} has {len(row[0].twins)} options, not 2 to {MAX_OPTIONS}"
                 )
-        shape = (len(complete), len(wanted))
+        shape = (len(complete_ids), len(tags))
         cells = [answer for row in table for answer in row]
         # Asked of incomplete questions as well, so that a table without a complete one is still one of scores.
-        given = [
-            answer for answered in by_question.values() for answer in answered.values() if answer.language in wanted
+        in_languages = [
+            answer for by_language in by_question.values() for answer in by_language.values() if answer.language in tags
         ]
-        scored = all(a.scores is not None for a in given)
-        known = all(a.truncated is not None for a in given)
+        scored = all(a.scores is not None for a in in_languages)
+        cut_known = all(a.truncated is not None for a in in_languages)
         return cls(
-            question_ids=tuple(complete),
-            languages=wanted,
+            question_ids=tuple(complete_ids),
+            languages=tags,
             chosen=np.array([a.options for a in cells], dtype=np.int64).reshape(shape),
             position=np.array([-1 if a.choice is None else a.choice for a in cells], dtype=np.int64).reshape(shape),
             gold=np.array([first.gold for first, *_ in table], dtype=np.int64),
             size=np.array([len(first.twins) for first, *_ in table], dtype=np.int64),
             scores=_pad([a.scores or () for a in cells], shape) if scored else None,
-            truncated=np.array([a.truncated for a in cells], dtype=np.bool_).reshape(shape) if known else None,
-            incomplete=len(by_question) - len(complete),
+            truncated=np.array([a.truncated for a in cells], dtype=np.bool_).reshape(shape) if cut_known else None,
+            incomplete=len(by_question) - len(complete_ids),
         )
 
     def only(self, question_ids: Sequence[str]) -> Answers:
         """Return the table of some of its questions, in the order given."""
-        place = {question_id: row for row, question_id in enumerate(self.question_ids)}
-        rows = np.array([place[question_id] for question_id in question_ids], dtype=np.int64)
+        row_of = {question_id: row for row, question_id in enumerate(self.question_ids)}
+        rows = np.array([row_of[question_id] for question_id in question_ids], dtype=np.int64)
         return replace(
             self,
             question_ids=tuple(question_ids),
@@ -190,15 +192,15 @@ def stack(tables: Sequence[Answers]) -> Answers:
     first = tables[0]
     if any(set(table.languages) != set(first.languages) for table in tables):
         raise CalmError("runs in different languages cannot be put together")
-    order = [[table.languages.index(language) for language in first.languages] for table in tables]
+    orders = [[table.languages.index(language) for language in first.languages] for table in tables]
     width = max(int(table.size.max(initial=1)) for table in tables)
 
     def columns(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(table, name)[:, at] for table, at in zip(tables, order, strict=True)])
+        return np.concatenate([getattr(table, name)[:, order] for table, order in zip(tables, orders, strict=True)])
 
-    def padded(table: Answers, at: list[int]) -> NDArray[np.float64]:
+    def padded(table: Answers, order: list[int]) -> NDArray[np.float64]:
         assert table.scores is not None
-        scores = table.scores[:, at, :width]
+        scores = table.scores[:, order, :width]
         return np.pad(scores, ((0, 0), (0, 0), (0, width - scores.shape[2])), constant_values=-np.inf)
 
     scored = all(table.scores is not None for table in tables)
@@ -209,7 +211,7 @@ def stack(tables: Sequence[Answers]) -> Answers:
         position=columns("position"),
         gold=np.concatenate([table.gold for table in tables]),
         size=np.concatenate([table.size for table in tables]),
-        scores=np.concatenate(list(map(padded, tables, order))) if scored else None,
+        scores=np.concatenate(list(map(padded, tables, orders))) if scored else None,
         truncated=columns("truncated") if all(table.truncated is not None for table in tables) else None,
         incomplete=sum(table.incomplete for table in tables),
     )

@@ -83,13 +83,13 @@ class HFPrefixLM(HFLM):
             log.warning("%d of %d prompts are longer than the model's context and cut at the left", cut, len(requests))
         results: list[tuple[float, bool]] = [(0.0, False)] * len(requests)
         with tqdm(total=len(requests), disable=disable_tqdm or self.rank != 0, desc="Running loglikelihood") as bar:
-            for found in self._score(rows):
-                for number, result in found:
+            for scored in self._score(rows):
+                for number, result in scored:
                     results[number] = result
                     key = requests[number][0]
                     if key is not None:
                         self.cache_hook.add_partial("loglikelihood", key, result)
-                bar.update(len(found))
+                bar.update(len(scored))
         return results
 
     def _score(self, rows: list[Row]) -> Iterator[list[tuple[int, tuple[float, bool]]]]:
@@ -98,7 +98,7 @@ class HFPrefixLM(HFLM):
         while done < len(rows):
             for batch in packing.batches(rows[done:], self._fits):
                 try:
-                    found = self._score_batch(batch)
+                    scored = self._score_batch(batch)
                 except RuntimeError as error:
                     if len(batch) == 1 or not should_reduce_batch_size(error):
                         raise
@@ -106,7 +106,7 @@ class HFPrefixLM(HFLM):
                     log.warning("out of memory with %d prompts at once; going on with half", len(batch))
                     break
                 done += len(batch)
-                yield found
+                yield scored
 
     def _fits(self, rows: int, length: int, reads: int) -> bool:
         if self._tokens is not None and rows * length > self._tokens:
@@ -123,14 +123,14 @@ class HFPrefixLM(HFLM):
     def _score_batch(self, rows: list[Row]) -> list[tuple[int, tuple[float, bool]]]:
         batch = packing.pack(rows, self.tokenizer.pad_token_id)
         logits = self._logits(batch)
-        places, wanted, owners = packing.targets(rows)
-        places, wanted = places.to(logits.device), wanted.to(logits.device)
-        kind = self.softmax_dtype or torch.float32
-        totals = torch.cat([part.to(kind).logsumexp(-1) for part in logits.split(PLACES)])
-        likelihoods = (logits[places, wanted].to(kind) - totals[places]).tolist()
-        greedy = (logits.argmax(-1)[places] == wanted).tolist()
+        places, target_tokens, spans = packing.targets(rows)
+        places, target_tokens = places.to(logits.device), target_tokens.to(logits.device)
+        dtype = self.softmax_dtype or torch.float32
+        normalisers = torch.cat([block.to(dtype).logsumexp(-1) for block in logits.split(PLACES)])
+        logprobs = (logits[places, target_tokens].to(dtype) - normalisers[places]).tolist()
+        greedy = (logits.argmax(-1)[places] == target_tokens).tolist()
         return [
-            (number, (sum(likelihoods[own]), all(greedy[own]))) for branch, own in owners for number in branch.requests
+            (number, (sum(logprobs[span]), all(greedy[span]))) for branch, span in spans for number in branch.requests
         ]
 
     def _logits(self, batch: Batch) -> torch.Tensor:
@@ -150,9 +150,9 @@ class HFPrefixLM(HFLM):
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """Generate responses; as `HFLM`'s."""
         if self.batch_size == "auto" and requests:
-            longest = max((request.args[0] for request in requests), key=len)
-            response = max(int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests)
-            self._longest = min(len(self.tok_encode(longest)) + response, self.max_length)
+            longest_prompt = max((request.args[0] for request in requests), key=len)
+            response_tokens = max(int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests)
+            self._longest = min(len(self.tok_encode(longest_prompt)) + response_tokens, self.max_length)
         responses: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
         return responses
 
@@ -161,20 +161,20 @@ class HFPrefixLM(HFLM):
         self, context: torch.Tensor, max_length: int, stop: list[str], **generation_kwargs: Any
     ) -> torch.Tensor:
         """Generate from contexts [rows, length]; contexts that are equal are read once, and their cache is copied."""
-        once, owner = torch.unique_consecutive(context, dim=0, return_inverse=True)
-        if len(once) < len(context) and context.shape[1] > 1 and self._can_share(1):
-            first = torch.searchsorted(owner, torch.arange(len(once), device=owner.device))
-            cache = self._read(once, generation_kwargs["attention_mask"][first])
-            cache.batch_select_indices(owner)
+        prompts, prompt_of = torch.unique_consecutive(context, dim=0, return_inverse=True)
+        if len(prompts) < len(context) and context.shape[1] > 1 and self._can_share(1):
+            first_rows = torch.searchsorted(prompt_of, torch.arange(len(prompts), device=prompt_of.device))
+            cache = self._read(prompts, generation_kwargs["attention_mask"][first_rows])
+            cache.batch_select_indices(prompt_of)
             generation_kwargs["past_key_values"] = cache
-        result: torch.Tensor = super()._model_generate(context, max_length, stop, **generation_kwargs)
-        return result
+        generated: torch.Tensor = super()._model_generate(context, max_length, stop, **generation_kwargs)
+        return generated
 
     def _read(self, context: torch.Tensor, attention_mask: torch.Tensor) -> DynamicCache:
         """Read contexts, padded at the left, up to their last token."""
         cache = DynamicCache(config=self._text_config)
-        last = torch.tensor([[0], [context.shape[1] - 2]])
-        with self._autocast(), read_only(self._head, last):
+        last_place = torch.tensor([[0], [context.shape[1] - 2]])
+        with self._autocast(), read_only(self._head, last_place):
             self.model(
                 input_ids=context[:, :-1],
                 attention_mask=attention_mask[:, :-1],
@@ -189,21 +189,21 @@ class HFPrefixLM(HFLM):
         length = max(1, min(self._longest, self.max_length))
         config = self._text_config
         layers, heads = config.num_hidden_layers, config.num_attention_heads
-        kept = getattr(config, "num_key_value_heads", None) or heads
+        kv_heads = getattr(config, "num_key_value_heads", None) or heads
         width = getattr(config, "head_dim", None) or config.hidden_size // heads
-        row = length * (2 * layers * kept * width * self.model.dtype.itemsize + self._bytes_per_token())
-        row += 8 * self._vocabulary
-        found = int(max(1, min(self.max_batch_size, MEMORY_SHARE * free_memory(self.device) // row)))
+        row_bytes = length * (2 * layers * kv_heads * width * self.model.dtype.itemsize + self._bytes_per_token())
+        row_bytes += 8 * self._vocabulary
+        rows = int(max(1, min(self.max_batch_size, MEMORY_SHARE * free_memory(self.device) // row_bytes)))
         if self.world_size > 1:
-            found = int(self.all_gather(torch.tensor([found], device=self.device)).min())
-        return found
+            rows = int(self.all_gather(torch.tensor([rows], device=self.device)).min())
+        return rows
 
     # What the model allows
 
-    def _can_share(self, prefix: int) -> bool:
+    def _can_share(self, prefix_length: int) -> bool:
         """Tell whether the model reads packed rows rightly: asked once, of the model itself; else warn once."""
         if self._shares is None:
-            reason = self._obstacle() or self._trial(prefix)
+            reason = self._obstacle() or self._trial(prefix_length)
             self._shares = reason is None
             if reason is not None:
                 log.warning("hf-prefix: %s; using hf's own path", reason)
@@ -215,29 +215,29 @@ class HFPrefixLM(HFLM):
             return "an encoder-decoder reads prompt and continuation apart"
         return sharing.obstacle(self.model)
 
-    def _trial(self, prefix: int) -> str | None:
+    def _trial(self, prefix_length: int) -> str | None:
         """Score continuations of random tokens in a packed row and alone, and say where they differ.
 
         Two continuations begin alike, and a model that saw one from the other would copy it: a difference of many nats.
         Where prompts are longer than a sliding window, so is the one tried.
         """
         window = getattr(self._text_config, "sliding_window", None) or 0
-        length = min(window + 16, self.max_length - 16) if prefix > window > 0 else 12
-        draw = torch.Generator().manual_seed(0)
-        tokens = torch.randint(min(self._vocabulary, len(self.tokenizer)), (length + 10,), generator=draw).tolist()
-        context, copied, (one, other) = tokens[:length], tokens[length : length + 8], tokens[-2:]
-        requests: list[Request] = [(None, context, [*copied, one]), (None, context, [*copied, other])]
-        requests.append((None, context, [other]))
-        alone = [found for found, _ in super()._loglikelihood_tokens(requests, disable_tqdm=True, override_bs=1)]
+        length = min(window + 16, self.max_length - 16) if prefix_length > window > 0 else 12
+        generator = torch.Generator().manual_seed(0)
+        tokens = torch.randint(min(self._vocabulary, len(self.tokenizer)), (length + 10,), generator=generator).tolist()
+        context, copied, (first, second) = tokens[:length], tokens[length : length + 8], tokens[-2:]
+        requests: list[Request] = [(None, context, [*copied, first]), (None, context, [*copied, second])]
+        requests.append((None, context, [second]))
+        alone = [score for score, _ in super()._loglikelihood_tokens(requests, disable_tqdm=True, override_bs=1)]
         try:
             packed = dict(self._score_batch(packing.rows(requests, self.max_length)))
         except (TypeError, ValueError, NotImplementedError, RuntimeError, IndexError) as error:
             return f"the model does not take packed rows ({type(error).__name__}: {str(error).splitlines()[0]})"
         exact = self.model.dtype == torch.float32 and self.mixed_precision_dtype is None
-        for number, value in enumerate(alone):
-            apart = abs(packed[number][0] - value)
-            if not apart < (1e-3 if exact else 0.02 * abs(value) + 0.5):
-                return f"packed rows give other log-likelihoods than single ones ({apart:.2g} nats apart)"
+        for number, score in enumerate(alone):
+            difference = abs(packed[number][0] - score)
+            if not difference < (1e-3 if exact else 0.02 * abs(score) + 0.5):
+                return f"packed rows give other log-likelihoods than single ones ({difference:.2g} nats apart)"
         return None
 
     # The machine
@@ -245,9 +245,9 @@ class HFPrefixLM(HFLM):
     def _tokens_at_once(self) -> int:
         """Tell how many tokens a batch may have for `batch_size` auto."""
         possible = int(MEMORY_SHARE * free_memory(self.device)) // self._bytes_per_token()
-        found = max(1, min(possible, AUTO_TOKENS.get(self.device.type, MOST_TOKENS)))
-        log.info("batch_size auto: up to %d tokens at once", found)
-        return found
+        batch_tokens = max(1, min(possible, AUTO_TOKENS.get(self.device.type, MOST_TOKENS)))
+        log.info("batch_size auto: up to %d tokens at once", batch_tokens)
+        return batch_tokens
 
     def _bytes_per_token(self) -> int:
         """Estimate what a token needs while a layer runs: a dozen hidden states, three wide ones, a row of the mask."""
@@ -266,16 +266,16 @@ class HFPrefixLM(HFLM):
 
     @property
     def _dtype(self) -> torch.dtype:
-        kind: torch.dtype = self.mixed_precision_dtype or self.model.dtype
-        return kind
+        dtype: torch.dtype = self.mixed_precision_dtype or self.model.dtype
+        return dtype
 
     @property
     def _vocabulary(self) -> int:
         return int(self._text_config.vocab_size)
 
     def _autocast(self) -> torch.autocast:
-        kind = self.mixed_precision_dtype
-        return torch.autocast(device_type=self.device.type, dtype=kind, enabled=kind is not None)
+        dtype = self.mixed_precision_dtype
+        return torch.autocast(device_type=self.device.type, dtype=dtype, enabled=dtype is not None)
 
 
 def free_memory(device: torch.device) -> int:
@@ -283,7 +283,7 @@ def free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     free = psutil.virtual_memory().available
-    group = Path("/sys/fs/cgroup")  # version 2
-    if (group / "memory.max").is_file() and (limit := (group / "memory.max").read_text().strip()) != "max":
-        free = min(free, int(limit) - int((group / "memory.current").read_text()))
+    cgroup = Path("/sys/fs/cgroup")  # version 2
+    if (cgroup / "memory.max").is_file() and (limit := (cgroup / "memory.max").read_text().strip()) != "max":
+        free = min(free, int(limit) - int((cgroup / "memory.current").read_text()))
     return int(free) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

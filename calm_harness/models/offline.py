@@ -46,15 +46,15 @@ def build(folder: str | Path, *, overwrite: bool = False) -> Path:
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".calm-") as scratch:
-        source, result = Path(scratch) / "gguf", Path(scratch) / "model"
+        source, checkpoint = Path(scratch) / "gguf", Path(scratch) / "model"
         assemble(source / MODEL_NAME)
         tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=MODEL_NAME)
         model = AutoModelForCausalLM.from_pretrained(
             source, gguf_file=MODEL_NAME, quantization_config=GgufConfig(dequantize=True), dtype=torch.bfloat16
         )
-        model.save_pretrained(result)
-        tokenizer.save_pretrained(result)
+        model.save_pretrained(checkpoint)
+        tokenizer.save_pretrained(checkpoint)
         if target.exists():
             shutil.rmtree(target)
-        os.replace(result, target)
+        os.replace(checkpoint, target)
     return target

@@ -74,15 +74,15 @@ class Batch:
         Returns:
             True where the query sees the key; bool, [rows, 1, query, key].
         """
-        query, key = self.branch[:, :, None], self.branch[:, None, :]
+        query_branch, key_branch = self.branch[:, :, None], self.branch[:, None, :]
         length = self.branch.shape[1]
-        seen = (key == 0) | (key == query)
+        seen = (key_branch == 0) | (key_branch == query_branch)
         seen &= torch.ones(length, length, dtype=torch.bool).tril()
-        at, of = self.positions[:, :, None], self.positions[:, None, :]
+        query_position, key_position = self.positions[:, :, None], self.positions[:, None, :]
         if window is not None:
-            seen &= at - of < window
+            seen &= query_position - key_position < window
         if chunk is not None:
-            seen &= at // chunk == of // chunk
+            seen &= query_position // chunk == key_position // chunk
         seen |= torch.eye(length, dtype=torch.bool)
         return seen[:, None]
 
@@ -106,21 +106,21 @@ def rows(requests: Sequence[Request], max_length: int, branch_tokens: int = 128)
         branch_tokens: a prompt with more tokens in branches (and more than it has itself) is repeated in a next row:
             attention in a row grows with the square of its length.
     """
-    wanted: dict[Tokens, dict[Tokens, list[int]]] = {}
+    by_prefix: dict[Tokens, dict[Tokens, list[int]]] = {}
     for number, (_, context, continuation) in enumerate(requests):
         prefix = truncate(context, continuation, max_length)
-        wanted.setdefault(prefix, {}).setdefault(tuple(continuation), []).append(number)
+        by_prefix.setdefault(prefix, {}).setdefault(tuple(continuation), []).append(number)
     result = []
-    for prefix, continuations in wanted.items():
+    for prefix, continuations in by_prefix.items():
         room = max(branch_tokens, len(prefix))
-        taken: list[Branch] = []
+        branches: list[Branch] = []
         for tokens, numbers in continuations.items():
             branch = Branch(tokens, tuple(numbers))
-            if taken and Row(prefix, (*taken, branch)).reads - 1 > room:
-                result.append(Row(prefix, tuple(taken)))
-                taken = []
-            taken.append(branch)
-        result.append(Row(prefix, tuple(taken)))
+            if branches and Row(prefix, (*branches, branch)).reads - 1 > room:
+                result.append(Row(prefix, tuple(branches)))
+                branches = []
+            branches.append(branch)
+        result.append(Row(prefix, tuple(branches)))
     return sorted(result, key=lambda row: (-len(row), row.prefix))
 
 
@@ -148,42 +148,42 @@ def pack(batch: Sequence[Row], pad: int) -> Batch:
     shape = len(batch), max(map(len, batch))
     tokens = torch.full(shape, pad)
     positions = torch.zeros(shape, dtype=torch.int64)
-    branch = torch.full(shape, -1)
+    branch_numbers = torch.full(shape, -1)
     reads: list[tuple[int, int]] = []
     for i, row in enumerate(batch):
         end = len(row.prefix)
-        line, places, owners = list(row.prefix), list(range(end)), [0] * end
+        row_tokens, row_positions, row_branch_numbers = list(row.prefix), list(range(end)), [0] * end
         reads.append((i, end - 1))
-        for k, each in enumerate(row.branches, start=1):
-            own = each.tokens[:-1]
-            reads += [(i, len(line) + j) for j in range(len(own))]
-            line += own
-            places += range(end, end + len(own))
-            owners += [k] * len(own)
-        tokens[i, : len(line)] = torch.tensor(line)
-        positions[i, : len(line)] = torch.tensor(places)
-        branch[i, : len(line)] = torch.tensor(owners)
-    return Batch(tuple(batch), tokens, positions, branch, torch.tensor(reads).T)
+        for k, branch in enumerate(row.branches, start=1):
+            inputs = branch.tokens[:-1]
+            reads += [(i, len(row_tokens) + j) for j in range(len(inputs))]
+            row_tokens += inputs
+            row_positions += range(end, end + len(inputs))
+            row_branch_numbers += [k] * len(inputs)
+        tokens[i, : len(row_tokens)] = torch.tensor(row_tokens)
+        positions[i, : len(row_tokens)] = torch.tensor(row_positions)
+        branch_numbers[i, : len(row_tokens)] = torch.tensor(row_branch_numbers)
+    return Batch(tuple(batch), tokens, positions, branch_numbers, torch.tensor(reads).T)
 
 
 def targets(batch: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, list[tuple[Branch, slice]]]:
     """Tell which token each read place should predict.
 
     Returns:
-        The places (indices into `Batch.reads`), the tokens wanted there, and for each branch the slice of these that is
-        its own; int64, [wanted].
+        The places (indices into `Batch.reads`), the target tokens there, and for each branch the slice of these that is
+        its own; int64, [targets].
     """
     places: list[int] = []
-    wanted: list[int] = []
-    owners: list[tuple[Branch, slice]] = []
-    read = 0
+    target_tokens: list[int] = []
+    spans: list[tuple[Branch, slice]] = []
+    next_place = 0
     for row in batch:
-        first, read = read, read + 1
+        prompt_end, next_place = next_place, next_place + 1
         for branch in row.branches:
-            start = len(wanted)
-            own = len(branch.tokens) - 1
-            places += [first, *range(read, read + own)]
-            read += own
-            wanted += branch.tokens
-            owners.append((branch, slice(start, len(wanted))))
-    return torch.tensor(places), torch.tensor(wanted), owners
+            start = len(target_tokens)
+            branch_reads = len(branch.tokens) - 1
+            places += [prompt_end, *range(next_place, next_place + branch_reads)]
+            next_place += branch_reads
+            target_tokens += branch.tokens
+            spans.append((branch, slice(start, len(target_tokens))))
+    return torch.tensor(places), torch.tensor(target_tokens), spans

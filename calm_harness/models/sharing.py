@@ -53,21 +53,21 @@ def masks(
         return None
     window, chunk = getattr(config, "sliding_window", None), getattr(config, "attention_chunk_size", None)
 
-    def ready(**limits: int | None) -> torch.Tensor:
+    def additive(**limits: int | None) -> torch.Tensor:
         seen = batch.mask(**limits)
         return torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min).to(device)
 
-    limits: dict[str, dict[str, int | None]] = {
+    layer_limits: dict[str, dict[str, int | None]] = {
         "full_attention": {},
         "sliding_attention": {"window": window},
         "chunked_attention": {"chunk": chunk},
     }
-    types = set(getattr(config, "layer_types", None) or ())
-    if types - {"full_attention"}:
-        return {name: ready(**limits[name]) for name in types | {"full_attention"}}
-    if not types and window is not None and getattr(config, "use_sliding_window", True):
-        return ready(window=window)
-    return ready()
+    layer_types = set(getattr(config, "layer_types", None) or ())
+    if layer_types - {"full_attention"}:
+        return {name: additive(**layer_limits[name]) for name in layer_types | {"full_attention"}}
+    if not layer_types and window is not None and getattr(config, "use_sliding_window", True):
+        return additive(window=window)
+    return additive()
 
 
 @contextmanager
@@ -80,9 +80,9 @@ def read_only(head: torch.nn.Module, reads: torch.Tensor) -> Iterator[None]:
     """
 
     def select(_: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        hidden, *others = args
-        line, column = reads.to(hidden.device)
-        return hidden[line, column][None], *others
+        hidden, *further_args = args
+        rows, columns = reads.to(hidden.device)
+        return hidden[rows, columns][None], *further_args
 
     handle = head.register_forward_pre_hook(select)
     try:

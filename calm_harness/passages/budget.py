@@ -49,15 +49,15 @@ def fit(passages: Sequence[Mapping[str, Any]], tag: str, most: int, measure: Mea
     words = language(tag)
     empty = {"title": "", "text": ""}
     left = most - measure.count(context({"language": tag, "passages": [empty]}))
-    kept: list[Mapping[str, Any]] = []
+    fitted: list[Mapping[str, Any]] = []
     for passage in passages:
         size = measure.count(passage_text(passage, words)) + 1  # and the line break
         if size <= left:
-            kept.append(passage)
+            fitted.append(passage)
             left -= size
             continue
         room = left - measure.count(passage_text({**passage, "text": ""}, words)) - 2  # tokens may part otherwise there
         if room >= SHORTEST:
-            kept.append({**passage, "text": measure.cut(passage["text"], room), "cut": True})
+            fitted.append({**passage, "text": measure.cut(passage["text"], room), "cut": True})
         break
-    return kept
+    return fitted

@@ -61,12 +61,12 @@ class Leaks:
         """Return the question that a passage contains, the one that it has most of; None if it has none."""
         words = words_of(text)
         shared = Counter(number for piece in _pieces(words) for number in self._holders.get(piece, ()))
-        found = [
+        candidates = [
             Leak(*self._questions[number][:2], contained(self._questions[number][2], words))
             for number, count in shared.items()
             if count >= SHARED * self._sizes[number]
         ]
-        best = max(found, key=lambda leak: leak.similarity, default=None)
+        best = max(candidates, key=lambda leak: leak.similarity, default=None)
         return best if best is not None and best.similarity >= ALIKE else None
 
 
@@ -79,8 +79,8 @@ def contained(question: Sequence[str], passage: Sequence[str]) -> float:
     """Return which share of a question's words stand, in their order, in a stretch of a passage no longer than it."""
     stretch = passage
     if len(passage) > len(question):
-        found = fuzz.partial_ratio_alignment(question, passage)
-        stretch = passage[found.dest_start : found.dest_end] if found else ()
+        alignment = fuzz.partial_ratio_alignment(question, passage)
+        stretch = passage[alignment.dest_start : alignment.dest_end] if alignment else ()
     return LCSseq.similarity(question, stretch) / len(question)
 
 

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -34,7 +34,15 @@ log = logging.getLogger(__name__)
 
 SPARE = 8  # passages looked up beyond k, to take the place of those that are left out
 
-Found = list[list[tuple[Passage, float | None]]]  # for each row, the nearest first, with the cosine
+
+class Candidate(NamedTuple):
+    """A passage that a row may show, and its cosine with the question; None where no search found it."""
+
+    passage: Passage
+    score: float | None
+
+
+Candidates = list[list[Candidate]]  # for each row, the nearest first
 
 
 @dataclass
@@ -79,22 +87,22 @@ def retrieve(
         )
     try:
         index = Index.open(folder)
-        found = _named(rows, index) if passage_language == "oracle" else _nearest(rows, index, k, passage_language)
+        candidates = _named(rows, index) if passage_language == "oracle" else _nearest(rows, index, k, passage_language)
     except RetrievalError as error:
         raise CalmError(str(error)) from None
-    leaks = _leaks(question_set, found)
-    spare = [
+    leaks = _leaks(question_set, candidates)
+    shown = [
         [
-            (passage, score)
-            for passage, score in each
-            if (keep_leaks or _name(passage) not in leaks)
-            and not (passage_language == "distractor" and _document(passage) in row.gold_passages)
+            candidate
+            for candidate in row_candidates
+            if (keep_leaks or _name(candidate.passage) not in leaks)
+            and not (passage_language == "distractor" and _document(candidate.passage) in row.gold_passages)
         ][:k]
-        for row, each in zip(rows, found, strict=True)
+        for row, row_candidates in zip(rows, candidates, strict=True)
     ]
     manifest = index.manifest
     return Retrieved(
-        passages=[[_record(passage, score) for passage, score in each] for each in spare],
+        passages=[[_record(passage, score) for passage, score in row_shown] for row_shown in shown],
         leaks=leaks,
         kept=keep_leaks,
         index={"encoder": manifest.encoder, "revision": manifest.revision, "kind": manifest.kind}
@@ -122,52 +130,54 @@ def _record(passage: Passage, score: float | None) -> dict[str, Any]:
     }
 
 
-def _named(rows: Sequence[Row], index: Index) -> Found:
+def _named(rows: Sequence[Row], index: Index) -> Candidates:
     """Look up the passages that the set names, in each row's language."""
-    found: Found = []
-    known = {
-        language: index.passages([name for row in rows for name in row.gold_passages], language)
+    candidates: Candidates = []
+    passages = {
+        language: index.passages([passage_id for row in rows for passage_id in row.gold_passages], language)
         for language in dict.fromkeys(row.language for row in rows)
     }
     for row in rows:
-        own = [known[row.language].get(name) for name in row.gold_passages]
-        if None in own:
+        gold = [passages[row.language].get(passage_id) for passage_id in row.gold_passages]
+        if None in gold:
             raise CalmError(
-                f"{index.folder} lacks passage {row.gold_passages[own.index(None)]} in {row.language}, which answers "
+                f"{index.folder} lacks passage {row.gold_passages[gold.index(None)]} in {row.language}, which answers "
                 f"{row.question_id}; build the index from the set's own passages"
             )
-        found.append([(passage, None) for passage in own if passage is not None])
-    return found
+        candidates.append([Candidate(passage, None) for passage in gold if passage is not None])
+    return candidates
 
 
-def _nearest(rows: Sequence[Row], index: Index, k: int, passage_language: PassageChoice | str) -> Found:
+def _nearest(rows: Sequence[Row], index: Index, k: int, passage_language: PassageChoice | str) -> Candidates:
     """Search the index, all questions of a language at once."""
-    found: Found = [[] for _ in rows]
-    own = passage_language in ("same", "distractor")
-    wanted = [row.language if own else None if passage_language == "any" else passage_language for row in rows]
-    for language in dict.fromkeys(wanted):
-        places = [place for place, tag in enumerate(wanted) if tag == language]
-        queries = [rows[place].stem.replace(MASK, " ") for place in places]
+    candidates: Candidates = [[] for _ in rows]
+    same = passage_language in ("same", "distractor")
+    languages = [row.language if same else None if passage_language == "any" else passage_language for row in rows]
+    for language in dict.fromkeys(languages):
+        indices = [i for i, tag in enumerate(languages) if tag == language]
+        queries = [rows[i].stem.replace(MASK, " ") for i in indices]
         scores, numbers = _search(index, queries, k, language)
-        known = {int(number): index.passage(int(number)) for number in np.unique(numbers[numbers >= 0])}
-        for place, line, near in zip(places, numbers, scores, strict=True):
-            found[place] = [
-                (known[number], float(score)) for number, score in zip(line, near, strict=True) if number >= 0
+        passages = {int(number): index.passage(int(number)) for number in np.unique(numbers[numbers >= 0])}
+        for i, row_numbers, row_scores in zip(indices, numbers, scores, strict=True):
+            candidates[i] = [
+                Candidate(passages[number], float(score))
+                for number, score in zip(row_numbers, row_scores, strict=True)
+                if number >= 0
             ]
-    return found
+    return candidates
 
 
 def _search(
     index: Index, queries: Sequence[str], k: int, language: str | None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Search, or take from the cache what an earlier search found."""
-    there = index.manifest.languages.get(language, 0) if language else len(index)
-    depth = k if k > there else min(k + SPARE, there)  # of too large a k the index itself says what is wrong
+    available = index.manifest.languages.get(language, 0) if language else len(index)
+    depth = k if k > available else min(k + SPARE, available)  # of too large a k the index itself says what is wrong
     key = json.dumps([index.manifest.fingerprint, list(queries), depth, language], ensure_ascii=False)
     path = cache_folder() / "retrieval" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            return kept["scores"], kept["numbers"]
+        with np.load(path, allow_pickle=False) as cached:
+            return cached["scores"], cached["numbers"]
     except (OSError, ValueError, KeyError, BadZipFile):
         pass  # not there, or cut off
     scores, numbers = index.nearest(index.encoder.encode(queries, "query"), depth, language)
@@ -186,11 +196,11 @@ def leaks_of(question_set: QuestionSet, folder: str) -> Iterator[tuple[Passage, 
     Raises:
         CalmError: the index is missing or damaged.
     """
-    leaks = _questions(question_set)
+    questions = _questions(question_set)
     try:
         index = Index.open(folder)
         for passage in tqdm(index, total=len(index), unit=" passages", disable=None, leave=False):
-            leak = leaks.find(_text(passage))
+            leak = questions.find(_text(passage))
             if leak is not None:
                 yield passage, leak
     except RetrievalError as error:
@@ -205,9 +215,9 @@ def _text(passage: Passage) -> str:
     return f"{passage.title}\n{passage.text}"
 
 
-def _leaks(question_set: QuestionSet, found: Found) -> dict[str, Leak]:
+def _leaks(question_set: QuestionSet, candidates: Candidates) -> dict[str, Leak]:
     """Find the passages that contain a question of the set, in whatever language."""
-    leaks = _questions(question_set)
-    passages = {_name(passage): passage for each in found for passage, _ in each}
-    each = {name: leaks.find(_text(passage)) for name, passage in passages.items()}
-    return {name: leak for name, leak in each.items() if leak is not None}
+    questions = _questions(question_set)
+    passages = {_name(passage): passage for row_candidates in candidates for passage, _ in row_candidates}
+    leaks = {name: questions.find(_text(passage)) for name, passage in passages.items()}
+    return {name: leak for name, leak in leaks.items() if leak is not None}

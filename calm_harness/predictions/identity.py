@@ -32,41 +32,42 @@ def identify(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
     Raises:
         CalmError: some files have ids and some have not.
     """
-    named, left_out = _identified(files)
+    identified, left_out = _identified(files)
     gold: dict[str, int] = {}
     return [
-        replace(prediction, gold=gold.setdefault(str(prediction.question_id), prediction.gold)) for prediction in named
+        replace(prediction, gold=gold.setdefault(str(prediction.question_id), prediction.gold))
+        for prediction in identified
     ], left_out
 
 
 def _identified(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
-    known = {prediction.question_id is not None for rows in files for prediction in rows}
-    if known == {True}:
+    has_id = {prediction.question_id is not None for rows in files for prediction in rows}
+    if has_id == {True}:
         return [prediction for rows in files for prediction in rows], 0
-    if known == {True, False}:
+    if has_id == {True, False}:
         raise CalmError("some of these files have question ids and some have not; score them apart")
-    pivot, *others = files
+    pivot, *other_files = files
     ids = _content_ids(pivot)
-    result = [replace(prediction, question_id=ids[i]) for i, prediction in enumerate(pivot)]
-    total = len(pivot)
+    identified = [replace(prediction, question_id=ids[i]) for i, prediction in enumerate(pivot)]
+    row_count = len(pivot)
     items = [Item(prediction.stem, prediction.options) for prediction in pivot]
-    for rows in others:
+    for rows in other_files:
         pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows])
-        result += [
-            replace(rows[there], question_id=ids[here])
-            for here, there in pairs.items()
-            if len(rows[there].options) == len(pivot[here].options)
+        identified += [
+            replace(rows[place], question_id=ids[pivot_place])
+            for pivot_place, place in pairs.items()
+            if len(rows[place].options) == len(pivot[pivot_place].options)
         ]
-        total += len(rows)
-    return result, total - len(result)
+        row_count += len(rows)
+    return identified, row_count - len(identified)
 
 
 def _content_ids(rows: Sequence[Prediction]) -> list[str]:
     """Name questions by their content; one that comes again gets a number as well."""
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     ids = []
     for row in rows:
-        name = fingerprint(row.stem, *sorted(map(normalise, row.options)))
-        seen[name] = seen.get(name, 0) + 1
-        ids.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+        content_id = fingerprint(row.stem, *sorted(map(normalise, row.options)))
+        counts[content_id] = counts.get(content_id, 0) + 1
+        ids.append(content_id if counts[content_id] == 1 else f"{content_id}-{counts[content_id]}")
     return ids

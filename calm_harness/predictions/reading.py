@@ -70,8 +70,10 @@ def read(path: Path, language: str | None = None, *, first: bool = False) -> lis
             for s in read_samples(path)
         )
     rows = iterate_jsonl_rows(path, REMEDY)
-    found = (_of_line(path, number, row, language) for number, row in enumerate(rows))
-    return _answered(replace(row, responses=row.responses[:1]) if first else row for row in found)
+    predictions = (_of_line(path, number, row, language) for number, row in enumerate(rows))
+    return _answered(
+        replace(prediction, responses=prediction.responses[:1]) if first else prediction for prediction in predictions
+    )
 
 
 def _of_line(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction:
@@ -103,18 +105,20 @@ def _first_character(path: Path) -> str:
 def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
     rows = list(predictions)
-    todo = [(row.responses[len(row.choices) :], row.options, row.language) for row in rows]
+    unread = [(row.responses[len(row.choices) :], row.options, row.language) for row in rows]
     workers = processors()
-    if workers > 1 and sum(len(responses) for responses, _, _ in todo) >= MANY:
+    if workers > 1 and sum(len(responses) for responses, _, _ in unread) >= MANY:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            found = list(pool.map(_choices, todo, chunksize=256))
+            choices = list(pool.map(_choices, unread, chunksize=256))
     else:
-        found = list(map(_choices, todo))
-    return [replace(row, choices=(*row.choices, *more)) if more else row for row, more in zip(rows, found, strict=True)]
+        choices = list(map(_choices, unread))
+    return [
+        replace(row, choices=(*row.choices, *added)) if added else row for row, added in zip(rows, choices, strict=True)
+    ]
 
 
-def _choices(responses: tuple[Sequence[str], Sequence[str], str]) -> tuple[int | None, ...]:
-    texts, options, language = responses
+def _choices(unread: tuple[Sequence[str], Sequence[str], str]) -> tuple[int | None, ...]:
+    texts, options, language = unread
     return tuple(extract(text, options, language) for text in texts)
 
 

@@ -52,9 +52,9 @@ def score(files: list[list[Prediction]], baseline: list[list[Prediction]] | None
     if baseline is not None:
         if any(prediction.question_id is None for rows in (*files, *baseline) for prediction in rows):
             raise CalmError("--baseline needs question ids in both runs, as lm-eval's sample logs have them")
-        before = tabulate(identify(baseline)[0])
-        parts["difference"] = differences(table, before)
-        compared["difference_questions"] = len(set(table.question_ids) & set(before.question_ids))
+        baseline_table = tabulate(identify(baseline)[0])
+        parts["difference"] = differences(table, baseline_table)
+        compared["difference_questions"] = len(set(table.question_ids) & set(baseline_table.question_ids))
     return {
         "languages": list(table.languages),
         "questions": len(table.question_ids),
@@ -85,16 +85,16 @@ def _votes(predictions: Sequence[Prediction], table: Answers) -> dict[str, Answe
     samples = max(len(prediction.choices) for prediction in predictions)
     if samples == 1 or table.hidden:
         return {}
-    complete = set(table.question_ids)
+    question_ids = set(table.question_ids)
     voters = [
         answer(prediction, sample, f"{prediction.language}/{sample}")
         for prediction in predictions
-        if prediction.question_id in complete
+        if prediction.question_id in question_ids
         for sample in range(samples)
     ]
-    columns = {language: [f"{language}/{sample}" for sample in range(samples)] for language in table.languages}
-    columns["all"] = [column for own in columns.values() for column in own]
+    voter_names = {language: [f"{language}/{sample}" for sample in range(samples)] for language in table.languages}
+    voter_names["all"] = [name for names in voter_names.values() for name in names]
     return {
-        f"vote_acc_{name}": Answers.collect((voter for voter in voters if voter.language in own), own)
-        for name, own in columns.items()
+        f"vote_acc_{vote}": Answers.collect((voter for voter in voters if voter.language in names), names)
+        for vote, names in voter_names.items()
     }

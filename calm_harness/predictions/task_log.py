@@ -17,10 +17,10 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
     """
     doc, record = row["doc"], row["answers"]
     scored = "scores" in record
-    asked = row["arguments"]
-    prompt = asked["gen_args_0"]["arg_0"]
+    arguments = row["arguments"]
+    prompt = arguments["gen_args_0"]["arg_0"]
     options = tuple(doc["options"])
-    shown = range(len(options)) if scored else ()
+    scored_places = range(len(options)) if scored else ()
     return Prediction(
         language=doc["language"],
         stem=doc["stem"],
@@ -33,7 +33,7 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         prompt=prompt,
         user=None if scored else _user(doc, prompt),
         responses=() if scored else tuple(row["resps"][0]),
-        continuations=tuple(asked[f"gen_args_{i}"]["arg_1"] for i in shown),
+        continuations=tuple(arguments[f"gen_args_{i}"]["arg_1"] for i in scored_places),
         likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
         order=tuple(doc.get("order") or ()),
         passages=tuple(doc.get("passages") or ()),
@@ -42,8 +42,8 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
 
 def _user(doc: Mapping[str, Any], prompt: str) -> str | None:
     """Return what the task asked in the user's turn of a prompt."""
-    asked = prompts.release_text(doc) if doc.get("prompt") else ""
-    for text in (asked, prompts.cot_text(doc)):
+    release_text = prompts.release_text(doc) if doc.get("prompt") else ""
+    for text in (release_text, prompts.cot_text(doc)):
         if text and text in prompt:
             return text
     return None

@@ -296,7 +296,7 @@ def language(code: str) -> Language:
     try:
         return LANGUAGES[code]
     except KeyError:
-        known = " ".join(LANGUAGES)
+        codes = " ".join(LANGUAGES)
         raise CalmError(
-            f"no words for language {code!r} (known: {known}): add a row to calm_harness/languages.py"
+            f"no words for language {code!r} (known: {codes}): add a row to calm_harness/prompts/languages.py"
         ) from None

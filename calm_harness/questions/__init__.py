@@ -121,8 +121,8 @@ def few_shot_pool(
     """Read the split that few-shot examples come from: `train` where the set has one, else `split` itself."""
     info = SETS[choose("question set", name, SETS)]
     splits = info.splits_of(source) if info.splits_of else info.splits
-    pool = "train" if "train" in splits else split
-    return load(name, split=pool, source=source, languages=languages, option_seed=option_seed)
+    pool_split = "train" if "train" in splits else split
+    return load(name, split=pool_split, source=source, languages=languages, option_seed=option_seed)
 
 
 def permute_options(question_set: QuestionSet, seed: int) -> QuestionSet:

@@ -52,9 +52,9 @@ def align(left: Sequence[Item], right: Sequence[Item]) -> dict[int, int]:
         which two are equally likely, are missing.
     """
     diagonal = list(zip(range(len(left)), range(len(right)), strict=False))
-    first = _sure_pairs(left, right, Evidence(left, right, diagonal).score)
-    evidence = Evidence(left, right, first)
-    lexicon = Lexicon([item.texts for item in left], [item.texts for item in right], first)
+    first_pairs = _sure_pairs(left, right, Evidence(left, right, diagonal).score)
+    evidence = Evidence(left, right, first_pairs)
+    lexicon = Lexicon([item.texts for item in left], [item.texts for item in right], first_pairs)
     return dict(_sure_pairs(left, right, lambda i, j: evidence.score(i, j) + lexicon.score(i, j)))
 
 
@@ -108,12 +108,12 @@ def _sums(rows: int, columns: int, band: int, score: Score) -> dict[tuple[int, i
     return sums
 
 
-def _same_question(one: Item, other: Item) -> bool:
-    if one == other:
+def _same_question(first: Item, second: Item) -> bool:
+    if first == second:
         return True
-    if one.tokens != other.tokens or len(one.options) != len(other.options):
+    if first.tokens != second.tokens or len(first.options) != len(second.options):
         return False
-    if any(normalise(a) != normalise(b) for a, b in zip(one.options, other.options, strict=True)):
+    if any(normalise(a) != normalise(b) for a, b in zip(first.options, second.options, strict=True)):
         return False
-    matcher = difflib.SequenceMatcher(None, normalise(one.stem), normalise(other.stem), autojunk=False)
+    matcher = difflib.SequenceMatcher(None, normalise(first.stem), normalise(second.stem), autojunk=False)
     return matcher.quick_ratio() >= DOUBLED and matcher.ratio() >= DOUBLED

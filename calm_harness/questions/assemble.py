@@ -41,12 +41,12 @@ def by_key(entries: Sequence[tuple[Hashable, Entry]]) -> dict[Hashable, Entry]:
     Raises:
         CalmError: an id stands twice.
     """
-    found: dict[Hashable, Entry] = {}
+    keyed: dict[Hashable, Entry] = {}
     for key, entry in entries:
-        if key in found:
-            raise CalmError(f"{entry.where}: id {key!r} stands twice (also: {found[key].where}); ids must be unique")
-        found[key] = entry
-    return found
+        if key in keyed:
+            raise CalmError(f"{entry.where}: id {key!r} stands twice (also: {keyed[key].where}); ids must be unique")
+        keyed[key] = entry
+    return keyed
 
 
 def assemble(
@@ -69,29 +69,29 @@ def assemble(
     findings: list[Finding] = []
     seen: dict[str, str] = {}
     for key, question_id in ids.items():
-        found = {language: entries[language][key] for language in languages if key in entries[language]}
-        where = next((entry.where for entry in found.values()), "")
-        missing = [language for language in languages if language not in found]
-        if missing:
-            findings.append(Finding("unaligned", f"not found in {', '.join(missing)}; left out", "", where))
+        by_language = {language: entries[language][key] for language in languages if key in entries[language]}
+        where = next((entry.where for entry in by_language.values()), "")
+        missing_languages = [language for language in languages if language not in by_language]
+        if missing_languages:
+            findings.append(Finding("unaligned", f"not found in {', '.join(missing_languages)}; left out", "", where))
         elif question_id in seen:
             findings.append(Finding("repaired", f"is the same question as {seen[question_id]}; dropped", "", where))
         else:
             seen[question_id] = where
-            _check_sizes(found)
+            _check_sizes(by_language)
             rows += [
                 Row(
                     *(question_id, language, entry.stem, entry.options, entry.answer, entry.prompt),
                     gold_passages=entry.gold_passages,
                 )
-                for language, entry in found.items()
+                for language, entry in by_language.items()
             ]
     return rows, findings
 
 
-def _check_sizes(found: Mapping[str, Entry]) -> None:
-    first_language, first = next(iter(found.items()))
-    for language, entry in found.items():
+def _check_sizes(by_language: Mapping[str, Entry]) -> None:
+    first_language, first = next(iter(by_language.items()))
+    for language, entry in by_language.items():
         if len(entry.options) != len(first.options):
             raise CalmError(
                 f"{entry.where}: {len(entry.options)} options in {language}, but {len(first.options)} in "

@@ -69,8 +69,8 @@ class Audit:
     def counts(self) -> dict[str, dict[str, int]]:
         """Kind -> language ("" where a whole question is meant) -> number of findings; all kinds are there."""
         counted: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
-        for (kind, language), number in Counter((f.kind, f.language) for f in self.findings).items():
-            counted.setdefault(kind, {})[language] = number
+        for (kind, language), count in Counter((finding.kind, finding.language) for finding in self.findings).items():
+            counted.setdefault(kind, {})[language] = count
         return counted
 
     def to_json(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Audit:
             "languages": list(self.languages),
             "read": self.read,
             "questions": self.questions,
-            "options": {str(size): number for size, number in self.options.items()},
+            "options": {str(size): count for size, count in self.options.items()},
             "gold_positions": self.gold_positions,
             "counts": self.counts(),
             "findings": [dataclasses.asdict(finding) for finding in self.findings],
@@ -89,8 +89,8 @@ class Audit:
 
     def to_text(self) -> str:
         """The audit as a table of counts, and the first findings of each kind."""
-        options = ", ".join(f"{number} with {size} options" for size, number in self.options.items())
-        gold = "  ".join(f"{letter} {number}" for letter, number in self.gold_positions.items())
+        options = ", ".join(f"{count} with {size} options" for size, count in self.options.items())
+        gold = "  ".join(f"{letter} {count}" for letter, count in self.gold_positions.items())
         lines = [
             f"{self.name} {self.split}: {self.questions} questions in {len(self.languages)} languages ({options})",
             f"gold position in the source: {gold}",
@@ -98,23 +98,25 @@ class Audit:
             *self._table(),
         ]
         for kind, title in KINDS.items():
-            found = [finding for finding in self.findings if finding.kind == kind]
-            if found:
-                lines += ["", f"{title}: {len(found)}"]
-                lines += [f"  {_line(finding)}" for finding in found[:_SHOWN]]
-                if len(found) > _SHOWN:
-                    lines.append(f"  ... and {len(found) - _SHOWN} more (--json lists all)")
+            findings = [finding for finding in self.findings if finding.kind == kind]
+            if findings:
+                lines += ["", f"{title}: {len(findings)}"]
+                lines += [f"  {_line(finding)}" for finding in findings[:_SHOWN]]
+                if len(findings) > _SHOWN:
+                    lines.append(f"  ... and {len(findings) - _SHOWN} more (--json lists all)")
         return "\n".join(lines)
 
     def _table(self) -> list[str]:
         counts = self.counts()
         width = max(len(title) for title in KINDS.values())
-        columns = [*self.languages, *([""] if any("" in number for number in counts.values()) else [])]
-        rows = [("rows read", self.read)] + [(KINDS.get(kind, kind), number) for kind, number in counts.items()]
+        columns = [*self.languages, *([""] if any("" in by_language for by_language in counts.values()) else [])]
+        rows = [("rows read", self.read)] + [
+            (KINDS.get(kind, kind), by_language) for kind, by_language in counts.items()
+        ]
         head = " " * width + "".join(f"{column or 'whole':>7}" for column in columns)
         return [head] + [
-            f"{title:<{width}}" + "".join(f"{number.get(column, 0) or '-':>7}" for column in columns)
-            for title, number in rows
+            f"{title:<{width}}" + "".join(f"{by_language.get(column, 0) or '-':>7}" for column in columns)
+            for title, by_language in rows
         ]
 
 
@@ -155,9 +157,9 @@ def _identical_options(question: Sequence[Row]) -> Iterator[Finding]:
         first_of = twins(row.options)
         doubled = next((place for place in first_of if first_of.count(place) > 1), None)
         if doubled is not None:
-            same = [place for place, first in enumerate(first_of) if first == doubled]
-            letters = " and ".join(ascii_uppercase[place] for place in same)
-            gold = ", one of them gold" if row.answer in same else ""
+            twin_places = [place for place, first in enumerate(first_of) if first == doubled]
+            letters = " and ".join(ascii_uppercase[place] for place in twin_places)
+            gold = ", one of them gold" if row.answer in twin_places else ""
             message = f"{letters} are both {row.options[doubled]!r}{gold}"
             yield Finding("identical_options", message, row.language, "", row.question_id)
 
@@ -183,10 +185,10 @@ def _foreign_stem(row: Row, english: Row | None) -> str:
 def _foreign_option(row: Row, english: Row) -> str:
     """An option that is English still: plain words in another script, or several words in the same one."""
     own_script = row.language in _OWN_SCRIPT
-    for place, (option, origin) in enumerate(zip(row.options, english.options, strict=True)):
-        same = _folded(option) == _folded(origin)
-        words = 1 if own_script else _OPTION_WORDS
-        if same and _PLAIN_WORDS.fullmatch(option) and len(option.split()) >= words:
+    for place, (option, english_option) in enumerate(zip(row.options, english.options, strict=True)):
+        unchanged = _folded(option) == _folded(english_option)
+        least_words = 1 if own_script else _OPTION_WORDS
+        if unchanged and _PLAIN_WORDS.fullmatch(option) and len(option.split()) >= least_words:
             return f"option {ascii_uppercase[place]} is the English {option!r}"
     return ""
 

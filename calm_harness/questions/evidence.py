@@ -66,20 +66,20 @@ class Evidence:
 
     def __init__(self, left: Sequence[Item], right: Sequence[Item], pairs: Iterable[tuple[int, int]]):
         self.left, self.right = left, right
-        known = list(pairs)
+        position_pairs = list(pairs)
         self._present, self._absent = _token_ratios(left, right)
         self._base = [CAUTION * sum(self._absent[token] for token in item.tokens) for item in left]
-        self._fits = [_LengthFit.estimate(left, right, known, place) for place in range(_width(left, right))]
+        self._fits = [_LengthFit.estimate(left, right, position_pairs, place) for place in range(_width(left, right))]
 
     def score(self, i: int, j: int) -> float:
         """Natural log-likelihood ratio for row i of the left file and row j of the right one."""
         left, right = self.left[i], self.right[j]
         shared = left.tokens & right.tokens
-        tokens = self._base[i] + CAUTION * sum(self._present[token] - self._absent[token] for token in shared)
+        token_score = self._base[i] + CAUTION * sum(self._present[token] - self._absent[token] for token in shared)
         if len(left.options) != len(right.options):
-            return tokens
-        places = zip(self._fits, left.lengths, right.lengths, strict=False)
-        return tokens + sum(fit.ratio(b - a) for fit, a, b in places)
+            return token_score
+        fits = zip(self._fits, left.lengths, right.lengths, strict=False)
+        return token_score + sum(fit.ratio(right_length - left_length) for fit, left_length, right_length in fits)
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,9 @@ class _LengthFit:
         return cls(mean, min(max(spread, 0.1), any_spread), any_mean, any_spread, weight)
 
     def ratio(self, difference: float) -> float:
-        own = ((difference - self.mean) / self.spread) ** 2
-        other = ((difference - self.any_mean) / self.any_spread) ** 2
-        return self.weight * max(FLOOR, math.log(self.any_spread / self.spread) + (other - own) / 2)
+        deviation = ((difference - self.mean) / self.spread) ** 2
+        any_deviation = ((difference - self.any_mean) / self.any_spread) ** 2
+        return self.weight * max(FLOOR, math.log(self.any_spread / self.spread) + (any_deviation - deviation) / 2)
 
 
 def _width(left: Sequence[Item], right: Sequence[Item]) -> int:
@@ -128,13 +128,13 @@ def _variance(values: Sequence[float]) -> float:
 
 def _token_ratios(left: Sequence[Item], right: Sequence[Item]) -> tuple[dict[str, float], dict[str, float]]:
     """For each token of the left file, the evidence in its standing, or not standing, in a row of the right file."""
-    here = Counter(token for item in left for token in item.tokens)
-    there = Counter(token for item in right for token in item.tokens)
+    left_counts = Counter(token for item in left for token in item.tokens)
+    right_counts = Counter(token for item in right for token in item.tokens)
     present, absent = {}, {}
-    for token, count in here.items():
-        chance = (there[token] + 0.5) / (len(right) + 1)
-        kept = 0.9 * min(1.0, there[token] / count)  # it survives translation as often as the files allow
-        match = kept + (1 - kept) * chance
+    for token, count in left_counts.items():
+        chance = (right_counts[token] + 0.5) / (len(right) + 1)
+        survival = 0.9 * min(1.0, right_counts[token] / count)  # it survives translation as often as the files allow
+        match = survival + (1 - survival) * chance
         present[token] = math.log(match / chance)
         absent[token] = math.log((1 - match) / (1 - chance))
     return present, absent

@@ -57,12 +57,12 @@ class Lexicon:
 
     def score(self, i: int, j: int) -> float:
         """Natural log-likelihood ratio for row i of the left file and row j of the right one."""
-        links, known = self._links[i], self._known[j]
-        if len(links) != len(known):
+        links, known_words = self._links[i], self._known[j]
+        if len(links) != len(known_words):
             return 0.0
-        own = (i, j) in self._pairs
+        is_counted = (i, j) in self._pairs
         places = range(len(links))
-        return CAUTION * sum(self._table(place).ratio(links[place], known[place], own) for place in places)
+        return CAUTION * sum(self._table(place).ratio(links[place], known_words[place], is_counted) for place in places)
 
     def _table(self, place: int) -> _Associations:
         return self._tables[min(place, 1)]
@@ -72,53 +72,53 @@ class _Associations:
     """Which right words go with which left words, from texts that are translations of each other."""
 
     def __init__(self, texts: Sequence[tuple[frozenset[str], frozenset[str]]]):
-        here: Counter[str] = Counter()
-        there: Counter[str] = Counter()
+        left_counts: Counter[str] = Counter()
+        right_counts: Counter[str] = Counter()
         together: dict[str, Counter[str]] = defaultdict(Counter)
         for left, right in texts:
-            here.update(left)
-            there.update(right)
+            left_counts.update(left)
+            right_counts.update(right)
             for word in left:
                 together[word].update(right)
         self._chance: dict[str, float] = {}
         self._links: dict[str, list[tuple[str, _Link]]] = {}
-        for word, count in here.items():
+        for word, count in left_counts.items():
             links = []
-            for other, times in together[word].items():
-                chance = there[other] / len(texts)
+            for right_word, times in together[word].items():
+                chance = right_counts[right_word] / len(texts)
                 if times >= SEEN and times > LIFT * chance * count:
-                    links.append((other, _Link(times / count, (times - 1) / (count - 1))))
-                    self._chance[other] = chance
+                    links.append((right_word, _Link(times / count, (times - 1) / (count - 1))))
+                    self._chance[right_word] = chance
             self._links[word] = links
 
     def links(self, text: frozenset[str]) -> dict[str, _Link]:
         """The right words that a left text makes likely."""
         best: dict[str, _Link] = {}
         for word in text:
-            for other, link in self._links.get(word, ()):
-                best[other] = max(link, best.get(other, _NO_LINK))
+            for right_word, link in self._links.get(word, ()):
+                best[right_word] = max(link, best.get(right_word, _NO_LINK))
         return best
 
     def known(self, text: frozenset[str]) -> frozenset[str]:
         """The words of a right text that go with some left word."""
         return text & self._chance.keys()
 
-    def ratio(self, links: dict[str, _Link], known: frozenset[str], own: bool) -> float:
+    def ratio(self, links: dict[str, _Link], known_words: frozenset[str], is_counted: bool) -> float:
         """Log-likelihood ratio of a right text's known words, given the words that a left text makes likely."""
-        shared = known & links.keys()
-        found = sum(math.log(NOISE + (1 - NOISE) * links[word][own] / self._chance[word]) for word in shared)
-        return found + (len(known) - len(shared)) * math.log(NOISE)
+        shared = known_words & links.keys()
+        log_ratio = sum(math.log(NOISE + (1 - NOISE) * links[word][is_counted] / self._chance[word]) for word in shared)
+        return log_ratio + (len(known_words) - len(shared)) * math.log(NOISE)
 
 
 def words(text: str) -> frozenset[str]:
     """A text's words; of Chinese and Japanese, which part no words, pairs of characters and short runs."""
-    found: set[str] = set()
+    terms: set[str] = set()
     if len(text) > LONGEST:
         return frozenset()
     for run in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
         if "\u3040" <= run[0] <= "\u9fff":
-            found.update(run[start : start + 2] for start in range(len(run) - 1))
-            found.update([run] if len(run) <= 6 else [])
+            terms.update(run[start : start + 2] for start in range(len(run) - 1))
+            terms.update([run] if len(run) <= 6 else [])
         else:
-            found.add(run)
-    return frozenset(found)
+            terms.add(run)
+    return frozenset(terms)

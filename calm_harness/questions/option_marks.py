@@ -92,8 +92,8 @@ def split_options(text: str, count: int | None = None) -> Parsed:
             chain = _last_sequence(marks, ascii_uppercase[:size])
             if chain is not None and 2 * sum(mark.letter is None for mark in chain) <= size:
                 return _cut(text, chain)
-    wanted = f"A to {ascii_uppercase[count - 1]}" if count else "A, B, ..."
-    raise ValueError(f"no complete sequence of option marks {wanted}")
+    letters = f"A to {ascii_uppercase[count - 1]}" if count else "A, B, ..."
+    raise ValueError(f"no complete sequence of option marks {letters}")
 
 
 def split_all(texts: Sequence[str]) -> list[Parsed | str]:
@@ -102,12 +102,12 @@ def split_all(texts: Sequence[str]) -> list[Parsed | str]:
     Returns:
         For each text what was read, or the reason why it could not be.
     """
-    first = [_try_to_split(text, None) for text in texts]
-    sizes = Counter(len(parsed.options) for parsed in first if isinstance(parsed, Parsed))
-    usual = sizes.most_common(1)[0][0] if sizes else None
+    first_try = [_try_to_split(text, None) for text in texts]
+    sizes = Counter(len(parsed.options) for parsed in first_try if isinstance(parsed, Parsed))
+    usual_size = sizes.most_common(1)[0][0] if sizes else None
     return [
-        parsed if isinstance(parsed, Parsed) and len(parsed.options) == usual else _try_to_split(text, usual)
-        for text, parsed in zip(texts, first, strict=True)
+        parsed if isinstance(parsed, Parsed) and len(parsed.options) == usual_size else _try_to_split(text, usual_size)
+        for text, parsed in zip(texts, first_try, strict=True)
     ]
 
 
@@ -133,9 +133,9 @@ def parse_gold(output: str, options: Sequence[str]) -> tuple[int, str]:
         if index < len(options):
             return index, strip_words(output[match.start("text") :]).strip()
     else:
-        same = [index for index, option in enumerate(options) if normalise(option) == normalise(output)]
-        if len(same) == 1:
-            return same[0], output.strip()
+        indexes = [index for index, option in enumerate(options) if normalise(option) == normalise(output)]
+        if len(indexes) == 1:
+            return indexes[0], output.strip()
     raise ValueError(f"the gold answer {output.strip()[:40]!r} is none of the {len(options)} options")
 
 
@@ -149,12 +149,12 @@ def _last_sequence(marks: Sequence[_Mark], letters: str) -> list[_Mark] | None:
     """The last marks that spell `letters`; a bent mark stands in for a letter that is not found."""
     if not letters:
         return []
-    for wanted in (letters[-1], None):
+    for letter in (letters[-1], None):
         for place in reversed(range(len(letters) - 1, len(marks))):
-            if marks[place].letter == wanted:
-                before = _last_sequence(marks[:place], letters[:-1])
-                if before is not None:
-                    return [*before, marks[place]]
+            if marks[place].letter == letter:
+                earlier_marks = _last_sequence(marks[:place], letters[:-1])
+                if earlier_marks is not None:
+                    return [*earlier_marks, marks[place]]
     return None
 
 

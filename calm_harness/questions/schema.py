@@ -114,8 +114,8 @@ class QuestionSet:
 def normalise(text: str) -> str:
     """Fold case, compatibility forms, punctuation and white space away, so that equal content compares equal."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = (char if char.isalnum() or unicodedata.category(char).startswith("M") else " " for char in folded)
-    return " ".join("".join(kept).split())
+    chars = (char if char.isalnum() or unicodedata.category(char).startswith("M") else " " for char in folded)
+    return " ".join("".join(chars).split())
 
 
 def fingerprint(*texts: str) -> str:

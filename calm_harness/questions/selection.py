@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from calm_harness.errors import CalmError
 
 
-def choose(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return `name` if it is known.
+def choose(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Return `name` if it is one of the choices.
 
     Raises:
-        CalmError: it is not; the message lists what is known, and the nearest name.
+        CalmError: it is not; the message lists the choices, and the nearest one.
     """
-    names = list(known)
+    names = list(choices)
     if name in names:
         return name
     near = difflib.get_close_matches(name, names, n=1)
@@ -22,16 +22,16 @@ def choose(kind: str, name: str, known: Iterable[str]) -> str:
     raise CalmError(f"there is no {kind} {name!r} (known: {', '.join(names)}){hint}")
 
 
-def choose_languages(owner: str, wanted: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
-    """Return the wanted languages in the set's order, all of them by default.
+def choose_languages(owner: str, languages: Sequence[str] | None, choices: Sequence[str]) -> tuple[str, ...]:
+    """Return the requested languages in the order of the choices, all of them by default.
 
     Raises:
-        CalmError: the set has no such language, or none is wanted.
+        CalmError: the set has no such language, or none is requested.
     """
-    if wanted is None:
-        return tuple(known)
-    if not wanted:
-        raise CalmError(f"{owner}: no language is asked for; name some of: {', '.join(known)}")
-    for language in wanted:
-        choose(f"language of {owner}", language, known)
-    return tuple(language for language in known if language in set(wanted))
+    if languages is None:
+        return tuple(choices)
+    if not languages:
+        raise CalmError(f"{owner}: no language is asked for; name some of: {', '.join(choices)}")
+    for language in languages:
+        choose(f"language of {owner}", language, choices)
+    return tuple(language for language in choices if language in set(languages))

@@ -49,12 +49,12 @@ def add_results(folder: Path, board: Leaderboard) -> Path:
     card = _read(path) if path.is_file() else _card(folder)
     data: Any = card.data  # of a model, which the class does not know
     data.model_name = data.get("model_name") or folder.name
-    theirs = [result for result in data.get("eval_results") or () if MAKER not in (result.metric_args or {})]
-    data.eval_results = [*theirs, *(result for row in rows for result in results(row))]
+    foreign_results = [result for result in data.get("eval_results") or () if MAKER not in (result.metric_args or {})]
+    data.eval_results = [*foreign_results, *(result for row in rows for result in results(row))]
     section = "\n".join([BEGIN, *_section(rows, board), END])
-    old = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    old_section = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
     text = card.text.rstrip()
-    card.text = old.sub(lambda _: section, text) if old.search(text) else f"{text}\n\n{section}"
+    card.text = old_section.sub(lambda _: section, text) if old_section.search(text) else f"{text}\n\n{section}"
     write_text(path, f"{str(card).rstrip()}\n")
     return path
 
@@ -78,24 +78,24 @@ def _read(path: Path) -> ModelCard:
 def _card(folder: Path) -> ModelCard:
     """Begin a card for what has none."""
     try:
-        base = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
+        base_model = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
     except (OSError, ValueError, KeyError, TypeError):
-        base = None
-    data = ModelCardData(base_model=base, library_name="peft" if base else "transformers")
+        base_model = None
+    data = ModelCardData(base_model=base_model, library_name="peft" if base_model else "transformers")
     return ModelCard(f"---\n{data.to_yaml()}\n---\n\n# {folder.name}\n")
 
 
 def results(row: Row) -> list[EvalResult]:
     """Lay a run's figures out as the Hub's evaluation results."""
     run = row.run
-    found = []
+    eval_results = []
     for name, cell in run.figures.items():
         if cell["value"] is None:
             continue
         arguments: dict[str, Any] = {MAKER: __version__, "questions": run.questions}
         if cell["interval"][0] is not None:
             arguments["interval_95"] = [round(end, 6) for end in cell["interval"]]
-        found.append(
+        eval_results.append(
             EvalResult(
                 task_type="question-answering",
                 task_name=f"{run.task} ({run.how})",
@@ -109,21 +109,21 @@ def results(row: Row) -> list[EvalResult]:
                 metric_args=arguments,
             )
         )
-    return found
+    return eval_results
 
 
 def _section(rows: Sequence[Row], board: Leaderboard) -> list[str]:
     """Lay the results out as a table; where the base model was asked the same, with what changed."""
     lines = ["## Results", ""]
     columns = [name for name in board.columns if any(name in row.run.figures for row in rows)]
-    apart = {row.number: _differences(row, board) for row in rows}
-    compared = [name for name in COMPARED if any(name in found for found in apart.values())]
+    differences = {row.number: _differences(row, board) for row in rows}
+    compared = [name for name in COMPARED if any(name in figures for figures in differences.values())]
     lines += markdown(
         ["questions", "format", "mode", *columns, *(f"{name} − base" for name in compared)],
         [
             [escaped(row.scope), escaped(row.run.format), escaped(row.run.how)]
             + [number(row.run.figures.get(name)) for name in columns]
-            + [number(apart[row.number].get(name), sign="+") for name in compared]
+            + [number(differences[row.number].get(name), sign="+") for name in compared]
             for row in rows
         ],
     )
@@ -139,10 +139,10 @@ def _differences(row: Row, board: Leaderboard) -> dict[str, dict[str, Any]]:
     base = None if row.base is None else board.rows[row.base]
     if base is None or base.answers is None or row.answers is None:
         return {}
-    found = {}
+    differences = {}
     for name in COMPARED:
-        after, before = (each.run.figures.get(name, {}).get("value") for each in (row, base))
+        after, before = (side.run.figures.get(name, {}).get("value") for side in (row, base))
         if after is not None and before is not None:
             low, high = np.quantile(row.answers.samples[name] - base.answers.samples[name], [0.025, 0.975])
-            found[name] = {"value": after - before, "interval": [float(low), float(high)]}
-    return found
+            differences[name] = {"value": after - before, "interval": [float(low), float(high)]}
+    return differences

@@ -41,9 +41,9 @@ def agreement(pairwise: Mapping[str, Mapping[str, float | None]], title: str) ->
     """Language × language agreement of a run (a table of `calm_harness.metrics.pairwise_report`)."""
     languages = list(pairwise)
     values = [
-        {"one": one, "other": other, "value": value, "shown": _short(value)}
-        for one, line in pairwise.items()
-        for other, value in line.items()
+        {"one": first, "other": second, "value": value, "shown": _short(value)}
+        for first, line in pairwise.items()
+        for second, value in line.items()
         if value is not None
     ]
     return _matrix(values, title, y=("one", languages), x=("other", languages))
@@ -57,7 +57,7 @@ def _matrix(
     tips.append({"field": "value", "type": "quantitative", "format": ".3f", "title": title})
     if any("low" in value for value in values):
         tips.append({"field": "interval", "type": "nominal", "title": "95% interval"})
-    place = {
+    axes = {
         "y": {
             "field": y[0],
             "type": "nominal",
@@ -77,7 +77,7 @@ def _matrix(
         "data": {"values": values},
         "width": {"step": STEP + 14},
         "height": {"step": STEP},
-        "encoding": place,
+        "encoding": axes,
         "layer": [
             {
                 "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
@@ -97,12 +97,12 @@ def _matrix(
     }
 
 
-def _cell(found: Mapping[str, Any] | None) -> dict[str, Any]:
-    if found is None or found["value"] is None:
+def _cell(figure: Mapping[str, Any] | None) -> dict[str, Any]:
+    if figure is None or figure["value"] is None:
         return {}
-    low, high = found["interval"]
+    low, high = figure["interval"]
     interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
-    return {"value": found["value"], "low": low, "high": high, "interval": interval, "shown": _short(found["value"])}
+    return {"value": figure["value"], "low": low, "high": high, "interval": interval, "shown": _short(figure["value"])}
 
 
 def _short(value: float | None) -> str:
@@ -111,18 +111,18 @@ def _short(value: float | None) -> str:
 
 def scatter(rows: Sequence[Row]) -> Spec | None:
     """Accuracy against consistency, of the same questions, with intervals; arrows from base models to aligned ones."""
-    points = {row.number: point for row in rows if (point := _point(row))}
-    if not points:
+    by_number = {row.number: point for row in rows if (point := _point(row))}
+    if not by_number:
         return None
-    every = list(points.values())
-    x = _domain(every, "acc")
-    y = _domain(every, "consistency")
+    points = list(by_number.values())
+    x = _domain(points, "acc")
+    y = _domain(points, "consistency")
     arrows = [
-        {**_arrow(points[row.base], points[row.number], x, y), "name": points[row.number]["name"]}
+        {**_arrow(by_number[row.base], by_number[row.number], x, y), "name": by_number[row.number]["name"]}
         for row in rows
-        if row.number in points and row.base in points
+        if row.number in by_number and row.base in by_number
     ]
-    named = len(every) <= FEW
+    with_legend = len(points) <= FEW
     across = {
         "field": "acc",
         "type": "quantitative",
@@ -141,7 +141,7 @@ def scatter(rows: Sequence[Row]) -> Spec | None:
         "field": "model",
         "type": "nominal",
         "title": "model",
-        "legend": {"labelLimit": WIDE, "orient": "right"} if named else None,
+        "legend": {"labelLimit": WIDE, "orient": "right"} if with_legend else None,
     }
     bars = {"type": "rule", "opacity": 0.45}
     layers: list[dict[str, Any]] = [
@@ -168,7 +168,7 @@ def scatter(rows: Sequence[Row]) -> Spec | None:
                     "field": "how",
                     "type": "nominal",
                     "title": "asked",
-                    "legend": {"labelLimit": WIDE, "orient": "right"} if named else None,
+                    "legend": {"labelLimit": WIDE, "orient": "right"} if with_legend else None,
                 },
                 "tooltip": [
                     {"field": "name", "type": "nominal", "title": "run"},
@@ -209,18 +209,18 @@ def scatter(rows: Sequence[Row]) -> Spec | None:
                 },
             },
         ]
-    return {"$schema": SCHEMA, "data": {"values": every}, "width": SIDE, "height": SIDE - 60, "layer": layers}
+    return {"$schema": SCHEMA, "data": {"values": points}, "width": SIDE, "height": SIDE - 60, "layer": layers}
 
 
 def _point(row: Row) -> dict[str, Any] | None:
     point: dict[str, Any] = {"name": row.name, "model": row.model, "how": f"{row.run.format}, {row.run.how}"}
     for name in ("acc", "consistency"):
-        found = row.run.figures.get(name)
-        if found is None or found["value"] is None:
+        figure = row.run.figures.get(name)
+        if figure is None or figure["value"] is None:
             return None
-        low, high = found["interval"]
-        point |= {name: found["value"], f"{name} low": low, f"{name} high": high}
-        point[f"{name} shown"] = number(found)
+        low, high = figure["interval"]
+        point |= {name: figure["value"], f"{name} low": low, f"{name} high": high}
+        point[f"{name} shown"] = number(figure)
     point["alpha"] = row.run.figures.get("alpha", {}).get("value")
     return point
 

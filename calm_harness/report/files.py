@@ -39,17 +39,17 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
         (folder / CHARTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CalmError(f"{folder / CHARTS} cannot be made ({error.strerror}); name another folder") from None
-    written = [render.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
-    write_text(written[1], ranking.to_markdown(board, title))
-    write_text(written[2], ranking.to_csv(board))
-    drawn = dict(pictures(board, trainings))
-    for old in (folder / CHARTS).iterdir():  # of an earlier report
-        if _OURS.fullmatch(old.name):
-            old.unlink()
-    for name, spec in tqdm(drawn.items(), desc="drawing charts", unit="chart", disable=None):
+    paths = [render.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
+    write_text(paths[1], ranking.to_markdown(board, title))
+    write_text(paths[2], ranking.to_csv(board))
+    specs = dict(pictures(board, trainings))
+    for old_file in (folder / CHARTS).iterdir():  # of an earlier report
+        if _OURS.fullmatch(old_file.name):
+            old_file.unlink()
+    for name, spec in tqdm(specs.items(), desc="drawing charts", unit="chart", disable=None):
         write_text(folder / CHARTS / f"{name}.svg", charts.svg(spec))
         (folder / CHARTS / f"{name}.png").write_bytes(charts.png(spec))
-    return [*written, folder / CHARTS]
+    return [*paths, folder / CHARTS]
 
 
 def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tuple[str, charts.Spec]]:
@@ -63,10 +63,10 @@ def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tupl
         rows = by_accuracy(board.rows[number] for number in scope["rows"])
         for row in rows[:MOST]:
             if row.run.pairwise.get("consistency"):
-                drawn = charts.agreement(row.run.pairwise["consistency"], "agreement")
-                yield f"agreement-{name}-run{row.number}", {**drawn, "title": {"text": row.name, "anchor": "start"}}
-    for place, each in enumerate(trainings):
-        yield f"{each.kind}-{place + 1}-{_file_name(each.title)}", each.spec
+                spec = charts.agreement(row.run.pairwise["consistency"], "agreement")
+                yield f"agreement-{name}-run{row.number}", {**spec, "title": {"text": row.name, "anchor": "start"}}
+    for place, training in enumerate(trainings):
+        yield f"{training.kind}-{place + 1}-{_file_name(training.title)}", training.spec
 
 
 def _file_name(text: str) -> str:

@@ -88,29 +88,30 @@ def build(
     """
     outcomes = _read(runs, progress)
     earlier = repeated(runs, outcomes) if latest else {}
-    kept = [place for place in range(len(runs)) if place not in earlier]
-    out = [
+    places = [place for place in range(len(runs)) if place not in earlier]
+    superseded = [
         Skipped(runs[place].results, f"the same run as {runs[last].results}, done before it")
         for place, last in earlier.items()
     ]
     models = short_names(run.model for run in runs)
     adapters = short_names((run.adapter for run in runs if run.adapter), parts=2)
     rows, noted = [], []
-    for number, place in enumerate(kept):
+    for number, place in enumerate(places):
         run, outcome = runs[place], outcomes[place]
         model = models[run.model] + (f" + {adapters[run.adapter]}" if run.adapter else "")
         model += f" @ {run.revision}" if run.revision else ""
         if isinstance(outcome, str):
             noted.append(Skipped(run.samples or run.results, outcome))
         rows.append(Row(number, run, model, "", "", None if isinstance(outcome, str) else outcome))
-    asked = scopes(rows)
-    rows = [replace(row, scope=asked[row.number]) for row in rows]
-    ahead, bases, named = best(rows), base_rows(rows), names(rows)
+    scope_names = scopes(rows)
+    rows = [replace(row, scope=scope_names[row.number]) for row in rows]
+    best_metrics, bases, row_names = best(rows), base_rows(rows), names(rows)
     rows = [
-        replace(row, name=named[row.number], best=ahead.get(row.number, ()), base=bases.get(row.number)) for row in rows
+        replace(row, name=row_names[row.number], best=best_metrics.get(row.number, ()), base=bases.get(row.number))
+        for row in rows
     ]
-    first = {row.answers.sheet: row.run for row in reversed(rows) if row.answers}
-    return Leaderboard(rows, {key: sheet(run) for key, run in first.items()}, [*skipped, *out], noted)
+    first_runs = {row.answers.sheet: row.run for row in reversed(rows) if row.answers}
+    return Leaderboard(rows, {key: sheet(run) for key, run in first_runs.items()}, [*skipped, *superseded], noted)
 
 
 def repeated(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> dict[int, int]:
@@ -134,41 +135,41 @@ def scopes(rows: Sequence[Row]) -> dict[int, str]:
         parts = [run.set_name, run.split, f"{run.questions} questions" if run.ours else "", " ".join(run.languages)]
         plain[row.number] = " · ".join(part for part in parts if part)
         sheets.setdefault(plain[row.number], set()).add(row.answers.sheet if row.answers else None)
-    found = {}
+    scope_names = {}
     for row in rows:
         name = plain[row.number]
-        which = row.answers.sheet[:6] if row.answers else "which is not known"
-        found[row.number] = name if len(sheets[name]) == 1 else f"{name} · sheet {which}"
-    return found
+        sheet_name = row.answers.sheet[:6] if row.answers else "which is not known"
+        scope_names[row.number] = name if len(sheets[name]) == 1 else f"{name} · sheet {sheet_name}"
+    return scope_names
 
 
 def names(rows: Sequence[Row]) -> dict[int, str]:
     """Name each row by its model and how it was asked; if need be by its settings, its date, its number too."""
-    found = {row.number: f"{row.model} ({row.run.how}, {row.run.format})" for row in rows}
+    row_names = {row.number: f"{row.model} ({row.run.how}, {row.run.format})" for row in rows}
     ways: list[Callable[[Row], str]] = [
         lambda row: ", ".join(f"{name} {value}" for name, value in row.run.settings.items()),
         lambda row: f"{row.run.date:%Y-%m-%d %H:%M}",
         lambda row: f"#{row.number}",
     ]
     for way in ways:
-        times = Counter((row.scope, found[row.number]) for row in rows)
-        wanted = {row.number: way(row) for row in rows if times[row.scope, found[row.number]] > 1}
-        found |= {number: f"{found[number]} · {more}" for number, more in wanted.items() if more}
-    return found
+        counts = Counter((row.scope, row_names[row.number]) for row in rows)
+        suffixes = {row.number: way(row) for row in rows if counts[row.scope, row_names[row.number]] > 1}
+        row_names |= {number: f"{row_names[number]} · {suffix}" for number, suffix in suffixes.items() if suffix}
+    return row_names
 
 
 def _read(runs: Sequence[Run], progress: bool) -> list[Answered | str]:
     workers = processors()
-    shown = tqdm(total=len(runs), desc="reading answers", unit="run", disable=not progress)
-    with shown:
+    bar = tqdm(total=len(runs), desc="reading answers", unit="run", disable=not progress)
+    with bar:
         if workers == 1 or len(runs) < FEW:
-            return [_step(_outcome(run), shown) for run in runs]
+            return [_step(_outcome(run), bar) for run in runs]
         with ProcessPoolExecutor(min(workers, len(runs)), mp_context=get_context("spawn")) as pool:
-            return [_step(outcome, shown) for outcome in pool.map(_outcome, runs)]
+            return [_step(outcome, bar) for outcome in pool.map(_outcome, runs)]
 
 
-def _step(outcome: Answered | str, shown: Any) -> Answered | str:
-    shown.update()
+def _step(outcome: Answered | str, bar: Any) -> Answered | str:
+    bar.update()
     return outcome
 
 
@@ -195,21 +196,21 @@ def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
         if row.answers is not None:
             key = (row.answers.sheet, row.run.format, row.run.how)
             groups.setdefault(key, []).append((row, row.answers))
-    found: dict[int, list[str]] = {}
+    ahead: dict[int, list[str]] = {}
     for group in groups.values():
         for name, higher in metrics.HIGHER_IS_BETTER.items():
             values = [_value(row, name) for row, _ in group]
-            known = [value for value in values if value is not None]
-            if higher is None or len(group) < 2 or len(known) < len(group):
+            defined = [value for value in values if value is not None]
+            if higher is None or len(group) < 2 or len(defined) < len(group):
                 continue
             if any(name not in answers.samples for _, answers in group):
                 continue
             sign = 1 if higher else -1
-            first = int(np.argmax(sign * np.array(known)))
-            drawn = [sign * answers.samples[name] for _, answers in group]
-            if all(_above(drawn[first] - other) for place, other in enumerate(drawn) if place != first):
-                found.setdefault(group[first][0].number, []).append(name)
-    return {number: tuple(names) for number, names in found.items()}
+            leader = int(np.argmax(sign * np.array(defined)))
+            samples = [sign * answers.samples[name] for _, answers in group]
+            if all(_above(samples[leader] - rival) for place, rival in enumerate(samples) if place != leader):
+                ahead.setdefault(group[leader][0].number, []).append(name)
+    return {number: tuple(metric_names) for number, metric_names in ahead.items()}
 
 
 def _value(row: Row, name: str) -> float | None:
@@ -224,19 +225,18 @@ def _above(differences: NDArray[np.float64]) -> bool:
 
 def base_rows(rows: Sequence[Row]) -> dict[int, int]:
     """For rows of a model with an adapter the row of the model alone: asked the same, the last one before it."""
-    found = {}
+    bases = {}
     for row in rows:
         if row.run.adapter is None:
             continue
-        alone = [
-            other
-            for other in rows
-            if other.run.adapter is None
-            and (other.run.model, other.run.revision, other.run.asked)
-            == (row.run.model, row.run.revision, row.run.asked)
-            and (other.answers and other.answers.sheet) == (row.answers and row.answers.sheet)
+        candidates = [
+            base
+            for base in rows
+            if base.run.adapter is None
+            and (base.run.model, base.run.revision, base.run.asked) == (row.run.model, row.run.revision, row.run.asked)
+            and (base.answers and base.answers.sheet) == (row.answers and row.answers.sheet)
         ]
-        if alone:
-            earlier = [other for other in alone if other.run.date <= row.run.date] or alone
-            found[row.number] = max(earlier, key=lambda other: other.run.date).number
-    return found
+        if candidates:
+            earlier = [base for base in candidates if base.run.date <= row.run.date] or candidates
+            bases[row.number] = max(earlier, key=lambda base: base.run.date).number
+    return bases

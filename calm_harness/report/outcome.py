@@ -124,8 +124,12 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
     if "signals" in content:
         return LoopOutcome(
             evaluations={
-                name: LoopEvaluation(one["questions"], one["languages"], [_measured(each) for each in one["rounds"]])
-                for name, one in content["evaluations"].items()
+                name: LoopEvaluation(
+                    evaluation["questions"],
+                    evaluation["languages"],
+                    [_measured(figures) for figures in evaluation["rounds"]],
+                )
+                for name, evaluation in content["evaluations"].items()
             },
             signals=[WithoutLabels(*(signal.get(name) for name in _SIGNALS)) for signal in content["signals"]],
             settings=content["settings"],
@@ -139,12 +143,12 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
             against=content["against"],
             evaluations={
                 name: StudyEvaluation(
-                    one["questions"],
-                    one["languages"],
-                    _measured(one["base"]),
-                    {arm: _measured(each) for arm, each in one["arms"].items()},
+                    evaluation["questions"],
+                    evaluation["languages"],
+                    _measured(evaluation["base"]),
+                    {arm: _measured(figures) for arm, figures in evaluation["arms"].items()},
                 )
-                for name, one in content["evaluations"].items()
+                for name, evaluation in content["evaluations"].items()
             },
             arms=content["arms"],
         )

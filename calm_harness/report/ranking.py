@@ -44,10 +44,10 @@ def to_markdown(board: Leaderboard, title: str) -> str:
                 for row in rows
             ],
         )
-    for heading, each in (("Not on the leaderboard", board.skipped), ("Without answers", board.noted)):
-        if each:
+    for heading, files in (("Not on the leaderboard", board.skipped), ("Without answers", board.noted)):
+        if files:
             lines += ["", f"## {heading}", ""]
-            lines += [f"- {escaped(str(one))}" for one in each]
+            lines += [f"- {escaped(str(file))}" for file in files]
     return "\n".join(lines) + "\n"
 
 
@@ -100,23 +100,24 @@ def to_terminal(board: Leaderboard, width: int) -> list[Table]:
     from rich.table import Table
     from rich.text import Text
 
-    side = max(24, width // 4)
-    fit = max(1, (width - side - 4) // CELL)
+    run_width = max(24, width // 4)
+    per_table = max(1, (width - run_width - 4) // CELL)
     tables = []
     for scope in scopes(board):
         rows = _ranked(board, scope)
         columns = [name for name in board.columns if any(name in row.run.figures for row in rows)]
-        for start in range(0, len(columns), fit):
+        for start in range(0, len(columns), per_table):
             table = Table(title=None if start else Text(scope), title_justify="left", title_style="bold")
-            table.add_column("run", overflow="fold", min_width=side, max_width=side)
-            for name in columns[start : start + fit]:
+            table.add_column("run", overflow="fold", min_width=run_width, max_width=run_width)
+            for name in columns[start : start + per_table]:
                 table.add_column(name, justify="right", no_wrap=True, min_width=CELL - 3)
             for row in rows:
                 cells = [
-                    Text(_small(row, name), style="bold" * (name in row.best)) for name in columns[start : start + fit]
+                    Text(_small(row, name), style="bold" * (name in row.best))
+                    for name in columns[start : start + per_table]
                 ]
-                asked = Text(f"\n{row.run.format}, {row.run.how}", style="dim")
-                table.add_row(Text(row.model) + asked, *cells)
+                how = Text(f"\n{row.run.format}, {row.run.how}", style="dim")
+                table.add_row(Text(row.model) + how, *cells)
             tables.append(table)
     return tables
 

@@ -44,8 +44,8 @@ REMEDY = "run the evaluation again, or remove the file"
 def read(file: Path) -> tuple[list[Run], list[Skipped]]:
     """Read a results file's tasks; whatever is wrong with one is said of it, and ends nothing else."""
     try:
-        found = json.loads(read_text(file, REMEDY))
-        if not isinstance(found, dict) or not all(isinstance(found.get(name), dict) for name in _PARTS):
+        results = json.loads(read_text(file, REMEDY))
+        if not isinstance(results, dict) or not all(isinstance(results.get(name), dict) for name in _PARTS):
             raise CalmError(f"is no results file of lm-eval (it has no {', '.join(_PARTS)})")
     except CalmError as error:
         return [], [Skipped(file, str(error).removeprefix(f"{file} "))]
@@ -54,69 +54,71 @@ def read(file: Path) -> tuple[list[Run], list[Skipped]]:
     except Exception as error:
         return [], [Skipped(file, f"cannot be read ({type(error).__name__}: {error}); {REMEDY}")]
     runs, skipped = [], []
-    for task, config in found["configs"].items():
+    for task, task_config in results["configs"].items():
         try:
-            runs.append(_run(file, found, task, config))
+            runs.append(_run(file, results, task, task_config))
         except CalmError as error:
             skipped.append(Skipped(file, str(error)))
         except Exception as error:
             skipped.append(Skipped(file, f"{task} cannot be read ({type(error).__name__}: {error}); {REMEDY}"))
-    groups = ", ".join(map(str, found.get("groups") or ()))
+    groups = ", ".join(map(str, results.get("groups") or ()))
     if groups:
         skipped.append(Skipped(file, f"{groups}: means over tasks are not shown, the tasks themselves are"))
     return runs, skipped
 
 
-def _run(file: Path, found: Mapping[str, Any], task: str, config: Mapping[str, Any]) -> Run:
-    known = _TASK.fullmatch(task)
-    metadata = config.get("metadata") or {}
-    ours = metadata.get("calm") if known else None
-    told = found["config"]
-    arguments = _arguments(told.get("model_args"))
-    row = found["results"][task]
+def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping[str, Any]) -> Run:
+    match = _TASK.fullmatch(task)
+    metadata = task_config.get("metadata") or {}
+    report = metadata.get("calm") if match else None
+    run_config = results["config"]
+    arguments = _arguments(run_config.get("model_args"))
+    task_results = results["results"][task]
     stamp = _STAMP.fullmatch(file.name)
-    named = file.with_name(f"samples_{task}{stamp[1] if stamp else ''}.jsonl")
+    log = file.with_name(f"samples_{task}{stamp[1] if stamp else ''}.jsonl")
     adapters = [str(arguments[name]) for name in _ADAPTERS if arguments.get(name)]
-    revision = str(told.get("model_revision") or arguments.get("revision") or "main")
-    model = arguments.get("pretrained") or arguments.get("model") or found.get("model_name") or told["model"]
-    settings = _settings(metadata if ours else {}, found)
-    if ours:
-        figures = _figures(row, ours)
+    revision = str(run_config.get("model_revision") or arguments.get("revision") or "main")
+    model = arguments.get("pretrained") or arguments.get("model") or results.get("model_name") or run_config["model"]
+    settings = _settings(metadata if report else {}, results)
+    if report:
+        figures = _figures(task_results, report)
     else:
-        settings["metric"], figures = _accuracy(task, row)
+        settings["metric"], figures = _accuracy(task, task_results)
     return Run(
         results=file,
-        samples=named if named.is_file() else None,
+        samples=log if log.is_file() else None,
         task=printable(task),
         model=printable(model),
         adapter=printable(adapters[0]) if adapters else None,
         revision="" if revision == "main" else printable(revision),
-        set_name=known["set"] if known and ours else printable(task),
-        split=printable(ours["split"] if ours else ""),
-        format=(known["format"] or "letter") if known and ours else printable(config.get("output_type", "")),
-        mode=_mode(found, task, ours, known is not None and bool(known["rag"])),
-        transductive=bool(ours and adapters) and _transductive(Path(adapters[0])),
+        set_name=match["set"] if match and report else printable(task),
+        split=printable(report["split"] if report else ""),
+        format=(match["format"] or "letter") if match and report else printable(task_config.get("output_type", "")),
+        mode=_mode(results, task, report, match is not None and bool(match["rag"])),
+        transductive=bool(report and adapters) and _transductive(Path(adapters[0])),
         settings=settings,
-        inputs=json.dumps(_inputs(found, task, metadata, ours), sort_keys=True, default=str),
+        inputs=json.dumps(_inputs(results, task, metadata, report), sort_keys=True, default=str),
         arguments=json.dumps(_others(arguments), sort_keys=True, default=str),
-        date=datetime.fromtimestamp(float(found["date"]), UTC),
-        languages=tuple(map(printable, ours["languages"])) if ours else (),
-        questions=int(ours["questions"] if ours else found.get("n-samples", {}).get(task, {}).get("effective", 0)),
+        date=datetime.fromtimestamp(float(results["date"]), UTC),
+        languages=tuple(map(printable, report["languages"])) if report else (),
+        questions=int(
+            report["questions"] if report else results.get("n-samples", {}).get(task, {}).get("effective", 0)
+        ),
         figures=figures,
-        pairwise=_pairwise(ours.get("pairwise")) if ours else {},
-        versions={name: printable(found[f"{name}_version"]) for name in _VERSIONS if found.get(f"{name}_version")},
+        pairwise=_pairwise(report.get("pairwise")) if report else {},
+        versions={name: printable(results[f"{name}_version"]) for name in _VERSIONS if results.get(f"{name}_version")},
     )
 
 
 def _inputs(
-    found: Mapping[str, Any], task: str, metadata: Mapping[str, Any], ours: Mapping[str, Any] | None
+    results: Mapping[str, Any], task: str, metadata: Mapping[str, Any], report: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Pick out what decides figures and is not worth a line: versions, hashes, the index."""
     return {
-        "version": (found.get("versions") or {}).get(task),
-        "chat": found.get("chat_template_sha"),
-        "system": found.get("system_instruction_sha"),
-        "index": (ours or {}).get("retrieval", {}).get("index"),
+        "version": (results.get("versions") or {}).get(task),
+        "chat": results.get("chat_template_sha"),
+        "system": results.get("system_instruction_sha"),
+        "index": (report or {}).get("retrieval", {}).get("index"),
         "budget": metadata.get("passage_budget"),
         "leaks": metadata.get("keep_leaks"),
     }
@@ -130,27 +132,27 @@ def _pairwise(tables: Any) -> dict[str, dict[str, dict[str, float | None]]]:
     """Read tables of language × language, with None where lm-eval wrote no number."""
     return {
         printable(name): {
-            printable(one): {printable(other): _number(value) for other, value in (line or {}).items()}
-            for one, line in table.items()
+            printable(first): {printable(second): _number(value) for second, value in (line or {}).items()}
+            for first, line in table.items()
         }
         for name, table in (tables or {}).items()
     }
 
 
-def _arguments(given: Any) -> dict[str, Any]:
+def _arguments(model_args: Any) -> dict[str, Any]:
     """Read a backend's arguments, which older lm-evals log as the text `pretrained=...,peft=...`."""
-    if isinstance(given, str):
-        pairs = (pair.partition("=") for pair in given.split(","))
+    if isinstance(model_args, str):
+        pairs = (pair.partition("=") for pair in model_args.split(","))
         return {name: value for name, equals, value in pairs if equals}
-    return dict(given or {})
+    return dict(model_args or {})
 
 
-def _mode(found: Mapping[str, Any], task: str, ours: Mapping[str, Any] | None, rag: bool) -> str:
-    shots = int((found.get("n-shot") or {}).get(task) or 0)
+def _mode(results: Mapping[str, Any], task: str, report: Mapping[str, Any] | None, rag: bool) -> str:
+    shots = int((results.get("n-shot") or {}).get(task) or 0)
     words = [f"{shots}-shot" if shots else "zero-shot"]
-    if rag and ours and "retrieval" in ours:
-        shown = ours["retrieval"]
-        words = [f"RAG {printable(shown['passage_language'])} k={shown['k']}", *([words[0]] if shots else [])]
+    if rag and report and "retrieval" in report:
+        retrieval = report["retrieval"]
+        words = [f"RAG {printable(retrieval['passage_language'])} k={retrieval['k']}", *([words[0]] if shots else [])]
     return ", ".join(words)
 
 
@@ -163,49 +165,49 @@ def _transductive(adapter: Path) -> bool:
         return False
 
 
-def _settings(metadata: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, str]:
+def _settings(metadata: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, str]:
     """Pick out what else decides the figures."""
-    chosen = {name: metadata[name] for name in _SETTINGS if metadata.get(name) is not None}
-    told = found["config"]
-    if told.get("limit"):
-        chosen["limit"] = told["limit"]
-    if told.get("gen_kwargs"):
-        chosen["gen_kwargs"] = json.dumps(told["gen_kwargs"], ensure_ascii=False)
-    if found.get("chat_template"):
-        chosen["chat template"] = "yes"
-    if found.get("system_instruction"):
-        chosen["system instruction"] = "yes"
-    if "dtype" in metadata or "model_dtype" in told:
-        chosen["dtype"] = str(told.get("model_dtype") or metadata["dtype"]).removeprefix("torch.")
-    return {name: printable(value) for name, value in chosen.items()}
+    settings = {name: metadata[name] for name in _SETTINGS if metadata.get(name) is not None}
+    run_config = results["config"]
+    if run_config.get("limit"):
+        settings["limit"] = run_config["limit"]
+    if run_config.get("gen_kwargs"):
+        settings["gen_kwargs"] = json.dumps(run_config["gen_kwargs"], ensure_ascii=False)
+    if results.get("chat_template"):
+        settings["chat template"] = "yes"
+    if results.get("system_instruction"):
+        settings["system instruction"] = "yes"
+    if "dtype" in metadata or "model_dtype" in run_config:
+        settings["dtype"] = str(run_config.get("model_dtype") or metadata["dtype"]).removeprefix("torch.")
+    return {name: printable(value) for name, value in settings.items()}
 
 
-def _figures(row: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _figures(task_results: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Read our tasks' metrics with their intervals."""
-    every = [*metrics.HIGHER_IS_BETTER, *(f"acc_{language}" for language in ours["languages"])]
-    result = {}
-    for name in every:
-        if f"{name},none" in row:
-            low, high = (ours.get("interval") or {}).get(name) or (None, None)
-            result[name] = {
-                "value": _number(row[f"{name},none"]),
-                "stderr": _number(row.get(f"{name}_stderr,none")),
+    names = [*metrics.HIGHER_IS_BETTER, *(f"acc_{language}" for language in report["languages"])]
+    figures = {}
+    for name in names:
+        if f"{name},none" in task_results:
+            low, high = (report.get("interval") or {}).get(name) or (None, None)
+            figures[name] = {
+                "value": _number(task_results[f"{name},none"]),
+                "stderr": _number(task_results.get(f"{name}_stderr,none")),
                 "interval": [_number(low), _number(high)],
             }
-    return result
+    return figures
 
 
-def _accuracy(task: str, row: Mapping[str, Any]) -> tuple[str, dict[str, dict[str, Any]]]:
+def _accuracy(task: str, task_results: Mapping[str, Any]) -> tuple[str, dict[str, dict[str, Any]]]:
     """Read a plain task's accuracy, and which one it is; its interval is lm-eval's standard error to either side."""
     for name in _ACCURACIES:
-        for key in row:
-            metric, _, kind = key.partition(",")
-            if metric == name and _number(row[key]) is not None:
-                value, error = float(row[key]), _number(row.get(f"{name}_stderr,{kind}"))
-                ends = (None, None) if error is None else (value - NORMAL * error, value + NORMAL * error)
+        for key in task_results:
+            metric, _, filter_name = key.partition(",")
+            if metric == name and _number(task_results[key]) is not None:
+                value, stderr = float(task_results[key]), _number(task_results.get(f"{name}_stderr,{filter_name}"))
+                ends = (None, None) if stderr is None else (value - NORMAL * stderr, value + NORMAL * stderr)
                 interval = [None if end is None else min(max(end, 0.0), 1.0) for end in ends]
-                said = name if kind in ("", "none") else f"{name}, {printable(kind)}"
-                return said, {"acc": {"value": value, "stderr": error, "interval": interval}}
+                shown_name = name if filter_name in ("", "none") else f"{name}, {printable(filter_name)}"
+                return shown_name, {"acc": {"value": value, "stderr": stderr, "interval": interval}}
     raise CalmError(f"{printable(task)} has none of {', '.join(_ACCURACIES)}")
 
 

@@ -34,9 +34,9 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
                 files.setdefault(file.resolve(), file)
         skipped += [] if path.is_file() else _without_results(path)
     for file in files.values():
-        found, other = results_file.read(file)
-        runs += found
-        skipped += other
+        file_runs, file_skipped = results_file.read(file)
+        runs += file_runs
+        skipped += file_skipped
     if not runs:
         why = f" (passed over: {skipped[0]})" if skipped else ""
         where = ", ".join(map(str, paths))
@@ -57,19 +57,21 @@ def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
         names: names and paths.
         parts: the fewest last parts that are shown.
     """
-    every = sorted(set(names))
-    pieces = {name: [piece for piece in re.split(r"[/\\]+", name) if piece not in ("", ".", "~")] for name in every}
+    unique_names = sorted(set(names))
+    pieces = {
+        name: [piece for piece in re.split(r"[/\\]+", name) if piece not in ("", ".", "~")] for name in unique_names
+    }
     short = {}
-    for name in every:
+    for name in unique_names:
         if name.count("/") <= 1 and name[:1] not in "./~\\":
             short[name] = name
             continue
         shown = parts
         while shown < len(pieces[name]) and any(
-            pieces[other][-shown:] == pieces[name][-shown:] for other in every if other != name
+            pieces[other_name][-shown:] == pieces[name][-shown:] for other_name in unique_names if other_name != name
         ):
             shown += 1
-        alike = [other for other in every if pieces[other] == pieces[name]]
+        alike = [other_name for other_name in unique_names if pieces[other_name] == pieces[name]]
         short[name] = "/".join(pieces[name][-shown:]) if len(alike) == 1 and pieces[name] else name
     return short
 

@@ -75,11 +75,11 @@ def answered(run: Run) -> Answered:
     rows = _rows(run)
     table = _table(rows, run.languages or (WITHOUT_TAG,))
     check(run, table)
-    found = _sheet(table, rows)
-    shown = [name for name in names_of(table) if name in RANKED]
+    question_sheet = _sheet(table, rows)
+    ranked = [name for name in names_of(table) if name in RANKED]
     return Answered(
-        sheet=found.key,
-        samples=resampled({name: metrics.statistic(name, table) for name in shown}),
+        sheet=question_sheet.key,
+        samples=resampled({name: metrics.statistic(name, table) for name in ranked}),
         core=pack(core(table, rows)),
         details=pack(details(table, rows)),
     )
@@ -96,10 +96,10 @@ def check(run: Run, table: Answers) -> None:
             f"{run.samples} has {len(table.question_ids)} whole questions, the results are of {run.questions}"
         )
     for name in names_of(table):
-        told = run.figures.get(name, {}).get("value")
-        found = float(metrics.statistic(name, table))
-        if told is not None and not abs(found - told) <= CLOSE:
-            raise CalmError(f"{run.samples} gives {name} {found:.4f}, the results say {told:.4f}")
+        reported = run.figures.get(name, {}).get("value")
+        computed = float(metrics.statistic(name, table))
+        if reported is not None and not abs(computed - reported) <= CLOSE:
+            raise CalmError(f"{run.samples} gives {name} {computed:.4f}, the results say {reported:.4f}")
 
 
 def sheet(run: Run) -> Sheet:
@@ -123,19 +123,24 @@ def _table(rows: Mapping[Cell, Prediction], languages: Sequence[str]) -> Answers
 
 
 def _sheet(table: Answers, rows: Mapping[Cell, Prediction]) -> Sheet:
-    texts = tuple(tuple(_text(rows[name, language]) for language in table.languages) for name in table.question_ids)
+    texts = tuple(
+        tuple(_text(rows[question_id, language]) for language in table.languages) for question_id in table.question_ids
+    )
     # What a plain task's question is, its document tells; its prompt is another in each chat template.
-    asked = [[rows[name, tag].digest or rows[name, tag].stem for tag in table.languages] for name in table.question_ids]
+    questions = [
+        [rows[question_id, language].digest or rows[question_id, language].stem for language in table.languages]
+        for question_id in table.question_ids
+    ]
     options = [[options for _, options in line] for line in texts]
-    content = json.dumps([table.question_ids, table.languages, asked, options], ensure_ascii=False)
+    content = json.dumps([table.question_ids, table.languages, questions, options], ensure_ascii=False)
     key = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return Sheet(key, table.question_ids, table.languages, texts)
 
 
 def _text(row: Prediction) -> tuple[str, tuple[str, ...]]:
     """Return stem and options in the set's own order."""
-    place = row.order or range(len(row.options))
-    options = dict(zip(place, row.options, strict=True))
+    places = row.order or range(len(row.options))
+    options = dict(zip(places, row.options, strict=True))
     return row.stem or row.prompt or "", tuple(options[i] for i in sorted(options))
 
 
@@ -148,23 +153,23 @@ def core(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
         where they say something, `twins` (place in `choice` -> for each option the first with the same text) and
         `order` (question -> for each option its place in the set's own order).
     """
-    alike, order = {}, {}
+    twins_by_place, orders = {}, {}
     width = len(table.languages)
-    for q, name in enumerate(table.question_ids):
-        for at, language in enumerate(table.languages):
-            row = rows[name, language]
-            same = twins(row.options)
-            if len(set(same)) < len(same):
-                alike[q * width + at] = same
+    for question, question_id in enumerate(table.question_ids):
+        for column, language in enumerate(table.languages):
+            row = rows[question_id, language]
+            first_twins = twins(row.options)
+            if len(set(first_twins)) < len(first_twins):
+                twins_by_place[question * width + column] = first_twins
         if row.order and list(row.order) != sorted(row.order):
-            order[q] = row.order
+            orders[question] = row.order
     return {
         "choice": "".join(map(_character, table.position.ravel().tolist())),
         "gold": "".join(map(_character, table.gold.tolist())),
         "size": "".join(map(_character, table.size.tolist())),
         "ranks": "" if table.scores is None else "".join(map(_character, metrics.ranks(table).ravel().tolist())),
-        "twins": alike,
-        "order": order,
+        "twins": twins_by_place,
+        "order": orders,
     }
 
 
@@ -179,29 +184,32 @@ def details(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
         `scores` (in hundredths, in the order shown) or `responses` (the first of each), `cut` (places of responses that
         were cut at the token limit), and `passages` (texts) with `shown` (numbers of texts and the scores they had).
     """
-    every = [rows[name, language] for name in table.question_ids for language in table.languages]
-    found: dict[str, Any] = {}
+    predictions = [rows[question_id, language] for question_id in table.question_ids for language in table.languages]
+    content: dict[str, Any] = {}
     if table.scores is not None:
-        found["scores"] = [[_hundredths(score) for score in row.scores or ()] for row in every]
+        content["scores"] = [[_hundredths(score) for score in row.scores or ()] for row in predictions]
     else:
-        found["responses"] = [row.responses[0] if row.responses else "" for row in every]
-        found["cut"] = [place for place, row in enumerate(every) if row.truncated]
-    if any(row.passages for row in every):
+        content["responses"] = [row.responses[0] if row.responses else "" for row in predictions]
+        content["cut"] = [place for place, row in enumerate(predictions) if row.truncated]
+    if any(row.passages for row in predictions):
         texts: dict[tuple[str, str, str, str], int] = {}
-        found["shown"] = [
-            [[texts.setdefault(_passage(one), len(texts)), _hundredths(one.get("score"))] for one in row.passages]
-            for row in every
+        content["shown"] = [
+            [
+                [texts.setdefault(_passage(passage), len(texts)), _hundredths(passage.get("score"))]
+                for passage in row.passages
+            ]
+            for row in predictions
         ]
-        found["passages"] = list(texts)
-    return found
+        content["passages"] = list(texts)
+    return content
 
 
-def _passage(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def _passage(passage: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return (
-        str(one.get("passage_id", "")),
-        str(one.get("language", "")),
-        str(one.get("title") or ""),
-        str(one.get("text", "")),
+        str(passage.get("passage_id", "")),
+        str(passage.get("language", "")),
+        str(passage.get("title") or ""),
+        str(passage.get("text", "")),
     )
 
 

@@ -66,14 +66,19 @@ def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
 
 def _loop(name: str, loop: LoopOutcome) -> Training:
     values = [
-        {"evaluation": evaluation, "round": place, "measure": metric, **_shown(measured.metrics.get(metric), "")}
-        for evaluation, one in loop.evaluations.items()
-        for place, measured in enumerate(one.rounds)
+        {
+            "evaluation": evaluation_name,
+            "round": round_number,
+            "measure": metric,
+            **_shown(measured.metrics.get(metric), ""),
+        }
+        for evaluation_name, evaluation in loop.evaluations.items()
+        for round_number, measured in enumerate(evaluation.rounds)
         for metric in SHOWN
     ]
     values += [
-        {"evaluation": "without labels", "round": place, "measure": measure, **_shown(_bare(value), "")}
-        for place, signal in enumerate(loop.signals)
+        {"evaluation": "without labels", "round": round_number, "measure": measure, **_shown(_bare(value), "")}
+        for round_number, signal in enumerate(loop.signals)
         for measure, value in vars(signal).items()
         if value is not None
     ]
@@ -81,19 +86,19 @@ def _loop(name: str, loop: LoopOutcome) -> Training:
 
 
 def _study(study: StudyOutcome) -> list[Training]:
-    sizes = _languages(study)
+    language_counts = _languages(study)
     values = [
         {
-            **{"evaluation": evaluation, "arm": arm, "languages": sizes.get(arm), "measure": metric},
+            **{"evaluation": evaluation_name, "arm": arm, "languages": language_counts.get(arm), "measure": metric},
             **_shown((measured.difference or {}).get(metric), "+"),
         }
-        for evaluation, one in study.evaluations.items()
-        for arm, measured in one.arms.items()
+        for evaluation_name, evaluation in study.evaluations.items()
+        for arm, measured in evaluation.arms.items()
         for metric in COMPARED
     ]
     title = printable(study.title)
     trainings = [Training(title, "arms", study.transductive, arms(values), values)]
-    if len({value["languages"] for value in values}) >= FEWEST and len(sizes) == len(study.arms):
+    if len({value["languages"] for value in values}) >= FEWEST and len(language_counts) == len(study.arms):
         spec = curve(sorted(values, key=lambda value: value["languages"]))
         trainings.append(Training(f"{title}: by number of languages", "languages", study.transductive, spec, values))
     return trainings
@@ -101,16 +106,16 @@ def _study(study: StudyOutcome) -> list[Training]:
 
 def _languages(study: StudyOutcome) -> dict[str, int]:
     """Return in how many languages each arm was trained, where arms differ in that alone."""
-    tested = study.evaluations.get(UNSEEN)  # on questions of the set that was trained on, in its languages
-    every = len(tested.languages) if tested else None
-    sizes = {}
+    unseen = study.evaluations.get(UNSEEN)  # on questions of the set that was trained on, in its languages
+    full_count = len(unseen.languages) if unseen else None
+    counts = {}
     for arm, settings in study.arms.items():
         pairs = settings.get("pairs", {})
         if set(settings) <= {"pairs"} and set(pairs) <= {"languages"}:
-            languages = len(pairs["languages"]) if pairs.get("languages") else every
-            if languages is not None:
-                sizes[arm] = languages
-    return sizes
+            count = len(pairs["languages"]) if pairs.get("languages") else full_count
+            if count is not None:
+                counts[arm] = count
+    return counts
 
 
 def _bare(value: float) -> dict[str, Any]:
@@ -129,17 +134,17 @@ def rounds(values: Sequence[Mapping[str, Any]]) -> Spec:
     evaluations = dict.fromkeys(value["evaluation"] for value in values)
     lines = []
     for evaluation in evaluations:
-        own = [value for value in values if value["evaluation"] == evaluation]
+        evaluation_values = [value for value in values if value["evaluation"] == evaluation]
         multiples = [
-            _small([value for value in own if value["measure"] == measure], measure)
-            for measure in dict.fromkeys(value["measure"] for value in own)
+            _small([value for value in evaluation_values if value["measure"] == measure], measure)
+            for measure in dict.fromkeys(value["measure"] for value in evaluation_values)
         ]
         lines.append({"title": {"text": evaluation, "anchor": "start"}, "hconcat": multiples})
     return {"$schema": SCHEMA, "vconcat": lines}
 
 
 def _small(values: list[Mapping[str, Any]], measure: str) -> Spec:
-    value = {
+    y = {
         "field": "value",
         "type": "quantitative",
         "title": None,
@@ -149,21 +154,21 @@ def _small(values: list[Mapping[str, Any]], measure: str) -> Spec:
     tips = [{"field": name, "type": "nominal"} for name in ("measure", "round", "shown")]
     bars = {
         "mark": {"type": "rule", "opacity": 0.6},
-        "encoding": {"y": {**value, "field": "low"}, "y2": {"field": "high"}},
+        "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}},
     }
-    line = {"field": "round", "type": "ordinal", "title": "round (0: base)", "axis": {"labelAngle": 0}}
+    x = {"field": "round", "type": "ordinal", "title": "round (0: base)", "axis": {"labelAngle": 0}}
     return {
         "title": {"text": measure, "fontWeight": "normal", "fontSize": 11},
         "data": {"values": values},
         "width": 150,
         "height": 110,
-        "encoding": {"x": line},
+        "encoding": {"x": x},
         "layer": [
-            *([bars] if any(each.get("low") is not None for each in values) else []),
-            {"mark": {"type": "line"}, "encoding": {"y": value}},
+            *([bars] if any(value.get("low") is not None for value in values) else []),
+            {"mark": {"type": "line"}, "encoding": {"y": y}},
             {
                 "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-                "encoding": {"y": value, "tooltip": tips},
+                "encoding": {"y": y, "tooltip": tips},
             },
         ],
     }

@@ -59,8 +59,8 @@ class Aggregation:
         return functions
 
     def _number(self, name: str, field: str, rows: list[Answer | Outcome]) -> float | str:
-        number = getattr(self._estimates(rows)[name], field)
-        return "N/A" if np.isnan(number) else number
+        value = getattr(self._estimates(rows)[name], field)
+        return "N/A" if np.isnan(value) else value
 
     def _estimates(self, rows: list[Answer | Outcome]) -> dict[str, Estimate]:
         """Estimate all metrics from all rows, once: each metric's list holds the same answers."""

@@ -199,10 +199,10 @@ class CalmTask(ConfigurableTask):
             scores=None if scores is None else tuple(scores),
             truncated=record.get("truncated"),
         )
-        of_the_row = {"acc": answer.right, "invalid": choice is None, "truncated": answer.truncated}
+        row_values = {"acc": answer.right, "invalid": choice is None, "truncated": answer.truncated}
         values: dict[str, Any] = {"answers": {"choice": choice, **record}}
         for name in self.metric_names:
-            values[name] = Outcome(bool(of_the_row[name]), answer) if name in of_the_row else answer
+            values[name] = Outcome(bool(row_values[name]), answer) if name in row_values else answer
             values[f"{name}_stderr"] = answer
         return values
 

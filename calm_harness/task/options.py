@@ -77,17 +77,17 @@ class Options:
         Raises:
             CalmError: a value is of the wrong kind, or a name is almost one of ours (`langauges`).
         """
-        ours = [field.name for field in fields(cls)]
+        names = [field.name for field in fields(cls)]
         for name in metadata:
-            if name not in ours and (near := difflib.get_close_matches(str(name), ours, n=1, cutoff=0.8)):
-                raise CalmError(f"--metadata: there is no option {name!r}; did you mean {near[0]!r}?")
-        return cls(**{name: metadata[name] for name in ours if name in metadata})
+            if name not in names and (similar := difflib.get_close_matches(str(name), names, n=1, cutoff=0.8)):
+                raise CalmError(f"--metadata: there is no option {name!r}; did you mean {similar[0]!r}?")
+        return cls(**{name: metadata[name] for name in names if name in metadata})
 
 
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _check(name: str, holds: bool, wanted: str) -> None:
+def _check(name: str, holds: bool, expected: str) -> None:
     if not holds:
-        raise CalmError(f"--metadata: {name} must be {wanted}")
+        raise CalmError(f"--metadata: {name} must be {expected}")

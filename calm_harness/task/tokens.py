@@ -35,8 +35,8 @@ class Tokens:
         encoded = self.tokenizer.encode(text, add_special_tokens=False)
         if len(encoded) <= most:
             return text
-        kept: str = self.tokenizer.decode(encoded[: max(most, 0)], clean_up_tokenization_spaces=False)
-        return kept.rstrip("\ufffd")  # a character of which only some bytes were left
+        beginning: str = self.tokenizer.decode(encoded[: max(most, 0)], clean_up_tokenization_spaces=False)
+        return beginning.rstrip("\ufffd")  # a character of which only some bytes were left
 
     def fills(self, response: str, limit: int) -> bool:
         """Tell whether a response was cut at a limit (`max_gen_toks`), which lm-eval does not say of it."""
@@ -54,27 +54,27 @@ def load(model_args: Mapping[str, Any]) -> Tokens | None:
         return None
     from transformers import AutoTokenizer
 
-    kept = {key: model_args[key] for key in ("revision", "trust_remote_code") if key in model_args}
+    hub_args = {key: model_args[key] for key in ("revision", "trust_remote_code") if key in model_args}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name, **kept)
+        tokenizer = AutoTokenizer.from_pretrained(name, **hub_args)
     except (OSError, ValueError) as error:
         log.warning("no tokens are counted: no tokenizer for %s (%s)", name, str(error).splitlines()[0])
         return None
-    return Tokens(tokenizer, _context(model_args, tokenizer, kept))
+    return Tokens(tokenizer, _context(model_args, tokenizer, hub_args))
 
 
-def _context(model_args: Mapping[str, Any], tokenizer: Any, kept: Mapping[str, Any]) -> int:
+def _context(model_args: Mapping[str, Any], tokenizer: Any, hub_args: Mapping[str, Any]) -> int:
     """Tell the model's context as lm-eval's models do."""
-    named = next((model_args[name] for name in CONTEXT_NAMES if model_args.get(name)), None)
-    if named is not None:
-        return int(named)
+    max_length = next((model_args[name] for name in CONTEXT_NAMES if model_args.get(name)), None)
+    if max_length is not None:
+        return int(max_length)
     if "base_url" in model_args:
         return API_CONTEXT
     from lm_eval.models.utils import resolve_max_length
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(model_args.get("pretrained") or model_args.get("model"), **kept)
+        config = AutoConfig.from_pretrained(model_args.get("pretrained") or model_args.get("model"), **hub_args)
     except (OSError, ValueError):
         config = None
     length: int = resolve_max_length(config, tokenizer)

@@ -108,5 +108,5 @@ def test_a_question_as_rendered(code, expected):
 
 
 def test_an_unknown_language_is_named_with_the_file_to_edit():
-    with pytest.raises(CalmError, match=r"'xx'.*calm_harness/languages\.py"):
+    with pytest.raises(CalmError, match=r"'xx'.*calm_harness/prompts/languages\.py"):
         language("xx")

@@ -44,7 +44,7 @@ def test_all_facts_are_read_in_all_languages(bmlama17):
 
 def test_quoted_hebrew_rows_are_repaired(bmlama17):
     """Taken as they stand, 19 Hebrew golds are not among their candidates; one more row has a quoted prompt."""
-    facts = bmlama.read(wanted=["he"], source=bmlama17)
+    facts = bmlama.read(languages=["he"], source=bmlama17)
     assert kinds(facts.findings) == {("repaired", "he"): 20}
     lesbian = facts.rows[182]
     assert lesbian.stem == "לסביות היא תת-סוג של <mask>."
@@ -76,8 +76,8 @@ def test_halves_and_ids_do_not_depend_on_the_languages(bmlama17):
 
 def test_a_missing_row_is_left_out_whole(copy):
     edit(copy / "fr.tsv", lambda lines: lines.pop(101))
-    facts = bmlama.read(wanted=["en", "fr"], source=copy)
-    whole = {row.question_id: row for row in bmlama.read(wanted=["en"], source=copy).rows}
+    facts = bmlama.read(languages=["en", "fr"], source=copy)
+    whole = {row.question_id: row for row in bmlama.read(languages=["en"], source=copy).rows}
     assert len(facts.rows) == 2 * 399
     assert [(f.kind, f.source) for f in facts.findings] == [("unaligned", "en.tsv row 100")]
     assert facts.rows[200].stem == whole[facts.rows[201].question_id].stem
@@ -85,20 +85,20 @@ def test_a_missing_row_is_left_out_whole(copy):
 
 def test_a_doubled_row_is_dropped(copy):
     edit(copy / "fr.tsv", lambda lines: lines.insert(51, lines[51]))
-    facts = bmlama.read(wanted=["en", "fr"], source=copy)
+    facts = bmlama.read(languages=["en", "fr"], source=copy)
     assert len(facts.rows) == 2 * 400
     assert [(f.kind, f.source) for f in facts.findings] == [("repaired", "fr.tsv row 51")]
 
 
 def test_swapped_rows_are_not_taken_for_each_other(copy):
-    before = bmlama.read(wanted=["en", "fr"], source=copy)
+    before = bmlama.read(languages=["en", "fr"], source=copy)
     right = {english.stem: french.stem for english, french in before.questions()}
 
     def swap(lines):
         lines[7], lines[8] = lines[8], lines[7]
 
     edit(copy / "fr.tsv", swap)
-    facts = bmlama.read(wanted=["en", "fr"], source=copy)
+    facts = bmlama.read(languages=["en", "fr"], source=copy)
     assert 398 <= len(facts.rows) / 2 < 400
     assert {english.stem: french.stem for english, french in facts.questions()}.items() <= right.items()
 
@@ -112,7 +112,7 @@ def test_swapped_rows_are_not_taken_for_each_other(copy):
 )
 def test_an_unreadable_fact_is_left_out_and_counted(copy, old, new, why):
     edit(copy / "fr.tsv", lambda lines: lines.__setitem__(1, lines[1].replace(old, new)))
-    facts = bmlama.read(wanted=["en", "fr"], source=copy)
+    facts = bmlama.read(languages=["en", "fr"], source=copy)
     assert len(facts.rows) == 2 * 399
     assert [(f.kind, f.language, f.source) for f in facts.findings] == [("unparsed", "fr", "fr.tsv row 0")]
     assert facts.findings[0].message == f"{why}; the fact is left out"
@@ -120,13 +120,13 @@ def test_an_unreadable_fact_is_left_out_and_counted(copy, old, new, why):
 
 def test_unequal_numbers_of_candidates_are_left_out(copy):
     edit(copy / "fr.tsv", lambda lines: lines.__setitem__(1, lines[1].replace("Toronto, ", "")))
-    facts = bmlama.read(wanted=["en", "fr"], source=copy)
+    facts = bmlama.read(languages=["en", "fr"], source=copy)
     assert len(facts.rows) == 2 * 399
     assert facts.findings[0].message == "has [9, 10] candidates by language; the fact is left out"
 
 
 def test_hidden_golds_leave_everything_else_as_it_is(copy):
-    with_gold = bmlama.read(wanted=["en", "fr"], source=copy)
+    with_gold = bmlama.read(languages=["en", "fr"], source=copy)
     for language in ("en", "fr"):
 
         def hide(lines):
@@ -135,7 +135,7 @@ def test_hidden_golds_leave_everything_else_as_it_is(copy):
                 lines[number] = "\t".join((prompt, "", *rest))
 
         edit(copy / f"{language}.tsv", hide)
-    hidden = bmlama.read(wanted=["en", "fr"], source=copy)
+    hidden = bmlama.read(languages=["en", "fr"], source=copy)
     assert {row.answer for row in hidden.rows} == {-1}
     assert [(r.question_id, r.stem, r.options) for r in hidden.rows] == [
         (r.question_id, r.stem, r.options) for r in with_gold.rows
@@ -144,19 +144,19 @@ def test_hidden_golds_leave_everything_else_as_it_is(copy):
 
 def test_bad_files_say_what_to_do(copy):
     with pytest.raises(CalmError, match=r"de.* \(known: en, ar"):
-        bmlama.read(wanted=["de"], source=copy)
+        bmlama.read(languages=["de"], source=copy)
     with pytest.raises(CalmError, match=r"ja\.tsv is missing; get folder"):
-        bmlama.read(wanted=["ja"], source=copy)
+        bmlama.read(languages=["ja"], source=copy)
     text = (copy / "fr.tsv").read_text(encoding="utf-8")
     (copy / "fr.tsv").write_text(text[: text.rindex("\t") - 100], encoding="utf-8")
     with pytest.raises(CalmError, match=r"fr\.tsv row \d+ has \d fields instead of 4; get folder"):
-        bmlama.read(wanted=["fr"], source=copy)
+        bmlama.read(languages=["fr"], source=copy)
     (copy / "fr.tsv").write_bytes(text.encode("utf-16"))
     with pytest.raises(CalmError, match=r"fr\.tsv is not UTF-8"):
-        bmlama.read(wanted=["fr"], source=copy)
+        bmlama.read(languages=["fr"], source=copy)
     (copy / "fr.tsv").write_text(text.split("\n", 1)[1], encoding="utf-8")
     with pytest.raises(CalmError, match=r"fr\.tsv does not begin with the header"):
-        bmlama.read(wanted=["fr"], source=copy)
+        bmlama.read(languages=["fr"], source=copy)
 
 
 def test_without_network_both_ways_are_named(monkeypatch):
@@ -178,5 +178,6 @@ def test_the_hubs_layout_gives_the_same_facts(bmlama17, tmp_path):
         configs.append(f"- config_name: {language}\n  data_files:\n  - split: test\n    path: {language}.jsonl\n")
     (tmp_path / "README.md").write_text("---\nconfigs:\n" + "".join(configs) + "---\n", encoding="utf-8")
     assert (
-        bmlama.read(wanted=["en", "ko"], source=tmp_path).rows == bmlama.read(wanted=["en", "ko"], source=bmlama17).rows
+        bmlama.read(languages=["en", "ko"], source=tmp_path).rows
+        == bmlama.read(languages=["en", "ko"], source=bmlama17).rows
     )

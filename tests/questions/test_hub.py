@@ -75,13 +75,13 @@ def test_a_question_is_the_same_from_both_sources(questions, copy):
 
 
 def test_ids_are_english_even_if_english_is_not_wanted(questions, copy):
-    japanese = hub.read_xcsqa(wanted=["ja"], source=copy)
+    japanese = hub.read_xcsqa(languages=["ja"], source=copy)
     assert {row.language for row in japanese.rows} == {"ja"}
     assert {row.question_id for row in japanese.rows} == {row.question_id for row in questions.rows}
 
 
 def test_hidden_answers_are_minus_one(copy):
-    assert {row.answer for row in hub.read_xcsqa("test", source=copy, wanted=["zh"]).rows} == {-1}
+    assert {row.answer for row in hub.read_xcsqa("test", source=copy, languages=["zh"]).rows} == {-1}
 
 
 def test_few_shot_examples_come_from_the_same_split(copy):
@@ -101,7 +101,7 @@ def test_a_question_missing_in_a_language_is_left_out_whole(questions, tmp_path)
     gone = [rows["en"].pop()["id"], next(row["id"] for row in rows["zh"])]
     rows["zh"] = rows["zh"][1:]
     assert gone[0] != gone[1]
-    read = hub.read_xcsqa(wanted=["en", "zh"], source=write(tmp_path, rows))
+    read = hub.read_xcsqa(languages=["en", "zh"], source=write(tmp_path, rows))
     assert len(read.rows) == len(questions.rows) // 3 * 2 - 4
     assert [(f.kind, f.language, f.message) for f in read.findings] == [
         ("unaligned", "", "not found in zh; left out"),
@@ -121,14 +121,14 @@ def test_bad_rows_are_named(questions, tmp_path, change, message):
     rows = sorted(as_on_hub(questions, "en"), key=lambda row: int(row["id"][2:]))[:5]
     rows[2] = rows[2] | change
     with pytest.raises(CalmError, match=message):
-        hub.read_xcsqa(wanted=["en"], source=write(tmp_path, {"en": rows}))
+        hub.read_xcsqa(languages=["en"], source=write(tmp_path, {"en": rows}))
 
 
 def test_a_language_that_the_copy_lacks(copy):
     with pytest.raises(CalmError, match=r"X-CSQA-fr, split validation cannot be loaded .*; connect to the network"):
-        hub.read_xcsqa(wanted=["fr"], source=copy)
+        hub.read_xcsqa(languages=["fr"], source=copy)
     with pytest.raises(CalmError, match=r"no language of xcsqa 'jap' \(known: en, zh, fr"):
-        hub.read_xcsqa(wanted=["jap"], source=copy)
+        hub.read_xcsqa(languages=["jap"], source=copy)
     with pytest.raises(CalmError, match=r"no split of xcsqa .* 'train' \(known: validation, test\)"):
         hub.read_xcsqa("train", source=copy)
 

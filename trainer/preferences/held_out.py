@@ -37,24 +37,24 @@ def check(
     stems: dict[str, str] = {}
     for row in rows:
         stems.setdefault(fingerprint(row["stem"]), row["question_id"])
-    found: dict[str, int | None] = {}
-    for name in (*names, *(known for known in KNOWN if known not in names)):
+    shared: dict[str, int | None] = {}
+    for name in (*names, *(test_split for test_split in KNOWN if test_split not in names)):
         try:
-            held = {fingerprint(stem) for stem in _stems(name)}
+            held_out_stems = {fingerprint(stem) for stem in _stems(name)}
         except CalmError as error:
             if name in names:
                 raise
             log.info("%s is not here, and so not held out: %s", name, error)
-            found[name] = None
+            shared[name] = None
             continue
-        touched = sorted(stems.keys() & held)
-        found[name] = len({stems[stem] for stem in touched})
+        touched = sorted(stems.keys() & held_out_stems)
+        shared[name] = len({stems[stem] for stem in touched})
         if touched and not transductive:
             raise CalmError(
-                f"{found[name]} questions of these pairs are in {name}, the first is {stems[touched[0]]}; sample other "
-                "questions, or say --transductive true and report it as such"
+                f"{shared[name]} questions of these pairs are in {name}, the first is {stems[touched[0]]}; sample "
+                "other questions, or say --transductive true and report it as such"
             )
-    return found
+    return shared
 
 
 def _stems(name: str) -> Iterable[str]:

@@ -32,7 +32,7 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
     Raises:
         CalmError: the arguments do not fit the samples, or no pair is left.
     """
-    rejected = _rejected(args, samples)
+    rejection = _rejected(args, samples)
     ballots = samples.ballots(args.score, probabilities=args.probabilities)
     try:
         outcome = vote(ballots, args.vote, ties=args.ties, seed=args.seed)
@@ -42,25 +42,25 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         raise CalmError("vote=gold needs labels, and these samples have none; take another vote")
     agreeing = agreement(ballots)
     dropped: Counter[str] = Counter()
-    kept: list[tuple[int, int]] = []
-    for place in samples.cells:
-        reason = _reason(place, outcome, agreeing, args)
+    cells: list[tuple[int, int]] = []
+    for cell in samples.cells:
+        reason = _reason(cell, outcome, agreeing, args)
         if reason is None:
-            kept.append(place)
+            cells.append(cell)
         else:
             dropped[reason] += 1
-    chosen = _chosen(samples, outcome, kept, args)
+    chosen_texts = _chosen(samples, outcome, cells, args)
     rows = []
-    for q, language in kept:
-        cell, best = samples.cells[q, language], chosen[q, language]
-        if best is None:
+    for q, language in cells:
+        prediction, chosen = samples.cells[q, language], chosen_texts[q, language]
+        if chosen is None:
             dropped["no text for the chosen answer"] += 1
             continue
-        against = _against(cell, best.answer, rejected, args)
-        if not against:
+        rejected = _against(prediction, chosen.answer, rejection, args)
+        if not rejected:
             dropped["nothing to reject"] += 1
         won_by = float(outcome.share[q, language]), float(outcome.margin[q, language])
-        rows += [_row(cell, won_by, (best, other), chat=args.chat) for other in against]
+        rows += [_row(prediction, won_by, (chosen, text), chat=args.chat) for text in rejected]
     rows = _capped(rows, args, dropped)
     if not rows:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.most_common())
@@ -71,13 +71,13 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
 def _rejected(args: PairArguments, samples: Samples) -> Rejection:
     """Tell which policy of rejection fits the samples."""
     fitting: tuple[Rejection, ...] = ("random", "top", "all") if samples.scored else ("all", "one")
-    found = args.rejected or fitting[0]
-    if found not in fitting:
+    rejection = args.rejected or fitting[0]
+    if rejection not in fitting:
         kind = "scored options" if samples.scored else "responses"
-        raise CalmError(f"rejected={found} is not for {kind}; take one of {', '.join(fitting)}")
+        raise CalmError(f"rejected={rejection} is not for {kind}; take one of {', '.join(fitting)}")
     if samples.scored and args.chat:
         raise CalmError("chat is for responses; scored options carry the prompt as the model read it")
-    return found
+    return rejection
 
 
 def _reason(cell: tuple[int, int], outcome: Vote, agreeing: np.ndarray, args: PairArguments) -> str | None:
@@ -96,21 +96,21 @@ def _reason(cell: tuple[int, int], outcome: Vote, agreeing: np.ndarray, args: Pa
 
 
 def _chosen(
-    samples: Samples, outcome: Vote, kept: Sequence[tuple[int, int]], args: PairArguments
+    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments
 ) -> dict[tuple[int, int], Text | None]:
     """Find the text of the winning answer for each question and language."""
     if samples.scored:
-        return {cell: texts.chosen_option(samples.cells[cell], int(outcome.winner[cell])) for cell in kept}
-    found: dict[tuple[int, int], Text | None] = dict.fromkeys(kept)
+        return {cell: texts.chosen_option(samples.cells[cell], int(outcome.winner[cell])) for cell in cells}
+    chosen: dict[tuple[int, int], Text | None] = dict.fromkeys(cells)
     for source in args.chosen:
-        missing = [cell for cell in kept if found[cell] is None]
+        missing = [cell for cell in cells if chosen[cell] is None]
         if source == "native":
-            found |= {cell: texts.native(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
+            chosen |= {cell: texts.native(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
         elif source == "template":
-            found |= {cell: texts.template(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
+            chosen |= {cell: texts.template(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
         else:
-            found |= _translated(samples, outcome, missing, args)
-    return found
+            chosen |= _translated(samples, outcome, missing, args)
+    return chosen
 
 
 def _translated(
@@ -121,53 +121,60 @@ def _translated(
 
     if args.translator is None:
         raise CalmError("chosen=translate needs a translator: --translator hf --translator_args pretrained=MODEL")
-    of_question: dict[int, dict[str, Prediction]] = {}
-    for (q, language), cell in samples.cells.items():
-        of_question.setdefault(q, {})[samples.languages[language]] = cell
+    by_question: dict[int, dict[str, Prediction]] = {}
+    for (q, language), prediction in samples.cells.items():
+        by_question.setdefault(q, {})[samples.languages[language]] = prediction
     orders: dict[tuple[int, int], Order] = {}
     for q, language in cells:
         target, answer = samples.languages[language], int(outcome.winner[q, language])
-        origin = texts.to_translate(of_question[q], target, answer)
+        origin = texts.to_translate(by_question[q], target, answer)
         text = texts.native(origin, answer) if origin is not None else None
         if origin is not None and text is not None:
             orders[q, language] = Order(texts.explanation(origin, text.text), origin.language, target)
     cache = Path(args.output).expanduser() / "translations.jsonl"
     translate = translator(args.translator, args.translator_args, cache, chat=args.chat)
-    done = dict(zip(orders, translate(list(orders.values())), strict=True))
-    return {cell: texts.translated(samples.cells[cell], text, int(outcome.winner[cell])) for cell, text in done.items()}
+    translations = dict(zip(orders, translate(list(orders.values())), strict=True))
+    return {
+        cell: texts.translated(samples.cells[cell], text, int(outcome.winner[cell]))
+        for cell, text in translations.items()
+    }
 
 
-def _against(cell: Prediction, answer: int, policy: Rejection, args: PairArguments) -> list[Text]:
-    if not cell.continuations:
-        return texts.dissenting(cell, answer, policy)
-    scores = cell.likelihoods[args.score] if args.score else cell.scores or ()
-    return texts.other_options(cell, answer, policy, scores, f"{args.seed}/{cell.question_id}/{cell.language}")
+def _against(prediction: Prediction, answer: int, policy: Rejection, args: PairArguments) -> list[Text]:
+    if not prediction.continuations:
+        return texts.dissenting(prediction, answer, policy)
+    scores = prediction.likelihoods[args.score] if args.score else prediction.scores or ()
+    return texts.other_options(
+        prediction, answer, policy, scores, f"{args.seed}/{prediction.question_id}/{prediction.language}"
+    )
 
 
-def _row(cell: Prediction, won_by: tuple[float, float], pair: tuple[Text, Text], *, chat: bool) -> dict[str, Any]:
+def _row(prediction: Prediction, won_by: tuple[float, float], pair: tuple[Text, Text], *, chat: bool) -> dict[str, Any]:
     """Lay a pair out; `won_by` is the share of the votes and the margin."""
-    prompt: Any = cell.prompt
-    both: list[Any] = [text.text for text in pair]
+    prompt: Any = prediction.prompt
+    completions: list[Any] = [text.text for text in pair]
     if chat:
-        if cell.user is None:
-            raise CalmError(f"question {cell.question_id} in {cell.language}: the log does not hold the task's prompt")
-        prompt = [{"role": "user", "content": cell.user}]
-        both = [[{"role": "assistant", "content": text.strip()}] for text in both]
-    elif not cell.continuations and not str(prompt)[-1:].isspace():
-        both = [text if text[:1].isspace() else "\n" + text for text in both]
+        if prediction.user is None:
+            raise CalmError(
+                f"question {prediction.question_id} in {prediction.language}: the log does not hold the task's prompt"
+            )
+        prompt = [{"role": "user", "content": prediction.user}]
+        completions = [[{"role": "assistant", "content": text.strip()}] for text in completions]
+    elif not prediction.continuations and not str(prompt)[-1:].isspace():
+        completions = [text if text[:1].isspace() else "\n" + text for text in completions]
     return {
         "prompt": prompt,
-        "chosen": both[0],
-        "rejected": both[1],
-        "question_id": cell.question_id,
-        "language": cell.language,
+        "chosen": completions[0],
+        "rejected": completions[1],
+        "question_id": prediction.question_id,
+        "language": prediction.language,
         "chosen_answer": pair[0].answer,
         "rejected_answer": pair[1].answer,
         "vote_share": won_by[0],
         "margin": won_by[1],
         "source": pair[0].source,
-        "format": CLOZE if cell.continuations else RESPONSE,
-        "stem": cell.stem,
+        "format": CLOZE if prediction.continuations else RESPONSE,
+        "stem": prediction.stem,
     }
 
 
@@ -176,23 +183,23 @@ def _capped(rows: list[dict[str, Any]], args: PairArguments, dropped: Counter[st
     by_language: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         by_language.setdefault(row["language"], []).append(number)
-    most = args.max_pairs_per_language
+    cap = args.max_pairs_per_language
     if args.balance and by_language:
         fewest = min(map(len, by_language.values()))
-        most = fewest if most is None else min(most, fewest)
-    kept = [
+        cap = fewest if cap is None else min(cap, fewest)
+    drawn = [
         number
         for language, numbers in by_language.items()
-        for number in _drawn(numbers, most, f"{args.seed}/{language}")
+        for number in _drawn(numbers, cap, f"{args.seed}/{language}")
     ]
-    kept = sorted(_drawn(kept, args.max_pairs, f"{args.seed}/all"))
-    if len(kept) < len(rows):
-        dropped["beyond the cap (pairs)"] = len(rows) - len(kept)
-    return [rows[number] for number in kept]
+    drawn = sorted(_drawn(drawn, args.max_pairs, f"{args.seed}/all"))
+    if len(drawn) < len(rows):
+        dropped["beyond the cap (pairs)"] = len(rows) - len(drawn)
+    return [rows[number] for number in drawn]
 
 
-def _drawn(numbers: list[int], most: int | None, seed: str) -> list[int]:
-    return numbers if most is None or most >= len(numbers) else random.Random(seed).sample(numbers, most)
+def _drawn(numbers: list[int], cap: int | None, seed: str) -> list[int]:
+    return numbers if cap is None or cap >= len(numbers) else random.Random(seed).sample(numbers, cap)
 
 
 def make_folder(args: PairArguments) -> dict[str, Any]:
@@ -202,10 +209,10 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
         CalmError: samples cannot be read or do not fit the arguments, or pairs touch a question that is held out.
     """
     samples = load(args.samples, args.languages, _ids(args.questions))
-    rows, summed = make(samples, args)
-    summed["held_out"] = held_out.check(rows, args.held_out, transductive=args.transductive)
-    write(Path(args.output).expanduser(), rows, summed)
-    return summed
+    rows, figures = make(samples, args)
+    figures["held_out"] = held_out.check(rows, args.held_out, transductive=args.transductive)
+    write(Path(args.output).expanduser(), rows, figures)
+    return figures
 
 
 def _ids(file: str | None) -> list[str] | None:

@@ -55,39 +55,39 @@ class Samples:
                 "score and probabilities are for runs that scored options (_cloze); responses are counted; "
                 "leave them out"
             )
-        width = max(len(cell.options) for cell in self.cells.values())
+        width = max(len(prediction.options) for prediction in self.cells.values())
         shape = len(self.question_ids), len(self.languages), width
         mass = np.zeros(shape)
         same = np.broadcast_to(np.arange(width), shape).copy()
         size = np.full(len(self.question_ids), 2)
         gold = np.full(len(self.question_ids), -1)
-        for (q, language), cell in self.cells.items():
-            count = len(cell.options)
+        for (q, language), prediction in self.cells.items():
+            count = len(prediction.options)
             size[q] = count
-            gold[q] = cell.gold if gold[q] < 0 else gold[q]
+            gold[q] = prediction.gold if gold[q] < 0 else gold[q]
             if self.scored:
-                same[q, language, :count] = twins(cell.options)
-                mass[q, language, :count] = _mass(_scores(cell, score), same[q, language, :count], probabilities)
+                same[q, language, :count] = twins(prediction.options)
+                mass[q, language, :count] = _mass(_scores(prediction, score), same[q, language, :count], probabilities)
             else:
-                for choice in cell.choices:
+                for choice in prediction.choices:
                     if choice is not None:
                         mass[q, language, choice] += 1
         return Ballots(self.question_ids, self.languages, mass, same, size, gold, self._sensitivity(width))
 
     def _sensitivity(self, width: int) -> np.ndarray | None:
         """[L]: how far each language's scores depend on the question; None where that was not logged."""
-        if not all({"sum", "pmi"} <= cell.likelihoods.keys() for cell in self.cells.values()):
+        if not all({"sum", "pmi"} <= prediction.likelihoods.keys() for prediction in self.cells.values()):
             return None
-        found = []
+        sensitivities = []
         for language in range(len(self.languages)):
-            own = [cell for (_, tag), cell in self.cells.items() if tag == language]
-            after = np.full((len(own), width), np.nan)
+            predictions = [prediction for (_, tag), prediction in self.cells.items() if tag == language]
+            after = np.full((len(predictions), width), np.nan)
             null = after.copy()
-            for row, cell in enumerate(own):
-                total, pmi = (np.array(cell.likelihoods[name], dtype=np.float64) for name in ("sum", "pmi"))
+            for row, prediction in enumerate(predictions):
+                total, pmi = (np.array(prediction.likelihoods[name], dtype=np.float64) for name in ("sum", "pmi"))
                 after[row, : len(total)], null[row, : len(total)] = total, total - pmi
-            found.append(sensitivity(after, null))
-        return np.array(found)
+            sensitivities.append(sensitivity(after, null))
+        return np.array(sensitivities)
 
 
 def load(
@@ -106,7 +106,7 @@ def load(
     """
     files = [read(path, language) for name in names for path, language in _files(name)]
     if languages is not None:
-        files = [kept for file in files if (kept := [row for row in file if row.language in set(languages)])]
+        files = [rows for file in files if (rows := [row for row in file if row.language in set(languages)])]
         missing = set(languages) - {row.language for file in files for row in file}
         if missing:
             raise CalmError(f"there are no samples in {', '.join(sorted(missing))}; leave the language out")
@@ -115,8 +115,8 @@ def load(
         missing = set(question_ids) - {str(row.question_id) for row in predictions}
         if missing:
             raise CalmError(f"there are no samples of {len(missing)} questions, the first is {min(missing)}")
-        wanted = set(question_ids)
-        predictions = [row for row in predictions if str(row.question_id) in wanted]
+        selected_ids = set(question_ids)
+        predictions = [row for row in predictions if str(row.question_id) in selected_ids]
     return replace(collect(predictions), unaligned=unaligned)
 
 
@@ -125,10 +125,10 @@ def _files(name: str) -> Iterable[tuple[Path, str | None]]:
     folder = path.expanduser()
     if not folder.is_dir():
         return [(folder, language)]
-    found = sorted(folder.rglob("samples_*.jsonl"))
-    if not found:
+    logs = sorted(folder.rglob("samples_*.jsonl"))
+    if not logs:
         raise CalmError(f"{folder} has no samples_*.jsonl; evaluate with --log_samples, or name another folder")
-    return [(file, language) for file in found]
+    return [(log, language) for log in logs]
 
 
 def collect(predictions: Sequence[Prediction]) -> Samples:
@@ -144,14 +144,15 @@ def collect(predictions: Sequence[Prediction]) -> Samples:
         raise CalmError("some runs scored options and others wrote responses; make pairs of each apart")
     question_ids = list(dict.fromkeys(str(row.question_id) for row in predictions))
     languages = list(dict.fromkeys(row.language for row in predictions))
-    place = {name: i for i, name in enumerate(question_ids)}, {name: i for i, name in enumerate(languages)}
+    question_numbers = {question_id: number for number, question_id in enumerate(question_ids)}
+    language_numbers = {language: number for number, language in enumerate(languages)}
     cells = {
-        (place[0][question_id], place[1][language]): functools.reduce(_joined, map(_asked, rows))
+        (question_numbers[question_id], language_numbers[language]): functools.reduce(_joined, map(_asked, rows))
         for (question_id, language), rows in by_cell(predictions).items()
     }
     sizes: dict[int, int] = {}
-    for (q, _), found in cells.items():
-        if sizes.setdefault(q, len(found.options)) != len(found.options):
+    for (q, _), prediction in cells.items():
+        if sizes.setdefault(q, len(prediction.options)) != len(prediction.options):
             raise CalmError(f"question {question_ids[q]}: languages disagree on the number of options")
     return Samples(tuple(question_ids), tuple(languages), cells, scored.pop())
 
@@ -162,26 +163,26 @@ def _asked(row: Prediction) -> Prediction:
     return row
 
 
-def _joined(one: Prediction, other: Prediction) -> Prediction:
-    where = f"question {one.question_id} in {one.language}"
-    if one.continuations:
+def _joined(first: Prediction, second: Prediction) -> Prediction:
+    where = f"question {first.question_id} in {first.language}"
+    if first.continuations:
         raise CalmError(f"{where}: two runs scored its options; name one of them")
-    if one.options != other.options:
+    if first.options != second.options:
         raise CalmError(f"{where}: runs show its options in another order; sample with one option_seed")
-    if one.prompt != other.prompt:
+    if first.prompt != second.prompt:
         raise CalmError(f"{where}: runs asked it in other words; make pairs of each apart")
-    return replace(one, choices=one.choices + other.choices, responses=one.responses + other.responses)
+    return replace(first, choices=first.choices + second.choices, responses=first.responses + second.responses)
 
 
-def _scores(cell: Prediction, score: str | None) -> np.ndarray:
+def _scores(prediction: Prediction, score: str | None) -> np.ndarray:
     if score is None:
-        return np.array(cell.scores, dtype=np.float64)
-    if score not in cell.likelihoods:
+        return np.array(prediction.scores, dtype=np.float64)
+    if score not in prediction.likelihoods:
         raise CalmError(
-            f"question {cell.question_id} in {cell.language} was not scored by {score} "
-            f"(logged: {', '.join(cell.likelihoods)})"
+            f"question {prediction.question_id} in {prediction.language} was not scored by {score} "
+            f"(logged: {', '.join(prediction.likelihoods)})"
         )
-    return np.array(cell.likelihoods[score], dtype=np.float64)
+    return np.array(prediction.likelihoods[score], dtype=np.float64)
 
 
 def _mass(scores: np.ndarray, same: np.ndarray, probabilities: bool) -> np.ndarray:
@@ -191,6 +192,6 @@ def _mass(scores: np.ndarray, same: np.ndarray, probabilities: bool) -> np.ndarr
         return np.zeros(len(scores))
     if not probabilities:
         return (np.arange(len(scores)) == usable.argmax()).astype(np.float64)
-    found = np.exp(usable - usable.max())
-    result: np.ndarray = found / found.sum()
-    return result
+    likelihoods = np.exp(usable - usable.max())
+    votes: np.ndarray = likelihoods / likelihoods.sum()
+    return votes

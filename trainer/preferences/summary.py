@@ -34,10 +34,10 @@ def summarise(
     correct = right(outcome.winner, ballots)
     by_agreement = {}
     for count in sorted(set(agreeing.tolist())):
-        chosen = agreeing == count
+        questions = agreeing == count
         by_agreement[str(count)] = {
-            "questions": int(chosen.sum()),
-            **({"vote_acc": _share(correct[chosen], outcome.winner[chosen] >= 0)} if labelled else {}),
+            "questions": int(questions.sum()),
+            **({"vote_acc": _share(correct[questions], outcome.winner[questions] >= 0)} if labelled else {}),
         }
     return {
         "pairs": len(rows),
@@ -57,10 +57,10 @@ def summarise(
 def _by_language(correct: np.ndarray, outcome: Vote, samples: Samples) -> dict[str, Any]:
     """The share of right votes among those with a winner, of all and by language."""
     voted = outcome.winner >= 0
-    found = {"all": _share(correct, voted)}
+    shares = {"all": _share(correct, voted)}
     for number, language in enumerate(samples.languages):
-        found[language] = _share(correct[:, [number]], voted[:, [number]])
-    return found
+        shares[language] = _share(correct[:, [number]], voted[:, [number]])
+    return shares
 
 
 def _share(correct: np.ndarray, voted: np.ndarray) -> dict[str, Any]:
@@ -68,32 +68,32 @@ def _share(correct: np.ndarray, voted: np.ndarray) -> dict[str, Any]:
     parts = np.stack([(correct & voted).sum(axis=1), voted.sum(axis=1)], axis=1).astype(np.float64)
 
     def finish(sums: np.ndarray) -> np.ndarray:
-        below = sums[..., 1]
-        result: np.ndarray = np.divide(sums[..., 0], below, out=np.full(below.shape, np.nan), where=below > 0)
-        return result
+        total = sums[..., 1]
+        share: np.ndarray = np.divide(sums[..., 0], total, out=np.full(total.shape, np.nan), where=total > 0)
+        return share
 
     return to_json(estimate({"share": Statistic(parts, finish)}))["share"]
 
 
-def render(found: Mapping[str, Any]) -> str:
+def render(figures: Mapping[str, Any]) -> str:
     """Lay a summary out for reading."""
     lines = [
-        f"{found['pairs']} pairs from {found['questions']} of {found['sampled_questions']} questions "
-        f"({found['samples']} samples)",
-        "  by language: " + ", ".join(f"{name} {count}" for name, count in found["pairs_by_language"].items()),
-        "  chosen text: " + ", ".join(f"{name} {count}" for name, count in found["pairs_by_source"].items()),
+        f"{figures['pairs']} pairs from {figures['questions']} of {figures['sampled_questions']} questions "
+        f"({figures['samples']} samples)",
+        "  by language: " + ", ".join(f"{name} {count}" for name, count in figures["pairs_by_language"].items()),
+        "  chosen text: " + ", ".join(f"{name} {count}" for name, count in figures["pairs_by_source"].items()),
     ]
-    if found["dropped"]:
+    if figures["dropped"]:
         lines.append(
             "  left out (questions in a language): "
-            + ", ".join(f"{reason} {count}" for reason, count in found["dropped"].items())
+            + ", ".join(f"{reason} {count}" for reason, count in figures["dropped"].items())
         )
-    lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in found else "")]
-    for count, row in found["agreement"].items():
+    lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in figures else "")]
+    for count, row in figures["agreement"].items():
         lines.append(f"{count:>20} {row['questions']:>11}   {_cell(row.get('vote_acc'))}".rstrip())
-    if "vote_acc" in found:
+    if "vote_acc" in figures:
         lines += ["", "the vote is right (reported only, never used)"]
-        lines += [f"  {name:<8} {_cell(row)}" for name, row in found["vote_acc"].items()]
+        lines += [f"  {name:<8} {_cell(row)}" for name, row in figures["vote_acc"].items()]
     return "\n".join(lines)
 
 

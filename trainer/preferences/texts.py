@@ -49,20 +49,20 @@ def native(cell: Prediction, answer: int) -> Text | None:
 
 def explanation(cell: Prediction, text: str) -> str:
     """What a response says before its answer line; all of it where no line begins with the answer word."""
-    word = language(cell.language).answer
+    answer_word = language(cell.language).answer
     lines = text.strip().split("\n")
     for number in range(len(lines) - 1, 0, -1):
-        if re.match(rf"\W*{re.escape(word)}", lines[number], re.IGNORECASE):
+        if re.match(rf"\W*{re.escape(answer_word)}", lines[number], re.IGNORECASE):
             return "\n".join(lines[:number]).strip()
     return text.strip()
 
 
 def translated(cell: Prediction, text: str, answer: int) -> Text | None:
     """A translated explanation with the answer line below it, if the answer is what is then read from it."""
-    whole = f"{text.strip()}\n{template(cell, answer).text}"
-    if not text.strip() or extract(whole, cell.options, cell.language) != answer:
+    response = f"{text.strip()}\n{template(cell, answer).text}"
+    if not text.strip() or extract(response, cell.options, cell.language) != answer:
         return None
-    return Text(whole, answer, "translate")
+    return Text(response, answer, "translate")
 
 
 def to_translate(cells: Mapping[str, Prediction], language: str, answer: int) -> Prediction | None:
@@ -81,14 +81,14 @@ def dissenting(cell: Prediction, answer: int, policy: Rejection) -> list[Text]:
         answer: the winning option.
         policy: `all`, or `one`: the first of those that have the language's most frequent wrong answer.
     """
-    found: dict[str, int] = {}
+    answers: dict[str, int] = {}
     counts: dict[int, int] = {}
     for number, response in enumerate(cell.responses):
         choice = cell.choices[number]
         if choice is not None and choice != answer and _whole(cell, number):
-            found.setdefault(response.rstrip(), choice)
+            answers.setdefault(response.rstrip(), choice)
             counts[choice] = counts.get(choice, 0) + 1
-    texts = [Text(text, choice, "native") for text, choice in found.items()]
+    texts = [Text(text, choice, "native") for text, choice in answers.items()]
     if policy == "one" and texts:
         most = max(counts.values())
         texts = [next(text for text in texts if counts[text.answer] == most)]
@@ -110,13 +110,13 @@ def other_options(cell: Prediction, answer: int, policy: Rejection, scores: Sequ
         scores: one an option, for `top`.
         seed: what the draw depends on.
     """
-    kinds = twins(cell.options)
-    others = [i for i in range(len(kinds)) if kinds[i] == i and i != kinds[answer]]
-    if policy == "random" and others:
-        others = [random.Random(seed).choice(others)]
-    elif policy == "top" and others:
-        others = [max(others, key=lambda i: scores[i])]
-    return [Text(cell.continuations[i], i, "option") for i in others]
+    twin_of = twins(cell.options)
+    rejected = [option for option in range(len(twin_of)) if twin_of[option] == option and option != twin_of[answer]]
+    if policy == "random" and rejected:
+        rejected = [random.Random(seed).choice(rejected)]
+    elif policy == "top" and rejected:
+        rejected = [max(rejected, key=lambda option: scores[option])]
+    return [Text(cell.continuations[option], option, "option") for option in rejected]
 
 
 def _whole(cell: Prediction, number: int) -> bool:

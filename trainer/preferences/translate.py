@@ -76,51 +76,51 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
     Raises:
         CalmError: the model cannot be loaded.
     """
-    make = (lambda: _seq2seq(arguments)) if name == SEQ2SEQ else (lambda: _asked(name, arguments, chat))
+    load = (lambda: _seq2seq(arguments)) if name == SEQ2SEQ else (lambda: _asked(name, arguments, chat))
 
     def translate(orders: Sequence[Order]) -> list[str]:
-        known = _read(cache)
+        translations = _read(cache)
         keys = [_key(name, arguments, order) for order in orders]
-        missing = {key: order for key, order in zip(keys, orders, strict=True) if key not in known}
+        missing = {key: order for key, order in zip(keys, orders, strict=True) if key not in translations}
         if missing:
-            ask = make()
+            ask = load()
             cache.parent.mkdir(parents=True, exist_ok=True)
             todo = list(missing.items())
             with cache.open("a", encoding="utf-8") as file, tqdm(total=len(todo), desc="translating") as bar:
                 for start in range(0, len(todo), BATCH):
-                    part = todo[start : start + BATCH]
-                    for (key, order), text in zip(part, ask([order for _, order in part]), strict=True):
-                        known[key] = text
+                    batch = todo[start : start + BATCH]
+                    for (key, order), text in zip(batch, ask([order for _, order in batch]), strict=True):
+                        translations[key] = text
                         row = {"key": key, **asdict(order), "translation": text}
                         file.write(json.dumps(row, ensure_ascii=False) + "\n")
                     file.flush()
-                    bar.update(len(part))
-        return [known[key] for key in keys]
+                    bar.update(len(batch))
+        return [translations[key] for key in keys]
 
     return translate
 
 
 def _key(name: str, arguments: str, order: Order) -> str:
-    parts = json.dumps([name, arguments, order.source, order.target, order.text], ensure_ascii=False)
-    return hashlib.sha256(parts.encode()).hexdigest()[:24]
+    content = json.dumps([name, arguments, order.source, order.target, order.text], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
 def _read(cache: Path) -> dict[str, str]:
     """Read what was translated; a line that was cut off is taken out, and its text translated anew."""
-    known = {}
-    whole = []
+    translations = {}
+    intact = []
     lines = cache.read_text(encoding="utf-8").splitlines() if cache.is_file() else []
     for line in lines:
         try:
             row = json.loads(line)
-            known[row["key"]] = row["translation"]
+            translations[row["key"]] = row["translation"]
         except (ValueError, KeyError, TypeError):
             log.warning("%s has a damaged line, which is translated anew", cache)
         else:
-            whole.append(f"{line}\n")
-    if len(whole) < len(lines):
-        write_text(cache, "".join(whole))
-    return known
+            intact.append(f"{line}\n")
+    if len(intact) < len(lines):
+        write_text(cache, "".join(intact))
+    return translations
 
 
 def request(order: Order) -> str:
@@ -145,12 +145,12 @@ def _asked(name: str, arguments: str, chat: bool) -> Translate:
         raise CalmError(f"translator {name} with {arguments!r}: {(str(error).splitlines() or [''])[0]}") from None
 
     def ask(orders: Sequence[Order]) -> list[str]:
-        settings = {"until": [] if chat else ["\n\n"], "max_gen_toks": MAX_TOKENS, "do_sample": False}
+        gen_kwargs = {"until": [] if chat else ["\n\n"], "max_gen_toks": MAX_TOKENS, "do_sample": False}
         prompts = [request(order) for order in orders]
         if chat:
             prompts = [model.apply_chat_template([{"role": "user", "content": prompt}]) for prompt in prompts]
-        asked = [Instance("generate_until", {}, (prompt, dict(settings)), i) for i, prompt in enumerate(prompts)]
-        return [text.strip() for text in model.generate_until(asked, disable_tqdm=True)]
+        requests = [Instance("generate_until", {}, (prompt, dict(gen_kwargs)), i) for i, prompt in enumerate(prompts)]
+        return [text.strip() for text in model.generate_until(requests, disable_tqdm=True)]
 
     return ask
 
@@ -161,38 +161,38 @@ def _seq2seq(arguments: str) -> Translate:
     from lm_eval.utils import simple_parse_args_string
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    given = dict(simple_parse_args_string(arguments))
-    name = given.pop("pretrained", None)
+    model_arguments = dict(simple_parse_args_string(arguments))
+    name = model_arguments.pop("pretrained", None)
     if name is None:
         raise CalmError("translator_args: which model? pretrained=MODEL")
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
-        model = AutoModelForSeq2SeqLM.from_pretrained(name, **given).eval()
+        model = AutoModelForSeq2SeqLM.from_pretrained(name, **model_arguments).eval()
     except (OSError, ValueError, TypeError) as error:
         raise CalmError(f"translator {name}: {(str(error).splitlines() or [''])[0]}") from None
     if torch.accelerator.is_available():
         model = model.to(torch.accelerator.current_accelerator())
-    known = tokenizer.get_vocab()
+    vocab = tokenizer.get_vocab()
 
     def code(tag: str) -> str | None:
-        names = (NLLB.get(tag, ""), f"__{tag}__", f"<2{tag}>", *(f"{tag}_{region}" for region in REGIONS))
-        return next((name for name in names if name in known), None)
+        tokens = (NLLB.get(tag, ""), f"__{tag}__", f"<2{tag}>", *(f"{tag}_{region}" for region in REGIONS))
+        return next((token for token in tokens if token in vocab), None)
 
     @torch.no_grad()
     def ask(orders: Sequence[Order]) -> list[str]:
-        found: dict[int, str] = {}
+        translations: dict[int, str] = {}
         for source, target in dict.fromkeys((order.source, order.target) for order in orders):
             places = [i for i, order in enumerate(orders) if (order.source, order.target) == (source, target)]
-            wanted = code(target)
-            prefixed = wanted is not None and wanted.startswith("<2")
-            texts = [f"{wanted} {orders[i].text}" if prefixed else orders[i].text for i in places]
-            if wanted is not None and not prefixed:
+            target_token = code(target)
+            prefixed = target_token is not None and target_token.startswith("<2")
+            texts = [f"{target_token} {orders[i].text}" if prefixed else orders[i].text for i in places]
+            if target_token is not None and not prefixed:
                 tokenizer.src_lang = code(source)
             inputs = tokenizer(texts, return_tensors="pt", padding=True, truncation=True).to(model.device)
             inputs.pop("token_type_ids", None)
-            forced = {"forced_bos_token_id": known[wanted]} if wanted is not None and not prefixed else {}
-            made = model.generate(**inputs, max_new_tokens=MAX_TOKENS, **forced)
-            found |= dict(zip(places, tokenizer.batch_decode(made, skip_special_tokens=True), strict=True))
-        return [found[i].strip() for i in range(len(orders))]
+            forced = {"forced_bos_token_id": vocab[target_token]} if target_token is not None and not prefixed else {}
+            generated = model.generate(**inputs, max_new_tokens=MAX_TOKENS, **forced)
+            translations |= dict(zip(places, tokenizer.batch_decode(generated, skip_special_tokens=True), strict=True))
+        return [translations[i].strip() for i in range(len(orders))]
 
     return ask

@@ -44,13 +44,13 @@ def llama_factory(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     by_language: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_language.setdefault(row["language"], []).append(_row(row))
-    info = {}
+    dataset_info = {}
     files = {}
-    for language, found in by_language.items():
+    for language, entries in by_language.items():
         name = f"calm_{language.lower()}"
-        info[name] = {"file_name": f"{name}.json", "ranking": True, **_columns(found[0])}
-        files[f"{name}.json"] = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    return {**files, "dataset_info.json": json.dumps(info, indent=2, ensure_ascii=False) + "\n"}
+        dataset_info[name] = {"file_name": f"{name}.json", "ranking": True, **_columns(entries[0])}
+        files[f"{name}.json"] = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    return {**files, "dataset_info.json": json.dumps(dataset_info, indent=2, ensure_ascii=False) + "\n"}
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
@@ -59,10 +59,10 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {"messages": row["prompt"], "chosen": row["chosen"][0], "rejected": row["rejected"][0]}
 
 
-def _columns(row: dict[str, Any]) -> dict[str, Any]:
-    if "instruction" in row:
-        names = {"prompt": "instruction", "query": "input", "chosen": "chosen", "rejected": "rejected"}
-        return {"columns": names}
+def _columns(entry: dict[str, Any]) -> dict[str, Any]:
+    if "instruction" in entry:
+        columns = {"prompt": "instruction", "query": "input", "chosen": "chosen", "rejected": "rejected"}
+        return {"columns": columns}
     tags = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
-    names = {"messages": "messages", "chosen": "chosen", "rejected": "rejected"}
-    return {"formatting": "sharegpt", "columns": names, "tags": tags}
+    columns = {"messages": "messages", "chosen": "chosen", "rejected": "rejected"}
+    return {"formatting": "sharegpt", "columns": columns, "tags": tags}

@@ -19,24 +19,24 @@ from trainer.rounds.plan import Ask, load_set
 
 def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) -> Path:
     """Run an evaluation, unless it was, and return its sample log."""
-    model = f"pretrained={args.model}" + (f",{args.model_args}" if args.model_args else "")
-    words = ["--model", args.backend, "--model_args", model + (f",peft={adapter}" if adapter else "")]
-    words += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
-    words += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
-    words += [] if "--batch_size" in args.eval_args else ["--batch_size", "auto"]
-    trained = json.loads(read_text(adapter / "training.json", "train again"))["identity"] if adapter else None
-    inputs = {"arguments": words, "adapter": trained, "questions": ask.question_ids, "versions": versions()}
+    model_args = f"pretrained={args.model}" + (f",{args.model_args}" if args.model_args else "")
+    arguments = ["--model", args.backend, "--model_args", model_args + (f",peft={adapter}" if adapter else "")]
+    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
+    arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
+    arguments += [] if "--batch_size" in args.eval_args else ["--batch_size", "auto"]
+    identity = json.loads(read_text(adapter / "training.json", "train again"))["identity"] if adapter else None
+    inputs = {"arguments": arguments, "adapter": identity, "questions": ask.question_ids, "versions": versions()}
 
     def work() -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        chosen = []
+        samples_flag = []
         if ask.question_ids is not None:
-            wanted = set(ask.question_ids)
+            question_ids = set(ask.question_ids)
             rows = load_set(ask.task, ask.metadata).rows
-            places = [number for number, row in enumerate(rows) if row.question_id in wanted]
-            write_text(folder / "samples.json", json.dumps({ask.task: places}))
-            chosen = ["--samples", str(folder / "samples.json")]
-        start(["calm_harness", "eval", *words, *chosen, "--output_path", str(folder), "--log_samples"], [])
+            numbers = [number for number, row in enumerate(rows) if row.question_id in question_ids]
+            write_text(folder / "samples.json", json.dumps({ask.task: numbers}))
+            samples_flag = ["--samples", str(folder / "samples.json")]
+        start(["calm_harness", "eval", *arguments, *samples_flag, "--output_path", str(folder), "--log_samples"], [])
 
     stage(folder, inputs, work)
     return newest_log(folder, ask.task)

@@ -44,8 +44,8 @@ class Loop:
         args = self.args
         self.pair_settings()
         self.folder.mkdir(parents=True, exist_ok=True)
-        settings = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
-        write_text(self.folder / "config.yaml", settings)
+        config = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
+        write_text(self.folder / "config.yaml", config)
         write_text(self.folder / "split.json", json.dumps(asdict(self.plan.split), indent=1) + "\n")
         logs = [self.evaluations(0, None)]
         signals = [self.signal(logs[0][UNSEEN])]
@@ -69,19 +69,19 @@ class Loop:
 
     def asks(self, number: int) -> dict[str, Ask]:
         """What is asked after round `number` (0: of the base model), by name."""
-        args, parted = self.args, self.plan.split
-        tested = parted.dev + parted.test
-        own: dict[str, Ask] = {}
+        args, split = self.args, self.plan.split
+        unseen = split.dev + split.test
+        asks: dict[str, Ask] = {}
         train = self.questions(number + 1) if number < args.rounds else ()
         if args.gen_kwargs:
             if train:
-                own[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train, args.gen_kwargs)
-            greedy = {name: value for name, value in args.metadata.items() if name != "repeats"}
-            if tested:
-                own[UNSEEN] = Ask(UNSEEN, args.task, greedy, tested)
-        elif train or tested:
-            own[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train + tested)
-        return own | {ask.name: ask for ask in self.plan.evaluations}
+                asks[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train, args.gen_kwargs)
+            greedy_metadata = {name: value for name, value in args.metadata.items() if name != "repeats"}
+            if unseen:
+                asks[UNSEEN] = Ask(UNSEEN, args.task, greedy_metadata, unseen)
+        elif train or unseen:
+            asks[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train + unseen)
+        return asks | {ask.name: ask for ask in self.plan.evaluations}
 
     def questions(self, number: int) -> tuple[str, ...]:
         """The questions that round `number` trains on."""
@@ -111,38 +111,38 @@ class Loop:
             CalmError: there is no such setting.
         """
         settings = {"seed": self.args.seed, "transductive": self.args.transductive, **self.args.pairs}
-        known = {each.name for each in fields(PairArguments)} - {"samples", "output", "questions"}
-        unknown = set(settings) - known
+        known_settings = {field.name for field in fields(PairArguments)} - {"samples", "output", "questions"}
+        unknown = set(settings) - known_settings
         if unknown:
-            raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known))})")
+            raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})")
         return settings
 
     def train(self, number: int, adapter: Path | None) -> Path:
         """Make a round's pairs and train on them; return the adapter."""
         args = self.args
         folder = self.folder / f"round{number}"
-        before = self.base if number == 1 else self.folder / f"round{number - 1}"
-        chosen = self.questions(number)
-        made = folder / "pairs"
-        made.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "questions.txt", "\n".join(chosen) + "\n")
+        previous = self.base if number == 1 else self.folder / f"round{number - 1}"
+        question_ids = self.questions(number)
+        pairs_folder = folder / "pairs"
+        pairs_folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / "questions.txt", "\n".join(question_ids) + "\n")
         settings = self.pair_settings()
-        log = newest_log(before / SAMPLE, args.task)
-        arguments = PairArguments(
-            samples=[str(log)], output=str(made), questions=str(folder / "questions.txt"), **settings
+        sample_log = newest_log(previous / SAMPLE, args.task)
+        pair_arguments = PairArguments(
+            samples=[str(sample_log)], output=str(pairs_folder), questions=str(folder / "questions.txt"), **settings
         )
-        inputs = {
-            "samples": log.name,
-            "questions": chosen,
+        pair_inputs = {
+            "samples": sample_log.name,
+            "questions": question_ids,
             "settings": settings,
             "versions": versions(["calm-harness"]),
         }
-        stage(made, inputs, lambda: print(summary.render(make_folder(arguments))))
-        target = folder / args.method
+        stage(pairs_folder, pair_inputs, lambda: print(summary.render(make_folder(pair_arguments))))
+        output_dir = folder / args.method
         config = {
-            "pairs": str(made),
+            "pairs": str(pairs_folder),
             "model_name_or_path": args.model,
-            "output_dir": str(target),
+            "output_dir": str(output_dir),
             "seed": args.seed,
             "transductive": args.transductive,
             **({"adapter": str(adapter), "reference": args.reference} if adapter and args.go_on else {}),
@@ -150,14 +150,14 @@ class Loop:
         }
         if args.method == "sft":
             config.pop("reference", None)
-        target.mkdir(parents=True, exist_ok=True)
+        output_dir.mkdir(parents=True, exist_ok=True)
         write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
         stage(
-            target,
-            {"config": config, "pairs": inputs, "versions": versions(["torch", "transformers", "trl", "peft"])},
+            output_dir,
+            {"config": config, "pairs": pair_inputs, "versions": versions(["torch", "transformers", "trl", "peft"])},
             lambda: start([f"trainer.{args.method}", "--config", str(folder / f"{args.method}.yaml")], args.launcher),
         )
-        return target
+        return output_dir
 
     def table(self, log: Path, question_ids: Sequence[str] | None) -> Answers:
         """Read the answers to some questions out of a log."""
@@ -166,12 +166,12 @@ class Loop:
 
     def signal(self, log: Path) -> Signal:
         """Measure a round on the dev questions against the first round's vote on them."""
-        parted = self.plan.split
-        if not parted.dev:
+        split = self.plan.split
+        if not split.dev:
             return Signal(0.0, 0.0, 1.0)
-        first = samples.load([str(self.log_of_first_dev())], question_ids=parted.dev)
-        outcome = vote(first.ballots(), "crosslingual")
-        return stopping.signal(self.table(log, parted.dev), outcome, first.question_ids, first.languages)
+        dev_samples = samples.load([str(self.log_of_first_dev())], question_ids=split.dev)
+        first_vote = vote(dev_samples.ballots(), "crosslingual")
+        return stopping.signal(self.table(log, split.dev), first_vote, dev_samples.question_ids, dev_samples.languages)
 
     def log_of_first_dev(self) -> Path:
         """The base model's log that has the dev questions."""
@@ -181,16 +181,16 @@ class Loop:
         self, logs: Sequence[dict[str, Path]], signals: Sequence[Signal], adapter: Path | None, verdict: Verdict
     ) -> LoopOutcome:
         """Write report.md and report.json: every round against the base model, paired by question."""
-        parted = self.plan.split
+        split = self.plan.split
         tables: dict[str, list[Answers]] = {}
-        if parted.test:
-            tables[UNSEEN] = [self.table(each[UNSEEN], parted.test) for each in logs]
+        if split.test:
+            tables[UNSEEN] = [self.table(round_logs[UNSEEN], split.test) for round_logs in logs]
         for ask in self.plan.evaluations:
-            tables[ask.name] = [self.table(each[ask.name], ask.question_ids) for each in logs]
+            tables[ask.name] = [self.table(round_logs[ask.name], ask.question_ids) for round_logs in logs]
         best = Best(verdict.best, str(adapter) if adapter else None, verdict.reason)
-        reported = outcome.loop(tables, signals, asdict(self.args), best)
-        write_text(self.folder / REPORT, to_json(reported))
-        text = report.loop_markdown(reported)
+        loop_outcome = outcome.loop(tables, signals, asdict(self.args), best)
+        write_text(self.folder / REPORT, to_json(loop_outcome))
+        text = report.loop_markdown(loop_outcome)
         write_text(self.folder / "report.md", text)
         print(text)
-        return reported
+        return loop_outcome

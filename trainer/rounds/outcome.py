@@ -39,14 +39,16 @@ def loop(
             questions=len(rounds[0].question_ids),
             languages=rounds[0].languages,
             rounds=[
-                Measured(to_json(estimates(table)), to_json(differences(table, rounds[0])) if place else None)
-                for place, table in enumerate(rounds)
+                Measured(to_json(estimates(table)), to_json(differences(table, rounds[0])) if number else None)
+                for number, table in enumerate(rounds)
             ],
         )
         for name, rounds in tables.items()
     }
-    judged = [WithoutLabels(**{name: _defined(value) for name, value in asdict(one).items()}) for one in signals]
-    return LoopOutcome(evaluations, judged, dict(settings), best)
+    without_labels = [
+        WithoutLabels(**{name: _defined(value) for name, value in asdict(signal).items()}) for signal in signals
+    ]
+    return LoopOutcome(evaluations, without_labels, dict(settings), best)
 
 
 def _defined(value: float) -> float | None:
@@ -88,5 +90,5 @@ def _statistics(table: Answers) -> dict[str, Statistic]:
     return {name: by_question(metrics.statistic(name, table), table.question_ids) for name in names_of(table)}
 
 
-def _apart(after: Mapping[str, Statistic], before: Mapping[str, Statistic]) -> dict[str, Any]:
-    return to_json(estimate({name: difference(after[name], before[name]) for name in after if name in before}))
+def _apart(left: Mapping[str, Statistic], right: Mapping[str, Statistic]) -> dict[str, Any]:
+    return to_json(estimate({name: difference(left[name], right[name]) for name in left if name in right}))

@@ -47,18 +47,18 @@ def plan(args: LoopArguments) -> Plan:
         test=args.test_questions,
         rotation=args.rotation,
     )
-    return Plan(parted, tuple(_evaluation(each) for each in args.evaluate))
+    return Plan(parted, tuple(_evaluation(entry) for entry in args.evaluate))
 
 
-def _evaluation(each: dict[str, Any]) -> Ask:
-    unknown = set(each) - {"name", "task", "metadata", "questions"}
-    if unknown or "task" not in each:
-        raise CalmError(f"evaluate: {each} must have task, and may have name, metadata and questions")
-    metadata = dict(each.get("metadata", {}))
-    ids = None
-    if each.get("questions"):
-        ids = split(load_set(each["task"], metadata), train=None, dev=0, test=int(each["questions"])).test
-    return Ask(each.get("name", each["task"]), each["task"], metadata, ids)
+def _evaluation(entry: dict[str, Any]) -> Ask:
+    unknown = set(entry) - {"name", "task", "metadata", "questions"}
+    if unknown or "task" not in entry:
+        raise CalmError(f"evaluate: {entry} must have task, and may have name, metadata and questions")
+    metadata = dict(entry.get("metadata", {}))
+    question_ids = None
+    if entry.get("questions"):
+        question_ids = split(load_set(entry["task"], metadata), train=None, dev=0, test=int(entry["questions"])).test
+    return Ask(entry.get("name", entry["task"]), entry["task"], metadata, question_ids)
 
 
 def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:
@@ -71,12 +71,12 @@ def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:
 
 
 @functools.lru_cache(maxsize=8)
-def _load_set(task: str, told: str) -> questions.QuestionSet:
-    metadata = json.loads(told)
+def _load_set(task: str, metadata_json: str) -> questions.QuestionSet:
+    metadata = json.loads(metadata_json)
     parts = task.split("_")
     if len(parts) < 3 or parts[0] != "calm" or parts[2] != "xl" or parts[1] not in questions.SETS:
         raise CalmError(f"{task} is no task of a question set (calm_SET_xl...); sets: {', '.join(questions.SETS)}")
-    chosen = {name: metadata[name] for name in ("split", "source", "languages", "option_seed") if name in metadata}
-    if isinstance(chosen.get("languages"), str):
-        chosen["languages"] = [tag.strip() for tag in chosen["languages"].split(",")]
-    return questions.load(parts[1], **chosen)
+    options = {name: metadata[name] for name in ("split", "source", "languages", "option_seed") if name in metadata}
+    if isinstance(options.get("languages"), str):
+        options["languages"] = [tag.strip() for tag in options["languages"].split(",")]
+    return questions.load(parts[1], **options)

@@ -22,8 +22,8 @@ def loop_markdown(loop: LoopOutcome) -> str:
     lines = [f"# {settings['model']}: {settings['task']}, {len(loop.signals) - 1} rounds", ""]
     if loop.transductive:
         lines += [TRANSDUCTIVE, ""]
-    kept = f"round {best.round} ({best.adapter})" if best.adapter else "the base model"
-    lines += [f"Kept: {kept}, by agreement without labels ({best.reason}).", ""]
+    best_model = f"round {best.round} ({best.adapter})" if best.adapter else "the base model"
+    lines += [f"Kept: {best_model}, by agreement without labels ({best.reason}).", ""]
     for name, evaluation in loop.evaluations.items():
         lines += [
             f"## {name}",
@@ -32,14 +32,14 @@ def loop_markdown(loop: LoopOutcome) -> str:
             "by question.",
             "",
         ]
-        lines += _compared([_round(place) for place in range(len(evaluation.rounds))], evaluation.rounds)
+        lines += _compared([_round(round_number) for round_number in range(len(evaluation.rounds))], evaluation.rounds)
         lines.append("")
     lines += ["## Without labels, on the dev questions", ""]
     lines += markdown(
         ["", "agreement with the first vote", "alpha", "entropy of positions"],
         [
-            [_round(place), _plain(signal.agreement), _plain(signal.alpha), _plain(signal.entropy)]
-            for place, signal in enumerate(loop.signals)
+            [_round(round_number), _plain(signal.agreement), _plain(signal.alpha), _plain(signal.entropy)]
+            for round_number, signal in enumerate(loop.signals)
         ],
     )
     return "\n".join(lines) + "\n"
@@ -53,10 +53,10 @@ def verdict(study: StudyOutcome, name: str) -> list[str]:
         if measured is None or measured.against is None:
             continue
         for metric in COMPARED:
-            cell = measured.against[metric]
-            low, high = cell["interval"]
-            better = "beats" if low > 0 else "is worse than" if high < 0 else "does not beat"
-            lines.append(f"- In {metric}, `{study.against}` {better} `{rival}`: {number(cell, sign='+')} ({name}).")
+            difference = measured.against[metric]
+            low, high = difference["interval"]
+            verb = "beats" if low > 0 else "is worse than" if high < 0 else "does not beat"
+            lines.append(f"- In {metric}, `{study.against}` {verb} `{rival}`: {number(difference, sign='+')} ({name}).")
     return lines
 
 
@@ -85,12 +85,15 @@ def _arms(study: StudyOutcome, evaluation: StudyEvaluation) -> list[str]:
     """Render an evaluation's tables: arms against the base model, one arm against the others, by language."""
     arms, languages = evaluation.arms, evaluation.languages
     lines = _compared(["base", *arms], [evaluation.base, *arms.values()])
-    against = {arm: measured.against for arm, measured in arms.items() if measured.against is not None}
-    if against:
+    differences = {arm: measured.against for arm, measured in arms.items() if measured.against is not None}
+    if differences:
         lines += ["", f"`{study.against}` minus each other arm:", ""]
         lines += markdown(
             ["", *COMPARED],
-            [[arm, *(number(cells.get(name), sign="+") for name in COMPARED)] for arm, cells in against.items()],
+            [
+                [arm, *(number(figures.get(name), sign="+") for name in COMPARED)]
+                for arm, figures in differences.items()
+            ],
         )
     if f"acc_{languages[0]}" in evaluation.base.metrics:
         lines += ["", "Accuracy by language, minus the base model's:", ""]
@@ -108,8 +111,8 @@ def _plain(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
 
-def _round(place: int) -> str:
-    return f"round {place}" if place else "base"
+def _round(round_number: int) -> str:
+    return f"round {round_number}" if round_number else "base"
 
 
 def _compared(names: Sequence[str], rows: Sequence[Measured]) -> list[str]:

@@ -24,21 +24,24 @@ def groups(question_set: QuestionSet) -> list[list[str]]:
     """Put questions together that share a stem in some language, in an order that depends on their ids alone."""
     leader: dict[str, str] = {}  # question -> another of its group; itself for the first
 
-    def find(name: str) -> str:
-        while leader[name] != name:
-            name = leader[name]
-        return name
+    def find(question: str) -> str:
+        while leader[question] != question:
+            question = leader[question]
+        return question
 
-    owner: dict[tuple[str, str], str] = {}
+    first_with_stem: dict[tuple[str, str], str] = {}
     for row in question_set.rows:
         leader.setdefault(row.question_id, row.question_id)
-        other = owner.setdefault((row.language, fingerprint(row.stem)), row.question_id)
-        one, two = sorted((find(row.question_id), find(other)))
-        leader[two] = one
-    found: dict[str, list[str]] = {}
-    for name in leader:
-        found.setdefault(find(name), []).append(name)
-    return [found[name] for name in sorted(found, key=lambda name: hashlib.sha256(name.encode()).hexdigest())]
+        earlier = first_with_stem.setdefault((row.language, fingerprint(row.stem)), row.question_id)
+        first, second = sorted((find(row.question_id), find(earlier)))
+        leader[second] = first
+    members: dict[str, list[str]] = {}
+    for question in leader:
+        members.setdefault(find(question), []).append(question)
+    return [
+        members[question]
+        for question in sorted(members, key=lambda question: hashlib.sha256(question.encode()).hexdigest())
+    ]
 
 
 def split(question_set: QuestionSet, *, train: int | None, dev: int, test: int, rotation: int = 0) -> Split:
@@ -56,23 +59,23 @@ def split(question_set: QuestionSet, *, train: int | None, dev: int, test: int, 
     Raises:
         CalmError: there are not so many questions.
     """
-    parts = groups(question_set)
-    total = sum(map(len, parts))
+    question_groups = groups(question_set)
+    total = sum(map(len, question_groups))
     if (train or 1) + dev + test > total:
         raise CalmError(
             f"{question_set.name} {question_set.split} has {total} questions, "
             f"not {train or 1} to train on, {dev} for dev and {test} to test on"
         )
     skip = rotation * test % total
-    order = [*parts, *parts]
+    order = [*question_groups, *question_groups]
     taken: list[list[str]] = [[], [], []]
-    passed = 0
+    skipped = 0
     used: set[str] = set()
     sizes = [test, dev, total if train is None else train]
     part = 0
     for group in order:
-        if passed < skip:
-            passed += len(group)
+        if skipped < skip:
+            skipped += len(group)
             continue
         if group[0] in used:
             break

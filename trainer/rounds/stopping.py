@@ -50,9 +50,9 @@ def signal(table: Answers, first: Vote, question_ids: Sequence[str], languages: 
         question_ids: the vote's Q questions.
         languages: the vote's L languages.
     """
-    rows = {name: number for number, name in enumerate(question_ids)}
+    rows = {question_id: number for number, question_id in enumerate(question_ids)}
     columns = [list(languages).index(language) for language in table.languages]
-    target = np.array([first.winner[rows[name], columns] for name in table.question_ids])
+    target = np.array([first.winner[rows[question_id], columns] for question_id in table.question_ids])
     voted = target >= 0
     equal = (table.chosen >> np.maximum(target, 0) & 1).astype(bool) & voted
     agreement = equal.sum() / voted.sum() if voted.any() else np.nan
@@ -66,10 +66,10 @@ def judge(signals: Sequence[Signal], min_entropy: float) -> Verdict:
         signals: of the base model, and of every round so far.
         min_entropy: the least part of the base model's entropy that a round may keep.
     """
-    kept = [number for number, one in enumerate(signals) if one.entropy >= min_entropy * signals[0].entropy]
-    best = max(kept, key=lambda number: (signals[number].value, -number))
+    eligible = [number for number, signal in enumerate(signals) if signal.entropy >= min_entropy * signals[0].entropy]
+    best = max(eligible, key=lambda number: (signals[number].value, -number))
     last = len(signals) - 1
-    if last not in kept:
+    if last not in eligible:
         return Verdict(True, best, "the answers' positions collapsed")
     if best != last:
         return Verdict(True, best, "agreement and alpha no longer rise")

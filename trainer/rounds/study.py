@@ -22,11 +22,11 @@ NESTED = ("metadata", "pairs", "training")
 
 def merged(shared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Change settings; where a setting is a table, change what is named in it."""
-    result = {**shared, **changes}
+    settings = {**shared, **changes}
     for name in NESTED:
         if name in shared and name in changes:
-            result[name] = {**shared[name], **changes[name]}
-    return result
+            settings[name] = {**shared[name], **changes[name]}
+    return settings
 
 
 class Study:
@@ -35,11 +35,13 @@ class Study:
     def __init__(self, args: StudyArguments) -> None:
         self.args = args
         self.folder = Path(args.output).expanduser()
-        known = {each.name for each in fields(LoopArguments)} - {"output", "base", "seed", "rotation"}
+        known_settings = {field.name for field in fields(LoopArguments)} - {"output", "base", "seed", "rotation"}
         for name, settings in {"loop": args.loop, **args.arms}.items():
-            unknown = set(settings) - known
+            unknown = set(settings) - known_settings
             if unknown:
-                raise CalmError(f"{name}: there is no setting {min(unknown)} (known: {', '.join(sorted(known))})")
+                raise CalmError(
+                    f"{name}: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})"
+                )
         if args.against is not None and args.against not in args.arms:
             raise CalmError(f"against: there is no arm {args.against!r} (arms: {', '.join(args.arms)})")
         missing = set(args.arms_only or ()) - set(args.arms)
@@ -61,23 +63,23 @@ class Study:
             for arm in args.arms_only or args.arms:
                 print(f"== {arm}, seed {seed}", flush=True)
                 self.loop(arm, seed).run()
-        reported = self.report()
-        write_text(self.folder / REPORT, to_json(reported))
-        text = report.study_markdown(reported)
+        study_outcome = self.report()
+        write_text(self.folder / REPORT, to_json(study_outcome))
+        text = report.study_markdown(study_outcome)
         write_text(self.folder / "report.md", text)
         print(text)
-        return reported
+        return study_outcome
 
     def base(self) -> None:
         """Ask the base model all that any arm will want to know of it."""
-        first = self.loop(next(iter(self.args.arms)), self.args.seeds[0])
-        shared = first.args
-        if shared.gen_kwargs:
+        first_loop = self.loop(next(iter(self.args.arms)), self.args.seeds[0])
+        loop_args = first_loop.args
+        if loop_args.gen_kwargs:
             raise CalmError("a study shares what the base model scored, so its task is a _cloze, without gen_kwargs")
-        asks = {SAMPLE: Ask(SAMPLE, shared.task, shared.metadata)}
-        asks |= {ask.name: ask for ask in first.plan.evaluations}
+        asks = {SAMPLE: Ask(SAMPLE, loop_args.task, loop_args.metadata)}
+        asks |= {ask.name: ask for ask in first_loop.plan.evaluations}
         for name, ask in asks.items():
-            evaluate(shared, None, ask, self.folder / "base" / name)
+            evaluate(loop_args, None, ask, self.folder / "base" / name)
 
     def report(self) -> StudyOutcome:
         """Pool the arms that are done for all seeds."""
@@ -111,10 +113,10 @@ class Study:
     @staticmethod
     def tables(loop: Loop, name: str) -> tuple[Answers, Answers]:
         """The answers of the base model and of the last round."""
-        last = loop.args.rounds
-        while last > 1 and not (loop.folder / f"round{last}" / SAMPLE).exists():
-            last -= 1
-        ids = {ask.name: ask.question_ids for ask in loop.plan.evaluations}.get(name, loop.plan.split.test)
-        logs = [loop.evaluations(number, loop.adapter(number)) for number in (0, last)]
-        before, later = (loop.table(log[name], ids) for log in logs)
-        return before, later
+        last_round = loop.args.rounds
+        while last_round > 1 and not (loop.folder / f"round{last_round}" / SAMPLE).exists():
+            last_round -= 1
+        question_ids = {ask.name: ask.question_ids for ask in loop.plan.evaluations}.get(name, loop.plan.split.test)
+        logs = [loop.evaluations(number, loop.adapter(number)) for number in (0, last_round)]
+        before, after = (loop.table(log[name], question_ids) for log in logs)
+        return before, after

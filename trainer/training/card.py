@@ -57,29 +57,29 @@ Versions: {{ versions }}.
 
 def render(record: Mapping[str, Any]) -> str:
     """Render the card of a finished training from its record."""
-    found = record["pairs"]
-    languages = list(found["by_language"])
-    data = ModelCardData(
+    pairs = record["pairs"]
+    languages = list(pairs["by_language"])
+    card_data = ModelCardData(
         base_model=record["model"],
         language=languages or None,
         library_name="peft" if record["adapter"] else "transformers",
         tags=["calm", "cross-lingual-consistency", "trl", record["method"].lower()],
     )
-    chosen = {name: record["settings"].get(name) for name in SETTINGS}
+    settings = {name: record["settings"].get(name) for name in SETTINGS}
     card = ModelCard.from_template(
-        data,
+        card_data,
         template_str=_BODY,
         name=record["name"],
         base=record["model"],
         method=record["method"],
-        pairs=found["count"],
-        questions=found["questions"],
+        pairs=pairs["count"],
+        questions=pairs["questions"],
         languages=", ".join(languages) or "several languages",
-        vote=found.get("vote"),
-        labels=found.get("vote") == "gold",
+        vote=pairs.get("vote"),
+        labels=pairs.get("vote") == "gold",
         transductive=record["transductive"],
-        by_language=list(found["by_language"].items()),
-        settings=[(name, value) for name, value in chosen.items() if value is not None],
+        by_language=list(pairs["by_language"].items()),
+        settings=[(name, value) for name, value in settings.items() if value is not None],
         versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),
     )
     return str(card)

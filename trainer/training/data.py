@@ -58,12 +58,12 @@ def check(rows: Sequence[Mapping[str, Any]], name: str) -> None:
         raise CalmError(f"{name} has no pairs; {REMEDY}")
     missing = [column for column in COLUMNS if column not in rows[0]]
     if missing:
-        known = ", ".join(rows[0])
-        raise CalmError(f"{name} has no column {', '.join(missing)} (it has: {known}); {REMEDY}")
-    kind = type(rows[0]["prompt"])
+        columns = ", ".join(rows[0])
+        raise CalmError(f"{name} has no column {', '.join(missing)} (it has: {columns}); {REMEDY}")
+    prompt_type = type(rows[0]["prompt"])
     for number, row in enumerate(rows):
         values = [row.get(column) for column in COLUMNS]
-        if any(type(value) is not kind or not value for value in values) or kind not in (str, list):
+        if any(type(value) is not prompt_type or not value for value in values) or prompt_type not in (str, list):
             raise CalmError(
                 f"{name} row {number}: prompt, chosen and rejected must be texts, or lists of messages, and not empty"
             )
@@ -84,10 +84,10 @@ def encode(tokenizer: Any, context: str, continuation: str) -> tuple[list[int], 
     """
     stripped = context.rstrip()
     continuation = context[len(stripped) :] + continuation
-    special = not (tokenizer.bos_token and stripped.startswith(tokenizer.bos_token))
-    whole = tokenizer.encode(stripped + continuation, add_special_tokens=special)
-    before = tokenizer.encode(stripped, add_special_tokens=special)
-    return whole[: len(before)], whole[len(before) :]
+    add_special_tokens = not (tokenizer.bos_token and stripped.startswith(tokenizer.bos_token))
+    token_ids = tokenizer.encode(stripped + continuation, add_special_tokens=add_special_tokens)
+    context_ids = tokenizer.encode(stripped, add_special_tokens=add_special_tokens)
+    return token_ids[: len(context_ids)], token_ids[len(context_ids) :]
 
 
 def tokens(
@@ -105,23 +105,26 @@ def tokens(
     Raises:
         CalmError: none is short enough.
     """
-    result = []
+    tokenised = []
     for row in rows:
-        end = [] if row.get("format") == CLOZE or tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
-        prompt, chosen = encode(tokenizer, row["prompt"], row["chosen"])
-        _, rejected = encode(tokenizer, row["prompt"], row["rejected"])
-        found = {"prompt_ids": prompt, "chosen_ids": chosen + end, "rejected_ids": rejected + end}
-        longest = len(prompt) + max(len(found["chosen_ids"]), len(found["rejected_ids"]))
+        eos = [] if row.get("format") == CLOZE or tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+        prompt_ids, chosen_ids = encode(tokenizer, row["prompt"], row["chosen"])
+        _, rejected_ids = encode(tokenizer, row["prompt"], row["rejected"])
+        pair = {"prompt_ids": prompt_ids, "chosen_ids": chosen_ids + eos, "rejected_ids": rejected_ids + eos}
+        longest = len(prompt_ids) + max(len(pair["chosen_ids"]), len(pair["rejected_ids"]))
         if max_length is None or longest <= max_length:
-            result.append(found)
-    if len(result) < len(rows):
-        log.warning("%d of %d pairs are longer than max_length and left out", len(rows) - len(result), len(rows))
-    if not result:
+            tokenised.append(pair)
+    if len(tokenised) < len(rows):
+        log.warning("%d of %d pairs are longer than max_length and left out", len(rows) - len(tokenised), len(rows))
+    if not tokenised:
         raise CalmError(f"all {len(rows)} pairs are longer than {max_length} tokens; raise --max_length")
-    return result
+    return tokenised
 
 
 def demonstrations(pairs: Sequence[Mapping[str, list[int]]]) -> list[dict[str, list[int]]]:
     """Keep the chosen side of tokenised pairs, each once, as SFTTrainer's `input_ids` and `labels`."""
-    once = {(tuple(pair["prompt_ids"]), tuple(pair["chosen_ids"])): None for pair in pairs}
-    return [{"input_ids": [*prompt, *chosen], "labels": [*[-100] * len(prompt), *chosen]} for prompt, chosen in once]
+    distinct = {(tuple(pair["prompt_ids"]), tuple(pair["chosen_ids"])): None for pair in pairs}
+    return [
+        {"input_ids": [*prompt_ids, *chosen_ids], "labels": [*[-100] * len(prompt_ids), *chosen_ids]}
+        for prompt_ids, chosen_ids in distinct
+    ]

@@ -44,9 +44,9 @@ def fingerprint(rows: Sequence[Mapping[str, Any]], *settings: Any) -> str:
     digest = hashlib.sha256()
     for row in rows:
         digest.update(json.dumps([row[name] for name in data.COLUMNS], ensure_ascii=False).encode())
-    for setting in settings:
-        kept = {name: value for name, value in vars(setting).items() if name not in BOOKKEEPING and _plain(value)}
-        digest.update(json.dumps(kept, sort_keys=True, default=str).encode())
+    for arguments in settings:
+        deciding = {name: value for name, value in vars(arguments).items() if name not in BOOKKEEPING and _plain(value)}
+        digest.update(json.dumps(deciding, sort_keys=True, default=str).encode())
     return digest.hexdigest()[:16]
 
 
@@ -88,7 +88,7 @@ def begin(folder: Path, identity: str, *, main: bool = True) -> str | None:
             if not (checkpoint / "trainer_state.json").is_file():  # its last file: it was cut off while being written
                 shutil.rmtree(checkpoint)
         write_text(folder / RECORD, json.dumps({"identity": identity, "finished": False}, indent=2) + "\n")
-    last: str | None = get_last_checkpoint(str(folder))
-    if last is not None and main:
-        log.warning("going on from %s", last)
-    return last
+    last_checkpoint: str | None = get_last_checkpoint(str(folder))
+    if last_checkpoint is not None and main:
+        log.warning("going on from %s", last_checkpoint)
+    return last_checkpoint

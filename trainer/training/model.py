@@ -23,16 +23,16 @@ def load_tokenizer(model_arguments: ModelConfig, rows: Sequence[Mapping[str, Any
     """
     name = str(model_arguments.model_name_or_path)
     try:
-        found = AutoTokenizer.from_pretrained(name, revision=model_arguments.model_revision)
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=model_arguments.model_revision)
     except (OSError, ValueError) as error:
         raise CalmError(
             f"{name} cannot be loaded ({_first_line(error)}); name a folder or a model of the Hub"
         ) from None
-    if data.conversational(rows) and not found.chat_template:
+    if data.conversational(rows) and not tokenizer.chat_template:
         raise CalmError(f"{name} has no chat template, and these pairs are messages; make pairs without --chat")
-    if found.pad_token is None:
-        found.pad_token = found.eos_token
-    return found
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
 
 
 def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_code: bool) -> Any:
@@ -73,11 +73,11 @@ def check_adapter(adapter: str, base: str) -> None:
     """
     path = Path(adapter).expanduser() / "adapter_config.json"
     try:
-        named = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
+        adapter_base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
     except (OSError, ValueError, KeyError, TypeError):
         raise CalmError(f"{adapter} holds no adapter (adapter_config.json); name the folder of a trained one") from None
-    if named and named != base and Path(named).name != Path(base).name:
-        raise CalmError(f"{adapter} is an adapter for {named}, not for {base}; name its own base model")
+    if adapter_base and adapter_base != base and Path(adapter_base).name != Path(base).name:
+        raise CalmError(f"{adapter} is an adapter for {adapter_base}, not for {base}; name its own base model")
 
 
 def peft_config(model_arguments: ModelConfig, adapter: str | None) -> Any:

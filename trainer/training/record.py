@@ -30,7 +30,7 @@ def record(
         arguments: all its arguments.
         state: the trainer's state.
     """
-    data_arguments, settings, model_arguments = arguments
+    data_arguments, training_arguments, model_arguments = arguments
     by_language: dict[str, int] = {}
     for row in rows:
         if "language" in row:
@@ -39,7 +39,7 @@ def record(
         "identity": identity,
         "finished": True,
         "method": method,
-        "name": Path(settings.output_dir).name,
+        "name": Path(training_arguments.output_dir).name,
         "model": model_arguments.model_name_or_path,
         "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
         "transductive": data_arguments.transductive,
@@ -53,7 +53,7 @@ def record(
         "steps": state.global_step,
         "log": state.log_history,
         "arguments": {name: value for part in (data_arguments, model_arguments) for name, value in vars(part).items()},
-        "settings": settings.to_dict(),
+        "settings": training_arguments.to_dict(),
         "versions": versions(PACKAGES),
     }
 

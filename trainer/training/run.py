@@ -29,10 +29,10 @@ def main(method: str, description: str | None, config: type, build: Build, argv:
     on_cpu()
 
     def command(*arguments: Any) -> int:
-        found = train(method, build, arguments)
+        training_record = train(method, build, arguments)
         if arguments[1].process_index == 0:
-            pairs = found["pairs"]["count"]
-            print(f"{arguments[1].output_dir}: {method}, {found['steps']} steps on {pairs} pairs")
+            pairs = training_record["pairs"]["count"]
+            print(f"{arguments[1].output_dir}: {method}, {training_record['steps']} steps on {pairs} pairs")
         return 0
 
     return run(f"trainer.{method.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
@@ -53,24 +53,24 @@ def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
     Raises:
         CalmError: pairs, model and settings do not fit together, or the loss is no number.
     """
-    data_arguments, settings, model_arguments = arguments
+    data_arguments, training_arguments, model_arguments = arguments
     if not model_arguments.model_name_or_path:
         raise CalmError("which model? --model_name_or_path MODEL")
-    if settings.output_dir is None:
+    if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
     rows = load_rows(data_arguments)
-    folder = Path(settings.output_dir).expanduser()
+    folder = Path(training_arguments.output_dir).expanduser()
     identity = fingerprint(rows, *arguments)
     finished = done(folder, identity)
     if finished is not None:
         return finished
-    with settings.main_process_first():
-        checkpoint = begin(folder, identity, main=settings.process_index == 0)
+    with training_arguments.main_process_first():
+        checkpoint = begin(folder, identity, main=training_arguments.process_index == 0)
     trainer = build(rows, load_tokenizer(model_arguments, rows), arguments)
-    trainer.train(resume_from_checkpoint=settings.resume_from_checkpoint or checkpoint)
-    found = record(method, identity, rows, arguments, trainer.state)
-    finish(trainer, folder, found, merge=data_arguments.merge)
-    return found
+    trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or checkpoint)
+    training_record = record(method, identity, rows, arguments, trainer.state)
+    finish(trainer, folder, training_record, merge=data_arguments.merge)
+    return training_record
 
 
 def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
@@ -98,16 +98,16 @@ def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
 
 def finish(trainer: Any, folder: Path, record: dict[str, Any], *, merge: bool) -> None:
     """Save the adapter (or the model), a merged model if it is wanted, the card, and the record, which comes last."""
-    found = trainer.accelerator.unwrap_model(trainer.model)
-    if isinstance(found, PeftModel) and "ref" in found.peft_config:
-        found.delete_adapter("ref")  # TRL's copy of what training started from
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if isinstance(model, PeftModel) and "ref" in model.peft_config:
+        model.delete_adapter("ref")  # TRL's copy of what training started from
     trainer.save_model(str(folder))
     if not trainer.accelerator.is_main_process:
         trainer.accelerator.wait_for_everyone()
         return
-    if merge and isinstance(found, PeftModel):
+    if merge and isinstance(model, PeftModel):
         with whole(folder / "merged") as scratch:
-            found.merge_and_unload().save_pretrained(str(scratch))
+            model.merge_and_unload().save_pretrained(str(scratch))
             trainer.processing_class.save_pretrained(str(scratch))
     shutil.rmtree(folder / TOKENS, ignore_errors=True)
     write_text(folder / "README.md", card.render(record))

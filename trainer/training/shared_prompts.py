@@ -49,14 +49,14 @@ def rows(input_ids: torch.Tensor, labels: torch.Tensor) -> list[Row] | None:
     Returns:
         Rows whose branches carry the numbers of their sequences; None where a completion has no prompt, or no end.
     """
-    found: dict[tuple[int, ...], list[Branch]] = {}
-    for number, (tokens, wanted) in enumerate(zip(input_ids.tolist(), labels.tolist(), strict=True)):
-        places = [place for place, token in enumerate(wanted) if token != -100]
+    by_prompt: dict[tuple[int, ...], list[Branch]] = {}
+    for number, (token_ids, token_labels) in enumerate(zip(input_ids.tolist(), labels.tolist(), strict=True)):
+        places = [place for place, label in enumerate(token_labels) if label != -100]
         if not places or places[0] == 0 or places[-1] - places[0] + 1 != len(places):
             return None
         start, stop = places[0], places[-1] + 1
-        found.setdefault(tuple(tokens[:start]), []).append(Branch(tuple(tokens[start:stop]), (number,)))
-    return [Row(prefix, tuple(branches)) for prefix, branches in found.items()]
+        by_prompt.setdefault(tuple(token_ids[:start]), []).append(Branch(tuple(token_ids[start:stop]), (number,)))
+    return [Row(prefix, tuple(branches)) for prefix, branches in by_prompt.items()]
 
 
 class Shared:
@@ -65,16 +65,16 @@ class Shared:
     def __init__(self, model: Any, trainer: Any) -> None:
         self.model = model
         self.trainer = trainer
-        plain = trainer.accelerator.unwrap_model(model)
-        self.base = plain.get_base_model() if is_peft_model(plain) else plain
+        unwrapped = trainer.accelerator.unwrap_model(model)
+        self.base = unwrapped.get_base_model() if is_peft_model(unwrapped) else unwrapped
 
     def __call__(self, **kwargs: Any) -> Any:
         """Answer as the model does."""
         labels = kwargs.get("labels")
-        found = rows(kwargs["input_ids"], labels) if labels is not None and self._asked(kwargs) else None
-        if found is None or sum(row.reads for row in found) * self._config.vocab_size > HEAD_NUMBERS:
+        shared_rows = rows(kwargs["input_ids"], labels) if labels is not None and self._asked(kwargs) else None
+        if shared_rows is None or sum(row.reads for row in shared_rows) * self._config.vocab_size > HEAD_NUMBERS:
             return self.model(**kwargs)
-        return self._answer(found, labels)
+        return self._answer(shared_rows, labels)
 
     @property
     def _config(self) -> Any:
@@ -84,11 +84,11 @@ class Shared:
     def _asked(kwargs: dict[str, Any]) -> bool:
         return bool(kwargs.get("fused_lm_head")) and not kwargs.get("output_router_logits")
 
-    def _answer(self, found: list[Row], labels: torch.Tensor) -> Output:
+    def _answer(self, shared_rows: list[Row], labels: torch.Tensor) -> Output:
         device = labels.device
-        batch = packing.pack(found, self._config.pad_token_id or 0)
-        kind = device.type
-        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else self.base.dtype
+        batch = packing.pack(shared_rows, self._config.pad_token_id or 0)
+        device_type = device.type
+        dtype = torch.get_autocast_dtype(device_type) if torch.is_autocast_enabled(device_type) else self.base.dtype
         with sharing.read_only(self.base.get_output_embeddings(), batch.reads):
             logits = self.model(
                 input_ids=batch.tokens.to(device),
@@ -96,28 +96,28 @@ class Shared:
                 attention_mask=sharing.masks(batch, self._config, dtype, device),
                 use_cache=False,
             ).logits[0]
-        places, wanted, owners = packing.targets(found)
-        at = [
+        places, targets, owners = packing.targets(shared_rows)
+        coordinates = [
             (branch.requests[0], column)
             for branch, _ in owners
             for column in _columns(labels[branch.requests[0]], len(branch.tokens))
         ]
-        index = tuple(torch.tensor(at, device=device).T)
-        places, wanted = places.to(device), wanted.to(device)
+        index = tuple(torch.tensor(coordinates, device=device).T)
+        places, targets = places.to(device), targets.to(device)
         logits = logits.float()
-        spread = functional.log_softmax(logits, dim=-1)
+        log_probs = functional.log_softmax(logits, dim=-1)
         with torch.no_grad():
-            entropy = -(spread.exp() * spread).sum(-1)
-            average, top = logits.mean(-1), logits.argmax(-1)
+            entropy = -(log_probs.exp() * log_probs).sum(-1)
+            mean_logits, top1 = logits.mean(-1), logits.argmax(-1)
 
         def laid(values: torch.Tensor) -> torch.Tensor:
             return values.new_zeros(len(labels), labels.shape[1] - 1).index_put(index, values)
 
         return Output(
-            log_probs=laid(spread[places, wanted]),
+            log_probs=laid(log_probs[places, targets]),
             entropy=laid(entropy[places]),
-            mean_logits=laid(average[places]),
-            is_top1=laid(top[places] == wanted),
+            mean_logits=laid(mean_logits[places]),
+            is_top1=laid(top1[places] == targets),
             label_mask=labels[:, 1:] != -100,
         )
 
@@ -139,14 +139,14 @@ class _SharesPrompts:
         Raises:
             CalmError: it is no number.
         """
-        found = super().compute_loss(self._shared(model), inputs, return_outputs, **kwargs)  # type: ignore[misc]
-        loss = found[0] if return_outputs else found
+        result = super().compute_loss(self._shared(model), inputs, return_outputs, **kwargs)  # type: ignore[misc]
+        loss = result[0] if return_outputs else result
         if not torch.isfinite(loss).all():
             raise CalmError(
                 f"the loss of step {self.state.global_step + 1} is {loss.item()}; "  # type: ignore[attr-defined]
                 "lower --learning_rate, or train in float32 (--bf16 false)"
             )
-        return found
+        return result
 
     def _shared(self, model: Any) -> Any:
         if self.shares is None:

@@ -17,8 +17,8 @@ def agreement(ballots: Ballots) -> NDArray[np.int64]:
     counts = np.zeros((len(winner), ballots.mass.shape[2]), dtype=np.int64)
     q, language = np.nonzero(winner >= 0)
     np.add.at(counts, (q, winner[q, language]), 1)
-    most: NDArray[np.int64] = counts.max(axis=1)
-    return most
+    agreeing: NDArray[np.int64] = counts.max(axis=1)
+    return agreeing
 
 
 def right(answers: NDArray[np.int64], ballots: Ballots, languages: Sequence[int] | None = None) -> NDArray[np.bool_]:

@@ -38,8 +38,8 @@ def resolve(ballots: Ballots) -> NDArray[np.float64]:
         [Q, L, K] votes, each counted once; of several options with as many votes the first gets them.
     """
     same = ballots.twins[:, :, :, None] == ballots.twins[:, :, None, :]
-    of_text = np.einsum("qlk,qlkj->qlj", ballots.mass, same)  # the votes for an option's text
-    support = of_text.sum(axis=1)
+    text_votes = np.einsum("qlk,qlkj->qlj", ballots.mass, same)  # the votes for an option's text
+    support = text_votes.sum(axis=1)
     resolved = np.zeros_like(ballots.mass)
     best = np.where(same, support[:, None, None, :], -1).argmax(axis=3)  # [Q, L, K] the option that a text counts for
     q, language, option = np.nonzero(ballots.mass)

@@ -82,8 +82,8 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
     shape = ballots.mass.shape[:2]
     if policy in ("gold", "random"):
         target = ballots.gold if policy == "gold" else _drawn(ballots, seed)
-        known = (target >= 0).astype(np.float64)
-        return _everywhere(Vote(target, known, known, known, np.zeros(len(target), np.bool_)), shape)
+        has_target = (target >= 0).astype(np.float64)
+        return _everywhere(Vote(target, has_target, has_target, has_target, np.zeros(len(target), np.bool_)), shape)
     votes = resolve(ballots)
     draw = np.random.default_rng(seed) if ties == "random" else None
     if policy == "own":

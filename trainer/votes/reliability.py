@@ -32,11 +32,11 @@ def weights(ballots: Ballots, votes: NDArray[np.float64]) -> NDArray[np.float64]
     voted = total[:, :, 0] > 0
     exists = np.arange(votes.shape[2]) < ballots.size[:, None]
     truth = _normalised(share.sum(axis=1) * exists)
-    others = np.maximum(ballots.size - 1, 1)
+    wrong_options = np.maximum(ballots.size - 1, 1)
     right = np.full(votes.shape[1], 0.5)
     for _ in range(ROUNDS):
         right = (np.einsum("qlk,qk->l", share, truth) + 1) / (voted.sum(axis=0) + 2)  # one right, one wrong to begin
-        odds = np.log(right)[:, None] - np.log((1 - right)[:, None] / others)  # [L, Q]
+        odds = np.log(right)[:, None] - np.log((1 - right)[:, None] / wrong_options)  # [L, Q]
         evidence = np.where(exists, np.einsum("qlk,lq->qk", share, odds), -np.inf)
         truth = _normalised(np.exp(evidence - evidence.max(axis=1, keepdims=True)))
     return log_odds(right, ballots)
@@ -44,9 +44,9 @@ def weights(ballots: Ballots, votes: NDArray[np.float64]) -> NDArray[np.float64]
 
 def log_odds(p: NDArray[np.float64], ballots: Ballots) -> NDArray[np.float64]:
     """Turn the chance [L] to be right into what a vote weighs: 1 on average, never less than nothing."""
-    others = np.maximum(ballots.size - 1, 1).mean()
-    found = np.maximum(np.log(p * others / (1 - p)), 0)
-    return found / found.mean() if found.any() else np.ones_like(found)
+    wrong_options = np.maximum(ballots.size - 1, 1).mean()
+    odds = np.maximum(np.log(p * wrong_options / (1 - p)), 0)
+    return odds / odds.mean() if odds.any() else np.ones_like(odds)
 
 
 def sensitivity(after: NDArray[np.float64], null: NDArray[np.float64]) -> float:
@@ -63,11 +63,11 @@ def sensitivity(after: NDArray[np.float64], null: NDArray[np.float64]) -> float:
     Returns:
         From 0 (the question changes nothing) to 1.
     """
-    one, other = (values - np.nanmean(values, axis=1, keepdims=True) for values in (after, null))
-    known = ~np.isnan(one) & ~np.isnan(other)
-    one, other = one[known], other[known]
-    spread = np.sqrt((one**2).sum() * (other**2).sum())
-    return float(np.clip(1 - ((one * other).sum() / spread) ** 2, 1e-3, 1 - 1e-3)) if spread > 0 else 0.5
+    of_question, of_word = (values - np.nanmean(values, axis=1, keepdims=True) for values in (after, null))
+    scored = ~np.isnan(of_question) & ~np.isnan(of_word)
+    of_question, of_word = of_question[scored], of_word[scored]
+    spread = np.sqrt((of_question**2).sum() * (of_word**2).sum())
+    return float(np.clip(1 - ((of_question * of_word).sum() / spread) ** 2, 1e-3, 1 - 1e-3)) if spread > 0 else 0.5
 
 
 def _normalised(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -90,24 +90,24 @@ class _File:
         self.findings.append(Finding(kind, message, self.language, f"{self.name} row {number}"))
 
 
-def read(split: str | None = None, wanted: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
-    """Read `all` facts (the default), or the half of them that is `train` or `test`, in the wanted languages.
+def read(split: str | None = None, languages: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
+    """Read `all` facts (the default), or the half of them that is `train` or `test`, in the languages asked for.
 
     Facts that have the same prompt in some language (several official languages of a country) are in the same half.
 
     Args:
         split: one of `SPLITS`.
-        wanted: some of `LANGUAGES`, all by default.
+        languages: some of `LANGUAGES`, all by default.
         source: a folder of TSV files or a Hub data set; what BMLAMA17_DIR names, else the Hub's copy, by default.
 
     Raises:
         CalmError: there is no such split or language, a file is missing or damaged, or nothing could be read.
     """
     split = choose("split of bmlama", split or SPLITS[0], SPLITS)
-    languages = choose_languages("bmlama", wanted, LANGUAGES)
+    languages = choose_languages("bmlama", languages, LANGUAGES)
     place = source or os.environ.get(FOLDER_VARIABLE) or HUB
-    needed = ("en", *languages) if split == "all" else LANGUAGES  # the halves do not depend on the languages asked for
-    files = {language: _read_file(place, language) for language in dict.fromkeys(needed)}
+    needed_languages = ("en", *languages) if split == "all" else LANGUAGES  # halves do not depend on those requested
+    files = {language: _read_file(place, language) for language in dict.fromkeys(needed_languages)}
     matches = {language: _match(files["en"], file) for language, file in files.items()}
     result = QuestionSet("bmlama", split, languages, [], {language: files[language].read for language in languages})
     for language in languages:
@@ -139,8 +139,8 @@ def _hub_fact(name: str, number: int, row: dict[str, Any]) -> Fact:
             candidates = ast.literal_eval(candidates)
         return _fact(number, prompt, gold, candidates)
     except (KeyError, SyntaxError, TypeError, ValueError):
-        wanted = ", ".join(COLUMNS[:3])
-        raise CalmError(f"{name} row {number}: {wanted} are missing or no texts; {REMEDY}") from None
+        columns = ", ".join(COLUMNS[:3])
+        raise CalmError(f"{name} row {number}: {columns} are missing or no texts; {REMEDY}") from None
 
 
 def _read_tsv(path: Path) -> list[Fact]:
@@ -177,11 +177,11 @@ def _items(facts: Iterable[Fact]) -> list[Item]:
 def _match(pivot: _File, file: _File) -> dict[int, Fact]:
     """Row numbers of the English file -> the same facts in another file."""
     if file is pivot or _side_by_side(pivot.facts, file.facts):
-        return {one.number: other for one, other in zip(pivot.facts, file.facts, strict=True)}
+        return {english.number: fact for english, fact in zip(pivot.facts, file.facts, strict=True)}
     pairs = align(_items(pivot.facts), _items(file.facts))
-    found = set(pairs.values())
+    matched_places = set(pairs.values())
     for place, fact in enumerate(file.facts):
-        if place not in found:
+        if place not in matched_places:
             file.find("unaligned", fact.number, f"has no counterpart in {pivot.name}; left out")
     return {pivot.facts[left].number: file.facts[right] for left, right in pairs.items()}
 
@@ -194,12 +194,14 @@ def _side_by_side(left: Sequence[Fact], right: Sequence[Fact]) -> bool:
     """
     if len(left) != len(right):
         return False
-    pairs = Counter(pair for a, b in zip(left, right, strict=True) for pair in zip(a.options, b.options, strict=False))
-    all_left = Counter(option for fact in left for option in fact.options)
+    pair_counts = Counter(
+        pair for a, b in zip(left, right, strict=True) for pair in zip(a.options, b.options, strict=False)
+    )
+    left_counts = Counter(option for fact in left for option in fact.options)
 
     def fits(a: Fact, b: Fact) -> bool:
-        beside = [pair for pair in zip(a.options, b.options, strict=False) if pairs[pair] > 1]
-        return 2 * sum(2 * pairs[pair] > all_left[pair[0]] for pair in beside) > len(a.options)
+        recurring = [pair for pair in zip(a.options, b.options, strict=False) if pair_counts[pair] > 1]
+        return 2 * sum(2 * pair_counts[pair] > left_counts[pair[0]] for pair in recurring) > len(a.options)
 
     return all(fits(a, b) for a, b in zip(left, right, strict=True))
 
@@ -212,22 +214,22 @@ def _questions(
     seen: dict[str, int] = {}
     for english in pivot.facts:
         question_id = content_id("bmlama", english.stem, english.options)
-        facts = {language: matches[language].get(english.number) for language in languages}
-        found = {language: fact for language, fact in facts.items() if fact}
-        sizes = {len(fact.options) for fact in found.values()}
-        if len(found) < len(facts):
-            missing = ", ".join(language for language in facts if language not in found)
-            kind, message = "unaligned", f"found in no row of {missing}; left out"
+        counterparts = {language: matches[language].get(english.number) for language in languages}
+        facts = {language: fact for language, fact in counterparts.items() if fact}
+        sizes = {len(fact.options) for fact in facts.values()}
+        if len(facts) < len(counterparts):
+            missing_languages = ", ".join(language for language in counterparts if language not in facts)
+            kind, message = "unaligned", f"found in no row of {missing_languages}; left out"
         elif len(sizes) > 1:
             kind, message = "unparsed", f"has {sorted(sizes)} candidates by language; the fact is left out"
-        elif any(fact.trouble for fact in found.values()):
+        elif any(fact.trouble for fact in facts.values()):
             continue  # its file's findings say so
         elif question_id in seen:
             kind, message = "repaired", f"is the same fact as row {seen[question_id]}; dropped"
         else:
             seen[question_id] = english.number
             questions[english.number] = [
-                Row(question_id, language, fact.stem, fact.options, fact.answer) for language, fact in found.items()
+                Row(question_id, language, fact.stem, fact.options, fact.answer) for language, fact in facts.items()
             ]
             continue
         findings.append(Finding(kind, message, "", f"{pivot.name} row {english.number}", question_id))
@@ -245,11 +247,11 @@ def _halves(matches: Iterable[dict[int, Fact]]) -> dict[int, str]:
         return number
 
     for facts in (english, *others):
-        first: dict[str, int] = {}
+        first_with_stem: dict[str, int] = {}
         for number, fact in facts.items():
-            leader[lead(number)] = lead(first.setdefault(normalise(fact.stem), number))
-    names: dict[int, str] = {}
+            leader[lead(number)] = lead(first_with_stem.setdefault(normalise(fact.stem), number))
+    group_stems: dict[int, str] = {}
     for number, fact in english.items():
         stem = normalise(fact.stem)
-        names[lead(number)] = min(stem, names.get(lead(number), stem))
-    return {number: SPLITS[1 + int(fingerprint("half", names[lead(number)]), 16) % 2] for number in english}
+        group_stems[lead(number)] = min(stem, group_stems.get(lead(number), stem))
+    return {number: SPLITS[1 + int(fingerprint("half", group_stems[lead(number)]), 16) % 2] for number in english}

@@ -42,7 +42,7 @@ from calm_harness.questions.sets.recipe import Columns, Recipe, read_recipe
 RawRow = Mapping[str, Any]
 
 
-def read(split: str | None = None, wanted: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
+def read(split: str | None = None, languages: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
     """Read the set that a YAML file (`source`) describes.
 
     Raises:
@@ -51,22 +51,22 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
     path = _path(source)
     recipe = read_recipe(path)
     split = choose(f"split of {recipe.name}", split or recipe.splits[0], recipe.splits)
-    languages = choose_languages(recipe.name, wanted, tuple(recipe.languages))
+    languages = choose_languages(recipe.name, languages, tuple(recipe.languages))
     origin = next(iter(recipe.languages))
-    texts = {
+    keyed_entries = {
         language: _entries(recipe, path.parent, split, language) for language in dict.fromkeys((origin, *languages))
     }
     unmatched: list[Finding] = []
     if recipe.columns.id:
-        entries = {language: by_key(found) for language, found in texts.items()}
+        entries = {language: by_key(pairs) for language, pairs in keyed_entries.items()}
         ids = {key: f"{recipe.name}-{key}" for language in languages for key in entries[language]}
     else:
-        entries = _aligned(origin, texts, unmatched)
+        entries = _aligned(origin, keyed_entries, unmatched)
         ids = {key: content_id(recipe.name, entry.stem, entry.options) for key, entry in entries[origin].items()}
     rows, findings = assemble(ids, entries, languages)
     if not rows:
         raise CalmError(f"{path}: no question is there in all of {', '.join(languages)}; correct columns or languages")
-    read_counts = {language: len(texts[language]) for language in languages}
+    read_counts = {language: len(keyed_entries[language]) for language in languages}
     return QuestionSet(recipe.name, split, languages, rows, read_counts, unmatched + findings)
 
 
@@ -87,25 +87,25 @@ def _path(source: Source) -> Path:
 
 def _entries(recipe: Recipe, folder: Path, split: str, language: str) -> list[tuple[Hashable, Entry]]:
     """A language's questions with their keys: the id's columns, or the row's number where there are none."""
-    own_name, columns = recipe.languages[language], recipe.columns
-    source, rows = _load(recipe, folder, split, own_name)
-    found: list[tuple[Hashable, Entry]] = []
+    language_name, columns = recipe.languages[language], recipe.columns
+    source, rows = _load(recipe, folder, split, language_name)
+    entries: list[tuple[Hashable, Entry]] = []
     for number, row in enumerate(rows):
         where = f"{source} row {number}"
-        if columns.language is None or str(_value(row, columns.language, where)) == own_name:
+        if columns.language is None or str(_value(row, columns.language, where)) == language_name:
             key = "/".join(str(_value(row, name, where)) for name in columns.id) if columns.id else number
-            found.append((key, _entry(row, columns, recipe.answers, where)))
-    if not found:
-        raise CalmError(f"{source} has no row of language {own_name!r}; correct languages in the YAML file")
-    return found
+            entries.append((key, _entry(row, columns, recipe.answers, where)))
+    if not entries:
+        raise CalmError(f"{source} has no row of language {language_name!r}; correct languages in the YAML file")
+    return entries
 
 
-def _load(recipe: Recipe, folder: Path, split: str, own_name: str) -> tuple[str, list[dict[str, Any]]]:
+def _load(recipe: Recipe, folder: Path, split: str, language_name: str) -> tuple[str, list[dict[str, Any]]]:
     """The name and the rows of the file, or of the Hub's configuration, that a language is in."""
     if recipe.hub is None:
-        path = folder / str(recipe.files).format(language=own_name, split=split)
+        path = folder / str(recipe.files).format(language=language_name, split=split)
         return path.name, read_table(path, "correct files in the YAML file")
-    config = recipe.config.format(language=own_name, split=split)
+    config = recipe.config.format(language=language_name, split=split)
     place = folder / recipe.hub if (folder / recipe.hub).is_dir() else recipe.hub
     remedy = "connect to the network, or correct the YAML file"
     return f"{recipe.hub} {config} {split}", hub.load_rows(place, config, split, remedy)
@@ -151,13 +151,13 @@ def _answer(value: object, options: Sequence[str], kind: str, where: str) -> int
         "index1": [str(number + 1) for number in range(len(options))],
         "text": [normalise(option) for option in options],
     }[kind]
-    wanted = {"letter": text.upper(), "text": normalise(text)}.get(kind, text)
-    if names.count(wanted) != 1:
+    name = {"letter": text.upper(), "text": normalise(text)}.get(kind, text)
+    if names.count(name) != 1:
         raise CalmError(
             f"{where}: gold answer {text!r} names none, or more than one, of the {len(options)} options (answers: "
             f"{kind}); correct the row or the YAML file"
         )
-    return names.index(wanted)
+    return names.index(name)
 
 
 def _value(row: RawRow, column: str, where: str) -> Any:
@@ -167,26 +167,26 @@ def _value(row: RawRow, column: str, where: str) -> Any:
 
 
 def _aligned(
-    origin: str, texts: Mapping[str, Sequence[tuple[Hashable, Entry]]], findings: list[Finding]
+    origin: str, keyed_entries: Mapping[str, Sequence[tuple[Hashable, Entry]]], findings: list[Finding]
 ) -> dict[str, dict[Hashable, Entry]]:
     """Key questions by their place in the origin's rows, having found them there by content."""
-    single = {language: _without_doubled(language, found, findings) for language, found in texts.items()}
-    items = {language: [Item(entry.stem, entry.options) for entry in entries] for language, entries in single.items()}
-    keyed: dict[str, dict[Hashable, Entry]] = {origin: dict(enumerate(single[origin]))}
-    for language, entries in single.items():
+    unique = {language: _without_doubled(language, pairs, findings) for language, pairs in keyed_entries.items()}
+    items = {language: [Item(entry.stem, entry.options) for entry in entries] for language, entries in unique.items()}
+    aligned: dict[str, dict[Hashable, Entry]] = {origin: dict(enumerate(unique[origin]))}
+    for language, entries in unique.items():
         if language != origin:
-            pairs = align(items[origin], items[language])
-            keyed[language] = {place: entries[other] for place, other in pairs.items()}
+            matches = align(items[origin], items[language])
+            aligned[language] = {left: entries[right] for left, right in matches.items()}
             findings += [
                 Finding("unaligned", f"has no counterpart in {origin}; left out", language, entry.where)
                 for place, entry in enumerate(entries)
-                if place not in pairs.values()
+                if place not in matches.values()
             ]
-    return keyed
+    return aligned
 
 
-def _without_doubled(language: str, found: Sequence[tuple[Hashable, Entry]], findings: list[Finding]) -> list[Entry]:
-    entries = [entry for _, entry in found]
+def _without_doubled(language: str, pairs: Sequence[tuple[Hashable, Entry]], findings: list[Finding]) -> list[Entry]:
+    entries = [entry for _, entry in pairs]
     doubled = doubled_rows([Item(entry.stem, entry.options) for entry in entries])
     findings += [
         Finding("repaired", f"doubles {entries[first].where}; dropped", language, entries[place].where)

@@ -46,10 +46,10 @@ def download(folder: Path | None = None, base_url: str = BASE_URL, checksums: di
     from tqdm import tqdm
 
     target = folder or cache_folder() / NAME
-    files = release_checksums() if checksums is None else checksums
-    missing = [path for path, checksum in files.items() if not _is_whole(target / path, checksum)]
-    for path in tqdm(missing, desc=NAME, unit="file", disable=not missing):
-        _fetch(f"{base_url}/{path}", target / path, files[path])
+    expected_checksums = release_checksums() if checksums is None else checksums
+    missing_paths = [path for path, checksum in expected_checksums.items() if not _is_whole(target / path, checksum)]
+    for path in tqdm(missing_paths, desc=NAME, unit="file", disable=not missing_paths):
+        _fetch(f"{base_url}/{path}", target / path, expected_checksums[path])
     return target
 
 

@@ -37,42 +37,42 @@ def load_rows(place: str | Path, config: str | None, split: str, remedy: str) ->
     """
     import datasets
 
-    what = f"data set {place}" + (f", configuration {config}" if config else "") + f", split {split}"
+    label = f"data set {place}" + (f", configuration {config}" if config else "") + f", split {split}"
     try:
         rows: list[dict[str, Any]] = datasets.load_dataset(str(place), config, split=split).to_list()
     except (OSError, RuntimeError, ValueError, datasets.exceptions.DatasetsError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise CalmError(f"{what} cannot be loaded ({reason[:200]}); {remedy}") from None
+        raise CalmError(f"{label} cannot be loaded ({reason[:200]}); {remedy}") from None
     if not rows:
-        raise CalmError(f"{what} is empty; {remedy}")
+        raise CalmError(f"{label} is empty; {remedy}")
     return rows
 
 
-def read_xcsqa(split: str | None = None, wanted: Sequence[str] | None = None, source: Source = XCSQA) -> QuestionSet:
-    """Read a split of X-CSQA (`validation` by default) from the Hub or a copy in the wanted languages (all by default).
+def read_xcsqa(split: str | None = None, languages: Sequence[str] | None = None, source: Source = XCSQA) -> QuestionSet:
+    """Read a split of X-CSQA (`validation` by default) from the Hub or a copy, in some languages (all by default).
 
     Raises:
         CalmError: there is no such split or language, the data set cannot be had, or a row is not as it has to be.
     """
     place = XCSQA if source is None else source
     split = choose(f"split of xcsqa in {place}", split or SPLITS[0], SPLITS)
-    languages = choose_languages("xcsqa", wanted, tuple(CONFIGURATIONS))
-    texts = {
+    languages = choose_languages("xcsqa", languages, tuple(CONFIGURATIONS))
+    entries = {
         language: by_key(_entries(place, CONFIGURATIONS[language], split))
-        for language in dict.fromkeys(("en", *languages))  # ids come from the English texts, wanted or not
+        for language in dict.fromkeys(("en", *languages))  # ids come from the English texts, requested or not
     }
-    ids = {key: content_id("xcsqa", entry.stem, entry.options) for key, entry in texts["en"].items()}
-    rows, findings = assemble(ids, texts, languages)
+    ids = {key: content_id("xcsqa", entry.stem, entry.options) for key, entry in entries["en"].items()}
+    rows, findings = assemble(ids, entries, languages)
     if not rows:
         raise CalmError(f"xcsqa {split}: no question of {place} is there in all of {', '.join(languages)}; {REMEDY}")
     findings += [
         Finding("unaligned", "not found in en; left out", language, entry.where)
         for language in languages
-        for key, entry in texts[language].items()
+        for key, entry in entries[language].items()
         if key not in ids
     ]
-    read = {language: len(texts[language]) for language in languages}
-    return QuestionSet("xcsqa", split, languages, rows, read, findings)
+    read_counts = {language: len(entries[language]) for language in languages}
+    return QuestionSet("xcsqa", split, languages, rows, read_counts, findings)
 
 
 def _entries(place: str | Path, config: str, split: str) -> list[tuple[Hashable, Entry]]:

@@ -16,8 +16,8 @@ SPLITS = ("test", "train")
 _REMEDY = "install calm-harness anew"
 
 
-def read(split: str | None = None, wanted: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
-    """Read a split of the built-in set in the wanted languages (all by default).
+def read(split: str | None = None, languages: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
+    """Read a split of the built-in set in the languages asked for (all by default).
 
     Raises:
         CalmError: there is no such split or language, a source is named, or the package is damaged.
@@ -25,24 +25,24 @@ def read(split: str | None = None, wanted: Sequence[str] | None = None, source: 
     if source is not None:
         raise CalmError(f"mini is built in and has no source; leave out {str(source)!r}")
     split = choose("split of mini", split or SPLITS[0], SPLITS)
-    languages = choose_languages("mini", wanted, LANGUAGES)
+    languages = choose_languages("mini", languages, LANGUAGES)
     folder = _folder()
     questions = [
         question for question in read_jsonl_rows(folder / "questions.jsonl", _REMEDY) if question["split"] == split
     ]
-    texts = {
-        language: {text["id"]: text for text in read_jsonl_rows(folder / f"{language}.jsonl", _REMEDY)}
+    entries = {
+        language: {entry["id"]: entry for entry in read_jsonl_rows(folder / f"{language}.jsonl", _REMEDY)}
         for language in languages
     }
     rows = []
     for question in questions:
         for language in languages:
-            text = texts[language].get(question["id"])
-            if text is None:
+            entry = entries[language].get(question["id"])
+            if entry is None:
                 raise CalmError(f"{folder / language}.jsonl has no row {question['id']!r}; {_REMEDY}")
-            options = tuple(text["options"])
+            options = tuple(entry["options"])
             gold = (f"{question['id']}-gold",)
-            rows.append(Row(question["id"], language, text["stem"], options, question["answer"], gold_passages=gold))
+            rows.append(Row(question["id"], language, entry["stem"], options, question["answer"], gold_passages=gold))
     return QuestionSet("mini", split, languages, rows, read={language: len(questions) for language in languages})
 
 

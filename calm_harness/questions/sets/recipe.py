@@ -1,4 +1,4 @@
-"""What a YAML file says of a `custom` set; `calm_harness.questions.custom` describes it for users."""
+"""What a YAML file says of a `custom` set; `calm_harness.questions.sets.custom` describes it for users."""
 
 from __future__ import annotations
 

@@ -90,25 +90,25 @@ def find_folder(source: Source = None) -> Path:
     Raises:
         CalmError: it is in none of them.
     """
-    named = source or os.environ.get(FOLDER_VARIABLE)
-    folder = Path(named).expanduser() if named else cache_folder() / download.NAME
+    named_folder = source or os.environ.get(FOLDER_VARIABLE)
+    folder = Path(named_folder).expanduser() if named_folder else cache_folder() / download.NAME
     if (folder / "data").is_dir():
         return folder
-    if named:
+    if named_folder:
         raise CalmError(f"{folder} does not hold the CALM release (it has no folder data); {REMEDY}")
     raise CalmError(f"the CALM release is not here; {REMEDY}")
 
 
 def read(
-    name: str, split: str | None = None, wanted: Sequence[str] | None = None, source: Source = None
+    name: str, split: str | None = None, languages: Sequence[str] | None = None, source: Source = None
 ) -> QuestionSet:
-    """Read a split (`test` by default) of `medqa` or `xcsqa` in the wanted languages (all by default).
+    """Read a split (`test` by default) of `medqa` or `xcsqa` in the languages asked for (all by default).
 
     Raises:
         CalmError: there is no such split or language, a file is missing or damaged, or nothing in it could be read.
     """
     split = choose(f"split of {name}", split or "test", PARTS[name])
-    languages = choose_languages(name, wanted, LANGUAGES[name])
+    languages = choose_languages(name, languages, LANGUAGES[name])
     folder = find_folder(source)
     parts = [_read_part(name, part, folder, languages) for part in PARTS[name][split]]
     rows = [row for part in parts for row in part.rows]
@@ -202,8 +202,8 @@ class _File:
 
 def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) -> QuestionSet:
     """Read parallel files, align them with their origin's, and keep what is readable in all languages."""
-    needed = dict.fromkeys((part.origin, *languages))  # ids come from the origin, wanted or not
-    files = {language: _File.read(folder / part.files[language], language) for language in needed}
+    needed_languages = dict.fromkeys((part.origin, *languages))  # ids come from the origin, requested or not
+    files = {language: _File.read(folder / part.files[language], language) for language in needed_languages}
     pivot = files[part.origin]
     findings = [finding for file in files.values() for finding in (*_row_findings(file), *_gold_findings(file))]
     matches = {language: _match(pivot, file) for language, file in files.items()}
@@ -212,26 +212,26 @@ def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) ->
     entries: dict[str, dict[Hashable, Entry]] = {language: {} for language in files}
     for number in range(len(pivot.rows)):
         if all(number in match for match in matches.values()):
-            found = {language: file.entry(matches[language][number]) for language, file in files.items()}
-            for language, entry in found.items():
-                if entry is not None and None not in found.values():
+            by_language = {language: file.entry(matches[language][number]) for language, file in files.items()}
+            for language, entry in by_language.items():
+                if entry is not None and None not in by_language.values():
                     entries[language][number] = entry
     ids: dict[Hashable, str] = {
         number: content_id(name, entry.stem, entry.options) for number, entry in entries[part.origin].items()
     }
     rows, left_out = assemble(ids, entries, languages)
-    read = {language: len(files[language].rows) for language in languages}
-    return QuestionSet(name, "", tuple(languages), rows, read, findings + left_out)
+    read_counts = {language: len(files[language].rows) for language in languages}
+    return QuestionSet(name, "", tuple(languages), rows, read_counts, findings + left_out)
 
 
 def _match(pivot: _File, file: _File) -> dict[int, int]:
     """Row numbers of the pivot file -> those of another file, doubled rows set aside."""
-    left = [number for number in range(len(pivot.rows)) if number not in pivot.doubled]
-    right = [number for number in range(len(file.rows)) if number not in file.doubled]
+    left_numbers = [number for number in range(len(pivot.rows)) if number not in pivot.doubled]
+    right_numbers = [number for number in range(len(file.rows)) if number not in file.doubled]
     if file is pivot:
-        return dict(zip(left, left, strict=True))
-    pairs = align([pivot.items[number] for number in left], [file.items[number] for number in right])
-    return {left[i]: right[j] for i, j in pairs.items()}
+        return dict(zip(left_numbers, left_numbers, strict=True))
+    pairs = align([pivot.items[number] for number in left_numbers], [file.items[number] for number in right_numbers])
+    return {left_numbers[i]: right_numbers[j] for i, j in pairs.items()}
 
 
 def _row_findings(file: _File) -> list[Finding]:

@@ -65,9 +65,9 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
     chunks = packed(board)
     inline = sum(map(len, chunks.values())) <= INLINE
     files = {} if inline else {name: f"{name.partition('-')[0]}-{_digest(text)}" for name, text in chunks.items()}
-    for old in (folder / FOLDER).glob("*.js"):  # of an earlier report
-        if old.stem not in files.values():
-            old.unlink()
+    for old_file in (folder / FOLDER).glob("*.js"):  # of an earlier report
+        if old_file.stem not in files.values():
+            old_file.unlink()
     if files:
         (folder / FOLDER).mkdir(exist_ok=True)
         for name, file in files.items():
@@ -108,13 +108,13 @@ def render(
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"breakable": breakable, "printable": printable}
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
-    shown = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
+    views = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
     rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
     scripts = [*SCRIPTS[:-1], *([BESIDE] if files else []), SCRIPTS[-1]]  # the last one starts the page
     return template.render(
         title=title,
         version=__version__,
-        views=shown,
+        views=views,
         rows=rows,
         columns=board.columns,
         meanings=MEANINGS,
@@ -134,9 +134,9 @@ def render(
 
 def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
     """Lay out what the page's script has at once."""
-    start = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws the bootstrap uses
+    state = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws the bootstrap uses
     return {
-        "generator": {"state": str(start["state"]), "increment": str(start["inc"])},
+        "generator": {"state": str(state["state"]), "increment": str(state["inc"])},
         "resamples": RESAMPLES,
         "folder": FOLDER,
         "columns": board.columns,
@@ -165,10 +165,10 @@ def _row(row: Row) -> dict[str, Any]:
 
 def scopes(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Lay out the charts of each set of questions: `scope`, `rows` (numbers), `heat`, `scatter` (None where empty)."""
-    found: dict[str, list[Row]] = {}
+    groups: dict[str, list[Row]] = {}
     for row in rows:
         if row.run.ours:
-            found.setdefault(row.scope, []).append(row)
+            groups.setdefault(row.scope, []).append(row)
     return [
         {
             "scope": scope,
@@ -176,7 +176,7 @@ def scopes(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "heat": charts.heat_map(group),
             "scatter": charts.scatter(group),
         }
-        for scope, group in found.items()
+        for scope, group in groups.items()
     ]
 
 

@@ -22,9 +22,9 @@ def serve(folder: Path, port: int) -> None:
     class Handler(SimpleHTTPRequestHandler):
         def send_head(self) -> Any:
             """Give out the page and its data, and nothing else, to who asks for this machine by its name."""
-            known = self.headers.get("Host", "").rpartition(":")[0] in ("127.0.0.1", "localhost")
+            local = self.headers.get("Host", "").rpartition(":")[0] in ("127.0.0.1", "localhost")
             path = self.path.partition("?")[0].lstrip("/")
-            if known and (path == PAGE or re.fullmatch(rf"{FOLDER}/[\w-]+\.js", path)):
+            if local and (path == PAGE or re.fullmatch(rf"{FOLDER}/[\w-]+\.js", path)):
                 return super().send_head()
             self.send_error(404)
             return None
