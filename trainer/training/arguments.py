@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from trl import ModelConfig
@@ -67,6 +67,19 @@ class LoraModelConfig(ModelConfig):
     )
 
 
-Arguments = tuple[DataArguments, Any, LoraModelConfig]
+class Arguments(NamedTuple):
+    """All that a training is told.
+
+    Attributes:
+        data: what is trained on.
+        training: TRL's `DPOConfig` or `SFTConfig`, with our defaults.
+        model: TRL's `ModelConfig`, with our defaults.
+    """
+
+    data: DataArguments
+    training: Any
+    model: LoraModelConfig
+
+
 Build = Callable[[Sequence[dict[str, Any]], Any, Arguments], Any]
 """Makes a trainer from pairs, tokenizer and all arguments."""

@@ -28,11 +28,12 @@ def main(method: str, description: str | None, config: type, build: Build, argv:
     """Run the command of a method (DPO, SFT) whose arguments are `config`; return its status."""
     on_cpu()
 
-    def command(*arguments: Any) -> int:
+    def command(*parts: Any) -> int:
+        arguments = Arguments(*parts)
         training_record = train(method, build, arguments)
-        if arguments[1].process_index == 0:
+        if arguments.training.process_index == 0:
             pairs = training_record["pairs"]["count"]
-            print(f"{arguments[1].output_dir}: {method}, {training_record['steps']} steps on {pairs} pairs")
+            print(f"{arguments.training.output_dir}: {method}, {training_record['steps']} steps on {pairs} pairs")
         return 0
 
     return run(f"trainer.{method.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
@@ -77,7 +78,7 @@ def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
     """Read the pairs and keep evaluated questions out.
 
     Raises:
-        CalmError: see `trainer.data` and `trainer.held_out`.
+        CalmError: see `trainer.training.data` and `trainer.preferences.held_out`.
     """
     rows = data.load(data_arguments.pairs)
     if "stem" in rows[0]:

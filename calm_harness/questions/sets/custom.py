@@ -37,7 +37,7 @@ from calm_harness.questions.evidence import Item
 from calm_harness.questions.schema import Finding, QuestionSet, Source, normalise
 from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import hub
-from calm_harness.questions.sets.recipe import Columns, Recipe, read_recipe
+from calm_harness.questions.sets.recipe import Answers, Columns, Recipe, read_recipe
 
 RawRow = Mapping[str, Any]
 
@@ -111,7 +111,7 @@ def _load(recipe: Recipe, folder: Path, split: str, language_name: str) -> tuple
     return f"{recipe.hub} {config} {split}", hub.load_rows(place, config, split, remedy)
 
 
-def _entry(row: RawRow, columns: Columns, answers: str, where: str) -> Entry:
+def _entry(row: RawRow, columns: Columns, answers: Answers, where: str) -> Entry:
     texts = [str(_value(row, name, where) or "").strip() for name in (columns.passage, columns.stem) if name]
     if not all(texts):
         raise CalmError(f"{where}: the stem or passage is empty; correct the row or take it out")
@@ -140,7 +140,7 @@ def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str
     return options
 
 
-def _answer(value: object, options: Sequence[str], kind: str, where: str) -> int:
+def _answer(value: object, options: Sequence[str], kind: Answers, where: str) -> int:
     """The gold option's index, -1 where it is hidden."""
     text = "" if value is None else str(value).strip()
     if text in ("", "-1"):

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, Literal, get_args
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
 from calm_harness.questions.selection import choose
 
-ANSWERS = ("letter", "index0", "index1", "text")
+Answers = Literal["letter", "index0", "index1", "text"]
+"""How a source names the gold option."""
 _SEE = "see recipes/questions"
 
 
@@ -58,7 +59,7 @@ class Recipe:
     languages: dict[str, str]
     splits: tuple[str, ...]
     columns: Columns
-    answers: str
+    answers: Answers
     hub: str | None = None
     config: str = "{language}"
     files: str | None = None
@@ -87,7 +88,7 @@ def read_recipe(path: Path) -> Recipe:
     columns |= {"id": _names(columns.get("id", []))}
     if isinstance(columns["options"], list):
         columns |= {"options": _names(columns["options"])}
-    choose(f"kind of answers (in {path})", str(values["answers"]), ANSWERS)
+    choose(f"kind of answers (in {path})", str(values["answers"]), get_args(Answers))
     if ("hub" in values) == ("files" in values):
         raise CalmError(f"{path}: either hub or files has to say where the rows are; {_SEE}")
     _check_pattern(path, values)
