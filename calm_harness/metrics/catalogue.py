@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from calm_harness.metrics import accuracy, agreement, ranking
@@ -36,30 +35,26 @@ def _metric(compute: Callable[[Answers], Statistic], higher_is_better: bool | No
     return Metric(compute, frozenset(needs), higher_is_better)
 
 
-METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        "acc": _metric(accuracy.acc, True, "labels"),
-        "consistency": _metric(agreement.consistency, True, "languages"),
-        "consistency_strict": _metric(agreement.consistency_strict, True, "languages"),
-        "consistency_all": _metric(agreement.consistency_all, True, "languages"),
-        "correct_all": _metric(accuracy.correct_all, True, "labels", "languages"),
-        "correct_any": _metric(accuracy.correct_any, True, "labels", "languages"),
-        "alpha": _metric(agreement.alpha, True, "languages"),
-        "rankc": _metric(ranking.rankc, True, "scores", "languages"),
-        "rankc_chance": _metric(ranking.rankc_chance, None, "scores", "languages"),
-        "majority_acc": _metric(accuracy.majority_acc, True, "labels", "languages"),
-        "tied": _metric(accuracy.tied, False, "languages"),
-        "pivot_gap": _metric(accuracy.pivot_gap, None, "labels", "languages", "pivot"),
-        "position_entropy": _metric(agreement.position_entropy, None),
-        "invalid": _metric(accuracy.invalid, False),
-        "truncated": _metric(accuracy.truncated, False, "truncation"),
-    }
-)
+METRICS: dict[str, Metric] = {
+    "acc": _metric(accuracy.acc, True, "labels"),
+    "consistency": _metric(agreement.consistency, True, "languages"),
+    "consistency_strict": _metric(agreement.consistency_strict, True, "languages"),
+    "consistency_all": _metric(agreement.consistency_all, True, "languages"),
+    "correct_all": _metric(accuracy.correct_all, True, "labels", "languages"),
+    "correct_any": _metric(accuracy.correct_any, True, "labels", "languages"),
+    "alpha": _metric(agreement.alpha, True, "languages"),
+    "rankc": _metric(ranking.rankc, True, "scores", "languages"),
+    "rankc_chance": _metric(ranking.rankc_chance, None, "scores", "languages"),
+    "majority_acc": _metric(accuracy.majority_acc, True, "labels", "languages"),
+    "tied": _metric(accuracy.tied, False, "languages"),
+    "pivot_gap": _metric(accuracy.pivot_gap, None, "labels", "languages", "pivot"),
+    "position_entropy": _metric(agreement.position_entropy, None),
+    "invalid": _metric(accuracy.invalid, False),
+    "truncated": _metric(accuracy.truncated, False, "truncation"),
+}
 """Every metric, in the order in which they are shown; beside them there is `acc_<lang>` for each language."""
 
-HIGHER_IS_BETTER: Mapping[str, bool | None] = MappingProxyType(
-    {name: metric.higher_is_better for name, metric in METRICS.items()}
-)
+HIGHER_IS_BETTER: dict[str, bool | None] = {name: metric.higher_is_better for name, metric in METRICS.items()}
 
 
 def names(languages: Sequence[str], *, labelled: bool, scored: bool, responses: bool) -> list[str]:
