@@ -135,9 +135,13 @@ def make_runs(checkout: Checkout) -> None:
 
 
 def passages(checkout: Checkout) -> list[Path]:
-    """Find the built-in set's own passages, of three languages."""
+    """Copy the built-in set's own passages to where both checkouts have them: an index keeps the path of its corpus."""
     folder = next(checkout.code.glob("calm_harness/**/mini/passages"))
-    return [folder / f"{language}.jsonl" for language in ("en", "fr", "zh", "de", "it", "ja", "es", "ar")]
+    (checkout.output / "corpus").mkdir(exist_ok=True)
+    return [
+        Path(shutil.copy(path, checkout.output / "corpus")).relative_to(checkout.output)
+        for path in sorted(folder.glob("*.jsonl"))
+    ]
 
 
 def read_runs(checkout: Checkout, runs: Path) -> None:
