@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 import shutil
 import socket
@@ -20,7 +19,18 @@ from calm_harness.errors import CalmError
 from calm_harness.metrics.compare import differences
 from calm_harness.predictions import read
 from calm_harness.predictions.scoring import tabulate
+from calm_harness.report import outcome
 from calm_harness.report.leaderboard import build
+from calm_harness.report.outcome import (
+    Best,
+    LoopEvaluation,
+    LoopOutcome,
+    Measured,
+    StudyEvaluation,
+    StudyOutcome,
+    WithoutLabels,
+    to_json,
+)
 from calm_harness.report.page.serve import serve
 from calm_harness.report.ranking import escaped, to_csv
 from calm_harness.report.runs import find
@@ -149,30 +159,49 @@ def test_a_card_is_made_where_there_is_none(runs, adapter, offline_model):
     assert card.data.library_name == "peft"
 
 
+def cell(value):
+    return {"value": value, "stderr": 0.01, "interval": [value - 0.02, value + 0.02]}
+
+
 def loop_report(folder):
-    """The report of a loop of two rounds, as `trainer.loop` writes it (its figures are invented)."""
-    cell = lambda value: {"value": value, "stderr": 0.01, "interval": [value - 0.02, value + 0.02]}  # noqa: E731
+    """The report of a loop of two rounds (its figures are invented)."""
     rounds = [
-        {"metrics": {name: cell(0.4 + place / 10) for name in ("acc", "consistency", "alpha")}} for place in range(3)
+        Measured({name: cell(0.4 + place / 10) for name in ("acc", "consistency", "alpha")}) for place in range(3)
     ]
-    signals = [{"agreement": 0.5, "alpha": 0.4, "entropy": 0.9}] * 3
+    loop = LoopOutcome(
+        evaluations={"mini test": LoopEvaluation(60, ["en", "zh"], rounds)},
+        signals=[WithoutLabels(0.5, 0.4, 0.9)] * 3,
+        settings={"transductive": True},
+        best=Best(2, "round2/dpo", "agreement and alpha rise"),
+    )
     folder.mkdir(parents=True)
-    content = {"evaluations": {"mini test": {"questions": 60, "languages": ["en", "zh"], "rounds": rounds}}}
-    content |= {"signals": signals, "settings": {"transductive": True}, "best": {"round": 2}}
-    (folder / "report.json").write_text(json.dumps(content))
+    (folder / "report.json").write_text(to_json(loop))
+    return loop
 
 
 def study_report(folder):
-    """The report of a study of the number of languages, as `trainer.study` writes it (its figures are invented)."""
-    cell = lambda value: {"value": value, "stderr": 0.01, "interval": [value - 0.02, value + 0.02]}  # noqa: E731
+    """The report of a study of the number of languages (its figures are invented)."""
     tags = ["en", "zh", "fr", "de"]
     arms = {"two": {"pairs": {"languages": tags[:2]}}, "three": {"pairs": {"languages": tags[:3]}}, "four": {}}
-    rows = {arm: {"difference": {"acc": cell(0.01 * i), "consistency": cell(0.02 * i)}} for i, arm in enumerate(arms)}
+    base = Measured({"acc": cell(0.4), "consistency": cell(0.3)})
+    rows = {
+        arm: Measured(base.metrics, {"acc": cell(0.01 * i), "consistency": cell(0.02 * i)})
+        for i, arm in enumerate(arms)
+    }
+    evaluations = {
+        "unseen": StudyEvaluation(199, tags, base, rows),
+        "mini test": StudyEvaluation(60, [*tags, "ja", "ar"], base, rows),  # tested in more than was trained in
+    }
     folder.mkdir(parents=True)
-    content = {"title": "Number of languages", "transductive": False, "against": "four", "arms": arms}
-    other = {"questions": 60, "languages": [*tags, "ja", "ar"], "arms": rows}  # tested in more than was trained in
-    content |= {"evaluations": {"unseen": {"questions": 199, "languages": tags, "arms": rows}, "mini test": other}}
-    (folder / "report.json").write_text(json.dumps(content))
+    study = StudyOutcome("Number of languages", [0], False, "four", evaluations, arms)
+    (folder / "report.json").write_text(to_json(study))
+    return study
+
+
+def test_a_report_is_read_as_it_was_written(tmp_path):
+    for write in (loop_report, study_report):
+        written = write(tmp_path / write.__name__)
+        assert outcome.read(tmp_path / write.__name__ / "report.json") == written
 
 
 def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):

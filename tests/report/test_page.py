@@ -369,7 +369,7 @@ def altered(runs, folder, change):
 
 def page_of(folder, out):
     """Write the page alone."""
-    out.mkdir()
+    out.mkdir(exist_ok=True)
     return pages.write(build(*find([folder]), progress=False), [], out, "Test")
 
 
