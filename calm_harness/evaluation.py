@@ -11,11 +11,14 @@ import argparse
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
+from calm_harness.runtime import writes
+from calm_harness.task.checks import check_output, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ def configure(words: Sequence[str]) -> EvaluatorConfig:
     parsed = parser().parse_args(list(words))
     try:
         return EvaluatorConfig.from_cli(parsed)
+    except json.JSONDecodeError as error:
+        raise CalmError(f"--samples {parsed.samples} is cut off or is not JSON ({error}); correct the file") from None
     except (OSError, TypeError, ValueError) as error:
         raise CalmError(f"lm-eval's flags: {' '.join(str(error).split())}") from None
 
@@ -94,44 +99,72 @@ def find_tasks(config: EvaluatorConfig) -> TaskManager:
         ) from None
 
 
-def evaluate(words: Sequence[str], model: LM | None = None) -> None:
+def load_tasks(manager: TaskManager, config: EvaluatorConfig) -> list[Any]:
+    """Load our tasks among those asked for, with their questions and passages; lm-eval loads the others by their names.
+
+    Raises:
+        CalmError: options, questions or passages are not as they have to be, or `--samples` asks for what is not there.
+    """
+    loaded: dict[str, Any] = {}  # name -> the task, or its name where it is not ours
+    for entry in config.tasks:
+        ours = isinstance(entry, str) and entry.startswith(PREFIX) and entry in manager.all_tasks
+        tasks = manager.load([entry])["tasks"] if ours else {str(entry): entry}
+        loaded |= {name: task for name, task in tasks.items() if name not in loaded}
+    rows = {name: None if isinstance(task, str | dict) else len(task.eval_docs) for name, task in loaded.items()}
+    if all(count is not None or name in manager.all_subtasks for name, count in rows.items()):  # no group, no file
+        check_samples(config.samples, rows)
+    return list(loaded.values())
+
+
+def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -> None:
     """Do what `lm_eval run` does with a command line: evaluate, save, print.
+
+    What can fail is tried before the model is loaded: the flags, where results go, our tasks' options and questions.
 
     Args:
         words: the command line.
-        model: one that is loaded already (`load_model`), of the same command line's model.
+        model: one that is loaded already (`load_model`), or how to load it, of the same command line's model.
 
     Raises:
-        CalmError: the command line, a task or its questions are not as they have to be.
+        CalmError: the command line, a task or its questions are not as they have to be, or results cannot be saved.
     """
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
 
     _set_up()
     config = configure(words)
-    services = _services(config)
+    if config.output_path and writes():
+        check_output(config.output_path)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)
+    tasks = load_tasks(manager, config)
+    services = _services(config)
+    loaded_model = model() if callable(model) else model
     results = simple_evaluate(
-        model=config.model if model is None else model,
+        model=config.model if loaded_model is None else loaded_model,
         evaluation_tracker=tracker,
         task_manager=manager,
-        **_arguments(config),
+        **{**_arguments(config), "tasks": tasks},
     )
     if results is None:  # of several processes, not the one that writes
         return
+    _drop_errors_of_errors(results["results"])
     results["config"]["model"] = config.model  # of a loaded model lm-eval says the weights' name instead
-    tracker.general_config_tracker.model_source = config.model
+    names = tracker.general_config_tracker
+    names.model_source = config.model
+    names.model_name_sanitized = short_name(names.model_name_sanitized)
     samples = results.pop("samples") if config.log_samples else None
     if config.show_config:
         print(_json(results))
     for service in services:
         service.log(results, samples)
-    _save(tracker, results, samples)
+    saved = _save(tracker, results, samples)
     _print(config, results)
     for service in services:
         service.finish()
+    if not saved:
+        raise CalmError(f"results could not be saved in {config.output_path}; make room or name another --output_path")
 
 
 def _set_up() -> None:
@@ -209,13 +242,31 @@ def _services(config: EvaluatorConfig) -> list[_Service]:
     return services
 
 
-def _save(tracker: Any, results: dict[str, Any], samples: dict[str, Any] | None) -> None:
+def _save(tracker: Any, results: dict[str, Any], samples: dict[str, Any] | None) -> bool:
+    """Save results and samples, and tell whether they are there: lm-eval only logs where that fails."""
     tracker.save_results_aggregated(results=results, samples=samples)
     if samples is not None:
         for name in results["configs"]:
             tracker.save_results_samples(task_name=name, samples=samples[name])
     if tracker.push_results_to_hub or tracker.push_samples_to_hub:
         tracker.recreate_metadata_card()
+    return not tracker.output_path or _is_saved(tracker, samples or ())
+
+
+def _drop_errors_of_errors(results: dict[str, Any]) -> None:
+    """Drop the N/A that lm-eval gives as the error of an error: our tasks' errors are metrics of their own there."""
+    for figures in results.values():
+        for key in [key for key in figures if key.partition(",")[0].endswith("_stderr_stderr")]:
+            del figures[key]
+
+
+def _is_saved(tracker: Any, tasks: Iterable[str]) -> bool:
+    path = Path(tracker.output_path)
+    named = path.suffix == ".json"
+    folder = path.parent if named else path / tracker.general_config_tracker.model_name_sanitized
+    stamp = getattr(tracker, "date_id", None)
+    files = [f"{path.stem if named else 'results'}_{stamp}.json", *(f"samples_{task}_{stamp}.jsonl" for task in tasks)]
+    return stamp is not None and all((folder / file).is_file() for file in files)
 
 
 def _print(config: EvaluatorConfig, results: dict[str, Any]) -> None:
@@ -228,6 +279,8 @@ def _print(config: EvaluatorConfig, results: dict[str, Any]) -> None:
         f"{config.model} ({arguments}), gen_kwargs: ({config.gen_kwargs}), limit: {config.limit}, num_fewshot: "
         f"{config.num_fewshot}, batch_size: {config.batch_size}{f' ({batch_sizes})' if batch_sizes else ''}"
     )
+    if config.predict_only:
+        return  # there are no figures
     print(make_table(results))
     if "groups" in results:
         print(make_table(results, "groups"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from typing import Any
 import orjson
 
 from calm_harness.errors import CalmError
+from retrieval.tables import Delimiter, TableError, table_rows
 
 
 def read_text(path: Path, remedy: str) -> str:
@@ -147,7 +147,7 @@ def read_jsonl_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
 
 
 def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
-    """Read the rows of a JSONL, JSON, CSV, TSV or Parquet file.
+    """Read the rows of a JSONL, JSON, CSV, TSV or Parquet file; how quotes are read, `retrieval.tables` says.
 
     Raises:
         CalmError: see `read_text`; or a row is malformed, or the file is of no such kind.
@@ -158,18 +158,18 @@ def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
     if suffix == ".json":
         return read_json_rows(path, remedy)
     if suffix in (".csv", ".tsv"):
-        return _read_csv_rows(path, remedy, "," if suffix == ".csv" else "\t")
+        return _read_separated_rows(path, remedy, "," if suffix == ".csv" else "\t")
     if suffix == ".parquet":
         return _read_parquet_rows(path, remedy)
     raise CalmError(f"{path} is none of .jsonl, .json, .csv, .tsv and .parquet; {remedy}")
 
 
-def _read_csv_rows(path: Path, remedy: str, delimiter: str) -> list[dict[str, Any]]:
-    rows = list(csv.DictReader(io.StringIO(read_text(path, remedy), newline=""), delimiter=delimiter))
-    for number, row in enumerate(rows):
-        if None in row or None in row.values():
-            raise CalmError(f"{path} row {number} has not as many fields as the header; {remedy}")
-    return rows
+def _read_separated_rows(path: Path, remedy: str, delimiter: Delimiter) -> list[dict[str, Any]]:
+    text = read_text(path, remedy)
+    try:
+        return list(table_rows(lambda: io.StringIO(text, newline="\n"), delimiter))
+    except TableError as error:
+        raise CalmError(f"{path} {error}; {remedy}") from None
 
 
 def _read_parquet_rows(path: Path, remedy: str) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
             for passages, cell in cells.items()
         ],
     )
-    head = f"{table['questions']} questions in {', '.join(languages)}; 95% intervals by a bootstrap over questions."
+    head = f"{table['questions']} questions in {', '.join(languages)}; 95% intervals over questions."
     return "\n".join([head, "", *lines]) + "\n"
 
 

@@ -31,11 +31,12 @@ import pyarrow
 from tqdm import tqdm
 
 from retrieval import duplicates, encoders, errors, vectors
-from retrieval.corpus import Columns, read
+from retrieval.corpus import Columns, Tally, read
 from retrieval.encoders import Encoder
 from retrieval.errors import RetrievalError
 from retrieval.index import INDEX, PASSAGES, Manifest, aside, digest, keep_passages, read_passages, write_passages
 from retrieval.split import LENGTH, Passage, split
+from retrieval.text import printable
 
 BATCH = 256  # passages encoded between two savings
 # In the folder of a build; what will be the index lies in a folder within it.
@@ -57,6 +58,25 @@ class Plan:
     revision: str
     kind: str | None
     base: str | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What of a corpus is not in the index, or not as it stood; `Manifest` has the same fields."""
+
+    repeats: int
+    empty: int = 0
+    first_empty: str = ""
+    titles: int = 0
+
+    def after(self, base: Manifest) -> LeftOut:
+        """Of an index and what was added to it."""
+        return LeftOut(
+            repeats=base.repeats + self.repeats,
+            empty=base.empty + self.empty,
+            first_empty=base.first_empty or self.first_empty,
+            titles=base.titles + self.titles,
+        )
 
 
 def build(
@@ -125,7 +145,7 @@ def build(
             _encode(work, encoder, base_count, progress)
             chosen: vectors.Kind = kind or (base.kind if base else vectors.kind_for(count))  # type: ignore[assignment]
             _index(work, encoder.dimension, chosen, target / INDEX if base else None, progress)
-            manifest = _manifest(work, encoder, chosen, length, left_out + (base.repeats if base else 0))
+            manifest = _manifest(work, encoder, chosen, length, left_out.after(base) if base else left_out)
             _put(work / WHOLE, target)
             shutil.rmtree(work)
     except OSError as error:
@@ -170,17 +190,17 @@ def _start(work: Path, plan: Plan) -> None:
     (work / PLAN).write_text(text, encoding="utf-8")
 
 
-def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
-    """Write the passages, without repeats, and return how many were left out."""
+def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> LeftOut:
+    """Write the passages, without repeats, and return what was left out."""
     if (work / DONE).is_file():
-        repeats: int = json.loads((work / DONE).read_text())["repeats"]
-        return repeats
+        return LeftOut(**json.loads((work / DONE).read_text(encoding="utf-8")))
+    tally = Tally()
     (work / SIGNATURES).unlink(missing_ok=True)
     signatures = duplicates.Signatures(work / SIGNATURES)
     base_passages = read_passages(base / PASSAGES) if base else None
 
     def all_passages() -> Iterator[Passage]:
-        new_passages = split(read(plan.corpus, plan.columns, plan.language), plan.length)
+        new_passages = split(read(plan.corpus, plan.columns, plan.language, tally), plan.length)
         for passage in tqdm(
             _chain(base_passages, new_passages), desc="reading", unit=" passages", disable=not progress
         ):
@@ -191,7 +211,8 @@ def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
     signatures.close()
     base_count = base_passages.num_rows if base_passages is not None else 0
     if count == base_count:
-        raise RetrievalError(f"{', '.join(plan.corpus)}: no passages; name a corpus with at least one")
+        empty = f" ({tally.empty} rows without text, the first {tally.first_empty})" if tally.empty else ""
+        raise RetrievalError(f"{', '.join(plan.corpus)}: no passages{empty}; name a corpus with at least one")
     repeated = [number for number in duplicates.repeats(signatures.read()) if number >= base_count]
     keep = np.ones(count, dtype=np.bool_)
     keep[repeated] = False
@@ -199,9 +220,10 @@ def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> int:
     (work / SIGNATURES).unlink()
     (work / ALL).unlink()
     part = work / f"{DONE}.part"
-    part.write_text(json.dumps({"repeats": len(repeated)}))
+    left_out = LeftOut(repeats=len(repeated), **asdict(tally))
+    part.write_text(json.dumps(asdict(left_out)), encoding="utf-8")
     part.rename(work / DONE)
-    return len(repeated)
+    return left_out
 
 
 def _chain(base_passages: pyarrow.Table | None, new_passages: Iterator[Passage]) -> Iterator[Passage]:
@@ -254,8 +276,9 @@ def _index(work: Path, dimension: int, kind: vectors.Kind, base: Path | None, pr
     part.rename(work / WHOLE / INDEX)
 
 
-def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int) -> Manifest:
+def _manifest(work: Path, encoder: Encoder, kind: str, length: int, left_out: LeftOut) -> Manifest:
     table = read_passages(work / WHOLE / PASSAGES)
+    doubled, first_doubled = _doubled_ids(table)
     installed = {distribution.metadata["Name"] for distribution in importlib.metadata.distributions()}
     manifest = Manifest(
         encoder=encoder.name,
@@ -267,12 +290,31 @@ def _manifest(work: Path, encoder: Encoder, kind: str, length: int, repeats: int
         languages=dict(sorted(Counter(table["language"].to_pylist()).items())),
         corpus=digest(table),
         length=length,
-        repeats=repeats,
         sizes={name: (work / WHOLE / name).stat().st_size for name in (INDEX, PASSAGES)},
         versions={name: importlib.metadata.version(name) for name in PACKAGES if name in installed},
+        **asdict(left_out),
+        doubled=doubled,
+        first_doubled=first_doubled,
     )
     manifest.write(work / WHOLE)
     return manifest
+
+
+def _doubled_ids(table: pyarrow.Table) -> tuple[int, str]:
+    """How many passages have the id of an earlier one of their language, and the id of the first that does.
+
+    The same id in several languages is what a parallel corpus has. Ids are compared by their hash, of 8 bytes each.
+    """
+    keys = (
+        hash(key)
+        for batch in table.select(["language", "passage_id"]).to_batches()
+        for key in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    )
+    _, first_places = np.unique(np.fromiter(keys, np.int64, table.num_rows), return_index=True)
+    repeated = np.ones(table.num_rows, dtype=np.bool_)
+    repeated[first_places] = False
+    place = int(repeated.argmax())
+    return int(repeated.sum()), table["passage_id"][place].as_py() if repeated[place] else ""
 
 
 def _put(finished: Path, target: Path) -> None:
@@ -291,6 +333,19 @@ def _settle(target: Path) -> None:
         aside(target).rename(target)
     elif aside(target).exists():
         shutil.rmtree(aside(target))
+
+
+def remarks(manifest: Manifest) -> Iterator[str]:
+    """Yield what a careful user wants to know of the corpus, in words."""
+    if manifest.empty:
+        yield f"{manifest.empty} rows without text left out (the first: {printable(manifest.first_empty)})"
+    if manifest.titles:
+        yield f"{manifest.titles} rows have a title alone, which is taken as their text"
+    if manifest.doubled:
+        yield (
+            f"{manifest.doubled} passages have the id of an earlier one of their language "
+            f"(the first: {printable(manifest.first_doubled)}); all are kept"
+        )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -338,6 +393,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(
             f"{args.index}: {manifest.count} passages ({counts}), {manifest.repeats} repeats left out, {manifest.kind}"
         )
+        for line in remarks(manifest):
+            print(f"{args.index}: {line}")
         return 0
 
     return errors.run("retrieval.build", command)

@@ -7,9 +7,9 @@ JSONL (also .gz), CSV, TSV, Parquet, a folder of such tables (as a copy of a Hub
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,11 +18,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from retrieval.errors import RetrievalError
+from retrieval.hub import stream
+from retrieval.tables import TableError, table_rows
 
-TEXT = ("text", "content", "contents", "passage", "body")
-TITLE = ("title",)
-LANGUAGE = ("language", "lang")
-IDENTITY = ("passage_id", "id", "_id", "docid", "doc_id")
+USUAL = {  # field of `Columns` -> what the column is called, unless it is named
+    "text": ("text", "content", "contents", "passage", "body"),
+    "title": ("title",),
+    "language": ("language", "lang"),
+    "identity": ("passage_id", "id", "_id", "docid", "doc_id"),
+}
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".tsv", ".parquet")
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)  # BCP 47, as far as its form goes
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?(:[\w.-]+)?")
@@ -37,7 +41,7 @@ class Document:
         identity: its id in the corpus, or file and row.
         language: BCP 47 tag, `und` where nothing says it.
         title: may be empty; like the text in Unicode's composed form (NFC).
-        text: never blank.
+        text: never blank; the title, where the row has no other text.
         source: the file or data set.
     """
 
@@ -58,8 +62,31 @@ class Columns:
     identity: str | None = None
 
 
+@dataclass
+class Tally:
+    """What was not as usual in the rows that were read.
+
+    Attributes:
+        empty: rows and files that were left out, since they have neither text nor title.
+        first_empty: file and row of the first of them.
+        titles: rows whose title was taken as their text, since they have no other.
+    """
+
+    empty: int = 0
+    first_empty: str = ""
+    titles: int = 0
+
+    def leave_out(self, where: str) -> None:
+        """Count a row without text and title."""
+        self.empty += 1
+        self.first_empty = self.first_empty or where
+
+
 def read(
-    places: Iterable[str | Path], columns: Columns | None = None, language: str | None = None
+    places: Iterable[str | Path],
+    columns: Columns | None = None,
+    language: str | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Document]:
     """Read documents from files, folders and Hub data sets, in their order.
 
@@ -67,30 +94,32 @@ def read(
         places: what the module's docstring lists.
         columns: names of columns that are not found by their usual names.
         language: of documents that name none themselves.
+        tally: counts what is left out.
 
     Raises:
-        RetrievalError: something is missing, damaged, not UTF-8, or without text.
+        RetrievalError: something is missing, damaged, not UTF-8, or has no column of texts.
     """
+    tally = tally if tally is not None else Tally()
     if language is not None and not TAG.fullmatch(language):
         raise RetrievalError(f"{language!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
     for place in places:
-        yield from _read_place(str(place), columns or Columns(), language)
+        yield from _read_place(str(place), columns or Columns(), language, tally)
 
 
-def _read_place(place: str, columns: Columns, language: str | None) -> Iterator[Document]:
+def _read_place(place: str, columns: Columns, language: str | None, tally: Tally) -> Iterator[Document]:
     path = Path(place).expanduser()
     if path.is_dir():
-        return _read_folder(path, columns, language)
+        return _read_folder(path, columns, language, tally)
     if path.name.endswith(SUFFIXES):
-        return _documents(_rows(path), str(path), columns, language)
+        return _documents(_rows(path), str(path), columns, language, tally)
     if path.exists():
         raise RetrievalError(f"{path} is none of {', '.join(SUFFIXES)} and no folder of .txt files; convert it")
     if HUB_NAME.fullmatch(place):
-        return _documents(_hub_rows(place), place, columns, language or _language_of(place))
+        return _documents(stream(place), place, columns, language or _language_of(place), tally)
     raise RetrievalError(f"{path} is missing; name a file, a folder or a Hub data set (owner/name)")
 
 
-def _read_folder(folder: Path, columns: Columns, language: str | None) -> Iterator[Document]:
+def _read_folder(folder: Path, columns: Columns, language: str | None, tally: Tally) -> Iterator[Document]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
     tables = [path for path in files if path.name.endswith(SUFFIXES)]
     texts = [path for path in files if path.suffix.lower() == ".txt" or (path.suffix.lower() == ".md" and not tables)]
@@ -99,12 +128,13 @@ def _read_folder(folder: Path, columns: Columns, language: str | None) -> Iterat
     if not tables and not texts:
         raise RetrievalError(f"{folder} has no .txt or .md files and no tables; name a folder that has some")
     for path in tables:
-        yield from _documents(_rows(path), str(path), columns, language or _language_of(str(path)))
+        yield from _documents(_rows(path), str(path), columns, language or _language_of(str(path)), tally)
     for path in texts:
         text = _clean("".join(_lines(path)), str(path))
-        if not text.strip():
-            raise RetrievalError(f"{path} is empty; remove it, or give it a text")
-        yield Document(str(path.relative_to(folder)), language or UNKNOWN, path.stem, text, str(folder))
+        if text.strip():
+            yield Document(str(path.relative_to(folder)), language or UNKNOWN, path.stem, text, str(folder))
+        else:
+            tally.leave_out(str(path))
 
 
 def _hidden(path: Path) -> bool:
@@ -124,24 +154,24 @@ def _clean(text: str, where: str) -> str:
 
 
 def _documents(
-    rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None
+    rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None, tally: Tally
 ) -> Iterator[Document]:
-    column_names: dict[str, str | None] | None = None
+    names: dict[str, str | None] = {}
+    keys: list[str] = []
     for number, row in rows:
-        if column_names is None:
-            column_names = {
-                "text": _column(row, columns.text, TEXT, source, needed=True),
-                "title": _column(row, columns.title, TITLE, source),
-                "language": _column(row, columns.language, LANGUAGE, source),
-                "identity": _column(row, columns.identity, IDENTITY, source),
-            }
-        values = {name: row.get(column) if column else None for name, column in column_names.items()}
-        text = values["text"]
-        if not isinstance(text, str) or not text.strip():
-            raise RetrievalError(
-                f"{source} row {number} has no text ({column_names['text']}); remove the row, or give it one"
-            )
+        if (
+            list(row) != keys
+        ):  # rows of JSON may differ; the first one has to have the columns that are named, and texts
+            names, keys = _column_names(row, columns, source, first=not names), list(row)
+        values = {name: _value(row.get(column)) if column else None for name, column in names.items()}
         where = f"{source} row {number}"
+        text, title = _text(values["text"], where, names["text"]), str(values["title"] or "")
+        if not text.strip():
+            if not title.strip():
+                tally.leave_out(where)
+                continue
+            tally.titles += 1
+            text, title = title, ""
         tag = str(values["language"] or language or UNKNOWN)
         if not TAG.fullmatch(tag):
             raise RetrievalError(f"{where}: {tag!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
@@ -149,28 +179,39 @@ def _documents(
         yield Document(
             identity=_clean(str(values["identity"]), where) if has_identity else f"{Path(source).name}-{number}",
             language=tag,
-            title=_clean(str(values["title"] or ""), where),
+            title=_clean(title, where),
             text=_clean(text, where),
             source=source,
         )
-    if column_names is None:
+    if not names:
         raise RetrievalError(f"{source} is empty; name a corpus with at least one passage")
 
 
-def _column(
-    row: Mapping[str, Any], chosen: str | None, usual: tuple[str, ...], source: str, *, needed: bool = False
-) -> str | None:
-    if chosen is not None:
-        if chosen not in row:
-            raise RetrievalError(f"{source} has no column {chosen!r} (it has {', '.join(map(str, row))})")
-        return chosen
-    column = next((name for name in usual if name in row), None)
-    if column is None and needed:
-        raise RetrievalError(
-            f"{source} has no column {' or '.join(usual)} (it has {', '.join(map(str, row))}); "
-            "name it with --text-column"
-        )
-    return column
+def _value(value: Any) -> Any:
+    """A value as it was before pandas made it a float: NaN is a missing one, 7.0 is 7."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    return value
+
+
+def _text(value: object, where: str, column: str | None) -> str:
+    """A text as it stands, empty where it is missing."""
+    if value is not None and not isinstance(value, str):
+        raise RetrievalError(f"{where}: {column} is no text ({type(value).__name__}); name the column of the texts")
+    return value or ""
+
+
+def _column_names(row: Mapping[str, Any], columns: Columns, source: str, *, first: bool) -> dict[str, str | None]:
+    """What the columns of a row are called, None where it has no such column."""
+    names: dict[str, str | None] = {}
+    for field, usual in USUAL.items():
+        chosen: str | None = getattr(columns, field)
+        names[field] = next((name for name in ([chosen] if chosen else usual) if name in row), None)
+        if first and names[field] is None and (chosen or field == "text"):
+            sought = repr(chosen) if chosen else " or ".join(usual)
+            remedy = "" if chosen else "; name it with --text-column"
+            raise RetrievalError(f"{source} has no column {sought} (it has {', '.join(map(str, row))}){remedy}")
+    return names
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -178,7 +219,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if path.name.endswith(".parquet"):
         return _parquet_rows(path)
     if path.name.endswith((".csv", ".tsv")):
-        return _csv_rows(path, "," if path.suffix == ".csv" else "\t")
+        return _separated_rows(path)
     return json_rows(path)
 
 
@@ -221,16 +262,11 @@ def json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, row
 
 
-def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    csv.field_size_limit(2**31 - 1)  # a text may be long
-    reader = csv.DictReader(_lines(path), delimiter=delimiter)
+def _separated_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
-        for number, row in enumerate(reader, start=1):
-            if None in row or None in row.values():
-                raise RetrievalError(f"{path} row {number} has not as many fields as the header; correct it")
-            yield number, row
-    except csv.Error as error:
-        raise RetrievalError(f"{path} line {reader.line_num} is not CSV ({error}); correct it") from None
+        yield from enumerate(table_rows(lambda: _lines(path), "," if path.suffix == ".csv" else "\t"), start=1)
+    except TableError as error:
+        raise RetrievalError(f"{path} {error}; correct it") from None
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -248,21 +284,6 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     except (pyarrow.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise RetrievalError(f"{path} is empty, cut off or not Parquet ({reason}); get it anew") from None
-
-
-def _hub_rows(place: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Stream `owner/name[:configuration[:split]]`; the split is `train` unless named."""
-    import datasets
-
-    name, configuration, split = (*place.split(":"), None, None)[:3]
-    try:
-        rows = datasets.load_dataset(name, configuration, split=split or "train", streaming=True)
-        yield from enumerate(rows, start=1)
-    except (OSError, RuntimeError, ValueError, datasets.exceptions.DatasetsError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise RetrievalError(
-            f"data set {place} cannot be loaded ({reason[:200]}); connect to the network, or name a local copy"
-        ) from None
 
 
 def _language_of(place: str) -> str | None:

@@ -27,7 +27,11 @@ from retrieval.split import Passage
 
 INDEX, PASSAGES, MANIFEST = "index.faiss", "passages.arrow", "manifest.json"
 FORMAT = 1
-SCHEMA = pyarrow.schema([(name, pyarrow.string()) for name in ("passage_id", "language", "title", "text", "source")])
+CONTENT = ("passage_id", "language", "title", "text", "source")  # all that there was in an index of an earlier version
+SCHEMA = pyarrow.schema(
+    [(name, pyarrow.string()) for name in (*CONTENT, "document")] + [("piece", pyarrow.int32())]  # null: not known
+)
+NUMBERED = "#[0-9]+$"  # how the ids of a long document's pieces end, from the second on
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class Manifest:
         corpus: sha256 of the passages, in their order.
         length: the most characters of a passage.
         repeats: passages left out, since an earlier one says the same.
+        empty, first_empty: rows of the corpus left out, since they have neither text nor title; the first of them.
+        titles: rows whose title was taken as their text, since they have no other.
+        doubled, first_doubled: passages with the id of an earlier one of their language; the id of the first of them.
         sizes: bytes of the other two files.
         versions: of the packages it was made with.
     """
@@ -62,6 +69,11 @@ class Manifest:
     versions: dict[str, str]
     metric: str = "inner_product"
     format: int = FORMAT
+    empty: int = 0
+    first_empty: str = ""
+    titles: int = 0
+    doubled: int = 0
+    first_doubled: str = ""
 
     def write(self, folder: Path) -> None:
         """Write it into a folder."""
@@ -255,6 +267,38 @@ class Index:
             passages.setdefault(row["passage_id"], Passage(**row))
         return passages
 
+    def documents(self, identities: Iterable[str], language: str) -> dict[str, list[tuple[int, Passage]]]:
+        """Look documents of one language up by their id; those that are not there are absent.
+
+        Returns:
+            A document's id -> its pieces in their order, each with its number in the index.
+
+        Raises:
+            RetrievalError: no passage is in that language, or which passages are of one document is not known.
+        """
+        self.check_documents()
+        ids = pyarrow.array(set(identities), pyarrow.string())
+        matching = pyarrow.compute.is_in(self._table["document"], value_set=ids)
+        numbers = np.flatnonzero(matching.to_numpy() & self.in_language(language))
+        documents: dict[str, list[tuple[int, Passage]]] = {}
+        for number, row in zip(numbers, self._table.take(numbers).to_pylist(), strict=True):
+            documents.setdefault(row["document"], []).append((int(number), Passage(**row)))
+        for pieces in documents.values():
+            pieces.sort(key=lambda numbered: numbered[1].piece or 0)
+        return documents
+
+    def check_documents(self) -> None:
+        """See that it is known which passages are of one document.
+
+        Raises:
+            RetrievalError: an earlier version made the index, and did not note it.
+        """
+        if self._table["document"].null_count:
+            raise RetrievalError(
+                f"{self.folder} does not say which passages are of one document, since an earlier version made it; "
+                "build it anew: python -m retrieval.build --overwrite"
+            )
+
     def in_language(self, language: str) -> NDArray[np.bool_]:
         """Tell which passages are in a language; [count].
 
@@ -312,9 +356,23 @@ def read_passages(path: Path) -> pyarrow.Table:
     except (OSError, pyarrow.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
         raise RetrievalError(f"{path} is missing or damaged ({reason}); build the index anew") from None
+    if table.schema == pyarrow.schema([SCHEMA.field(name) for name in CONTENT]):
+        table = _with_documents(table)
     if table.schema != SCHEMA:
         raise RetrievalError(f"{path} has not the columns {', '.join(SCHEMA.names)}; build the index anew")
     return table
+
+
+def _with_documents(table: pyarrow.Table) -> pyarrow.Table:
+    """Add the columns that an earlier version did not have: known where no document was split, else null."""
+    ids = table["passage_id"]
+    if pyarrow.compute.any(pyarrow.compute.match_substring_regex(ids, NUMBERED)).as_py():
+        documents = pyarrow.nulls(len(ids), pyarrow.string())
+        pieces = pyarrow.nulls(len(ids), pyarrow.int32())
+    else:
+        documents = ids
+        pieces = pyarrow.repeat(pyarrow.scalar(1, pyarrow.int32()), len(ids))
+    return table.append_column(SCHEMA.field("document"), documents).append_column(SCHEMA.field("piece"), pieces)
 
 
 def write_passages(path: Path, passages: Iterable[Passage], batch: int = 8192) -> int:
@@ -323,8 +381,8 @@ def write_passages(path: Path, passages: Iterable[Passage], batch: int = 8192) -
     remaining = iter(passages)
     with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, SCHEMA) as writer:
         while rows := list(islice(remaining, batch)):
-            columns = [[getattr(passage, name) for passage in rows] for name in SCHEMA.names]
-            writer.write_batch(pyarrow.RecordBatch.from_arrays(list(map(pyarrow.array, columns)), schema=SCHEMA))
+            columns = [pyarrow.array([getattr(row, entry.name) for row in rows], entry.type) for entry in SCHEMA]
+            writer.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=SCHEMA))
             count += len(rows)
     return count
 
@@ -339,8 +397,12 @@ def keep_passages(source: Path, path: Path, keep: NDArray[np.bool_]) -> None:
 
 
 def digest(table: pyarrow.Table) -> str:
-    """Return the sha256 of passages, in their order, however they lie in batches."""
+    """Return the sha256 of what passages say, in their order, however they lie in batches.
+
+    Which document they are of does not count: what a search finds does not depend on it.
+    """
     checksum = hashlib.sha256()
+    table = table.select(list(CONTENT))
     for start in range(0, table.num_rows, 1024):
         checksum.update(json.dumps(table.slice(start, 1024).to_pydict(), ensure_ascii=False).encode())
     return checksum.hexdigest()

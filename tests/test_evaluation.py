@@ -9,6 +9,11 @@ import pytest
 from calm_harness.cli import main
 from calm_harness.errors import CalmError, LastLineError, ends_in_one_line
 from calm_harness.evaluation import configure, evaluate, find_tasks
+from calm_harness.models.digest import folder_digest
+from calm_harness.questions import load
+from calm_harness.questions.digest import content_digest
+from calm_harness.report import results_file
+from tests import tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +125,117 @@ def test_such_an_error_is_caught_as_any_other():
         with pytest.raises(kind, match=r"^it$") as caught, ends_in_one_line():
             raise CalmError("it")
         assert caught.type is LastLineError
+
+
+# What would be lost at the end ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tiny(offline_model, tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=0)
+
+
+def words_of(model, out, *more, tasks="calm_mini_xl", metadata=None, limit=("--limit", "4")):
+    words = ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
+    words += ["--tasks", tasks, "--metadata", json.dumps({"languages": "en,fr", **(metadata or {})})]
+    return [*words, *limit, "--batch_size", "4", "--output_path", str(out), "--log_samples", *more]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metadata": {"langauges": "en"}}, "did you mean 'languages'"),
+        ({"metadata": {"languages": "en,tlh"}}, "there is no language of mini 'tlh'"),
+        ({"metadata": {"split": "dev"}}, "there is no split of mini 'dev'"),
+        ({"tasks": "calm_custom_xl"}, "custom needs a YAML file"),
+        ({"tasks": "calm_mini_xl_rag"}, "needs an index of passages"),
+    ],
+)
+def test_a_task_is_read_before_the_model_is_loaded(changes, said, tmp_path, capsys):
+    assert main(["eval", *words_of(tmp_path / "no-model", tmp_path / "out", **changes)]) == 1
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("calm: ")]
+    assert said in line
+
+
+def test_samples_and_output_are_tried_before_the_model_is_loaded(tmp_path, capsys):
+    def said(out, *more):
+        assert main(["eval", *words_of(tmp_path / "no-model", out, *more, limit=())]) == 1
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("calm: ")]
+        return line
+
+    (tmp_path / "file").write_text('{"calm_mini_xl": [0, 1')
+    assert "file/out cannot be written in (Not a directory)" in said(tmp_path / "file" / "out")
+    assert "file is cut off or is not JSON" in said(tmp_path / "out", "--samples", str(tmp_path / "file"))
+    assert "calm_mini_xl has no row 999" in said(tmp_path / "out", "--samples", '{"calm_mini_xl": [999]}')
+    assert "calm_mini is not among --tasks" in said(tmp_path / "out", "--samples", '{"calm_mini": [1]}')
+    assert "neither a file nor" in said(tmp_path / "out", "--samples", str(tmp_path / "nowhere.json"))
+
+
+def test_a_model_with_a_very_long_path_is_saved(tiny, tmp_path):
+    folder = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 16)
+    folder.mkdir(parents=True)
+    (folder / "model").symlink_to(tiny)
+    assert len(str(folder / "model")) > 400
+    evaluate(words_of(folder / "model", tmp_path / "out"))
+    (results,) = (tmp_path / "out").rglob("results_*.json")
+    assert results.parent.name.endswith("__a-folder-with-a-long-name__model")
+    assert len(list((tmp_path / "out").rglob("samples_*.jsonl"))) == 1
+
+
+def test_results_that_were_not_saved_are_no_success(tiny, tmp_path, monkeypatch):
+    from lm_eval.loggers import EvaluationTracker
+
+    def fail(self, *args, **kwargs):
+        pass  # lm-eval logs what went wrong, and goes on
+
+    monkeypatch.setattr(EvaluationTracker, "save_results_aggregated", fail)
+    monkeypatch.setattr(EvaluationTracker, "save_results_samples", fail)
+    with pytest.raises(CalmError, match=r"results could not be saved in .*out; make room"):
+        evaluate(words_of(tiny, tmp_path / "out"))
+
+
+def test_predict_only_logs_answers_and_computes_nothing(tiny, tmp_path, capsys):
+    evaluate(words_of(tiny, tmp_path, "--predict_only"))
+    printed = capsys.readouterr().out
+    assert "acc" not in printed
+    assert "consistency" not in printed
+    (path,) = tmp_path.rglob("results_*.json")
+    results = json.loads(path.read_text("utf-8"))
+    assert set(results["results"]["calm_mini_xl"]) <= {
+        "alias",
+        "name",
+        "sample_len",
+        "answers,none",
+        "answers_stderr,none",
+    }
+    assert "pairwise" not in results["configs"]["calm_mini_xl"]["metadata"]["calm"]
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert len(rows) == 4
+    assert all(row["answers"]["choice"] in range(5) for row in rows)
+    _, (skipped,) = results_file.read(path)
+    assert "calm_mini_xl has no figures (--predict_only)" in skipped.why
+
+
+def test_a_tokenizer_that_cannot_be_loaded_does_not_lose_a_run(tiny, tmp_path, monkeypatch, caplog):
+    """`_cot` responses are there whether or not it can be told which of them were cut."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "tokenizer_config.json").write_text('{"tokenizer_class": 7}')
+    words = words_of(tiny, tmp_path / "out", "--gen_kwargs", "max_gen_toks=4", tasks="calm_mini_xl_cot")
+    evaluate([*words, "--metadata", json.dumps({"tokenizer": str(broken)})])
+    (path,) = (tmp_path / "out").rglob("results_*.json")
+    row = json.loads(path.read_text("utf-8"))["results"]["calm_mini_xl_cot"]
+    assert "acc,none" in row
+    assert "truncated,none" not in row
+
+
+def test_results_say_what_was_asked_of_whom(tiny, tmp_path):
+    evaluate(words_of(tiny, tmp_path))
+    (path,) = tmp_path.rglob("results_*.json")
+    told = json.loads(path.read_text("utf-8"))["configs"]["calm_mini_xl"]["metadata"]["calm"]
+    questions = load("mini", languages=["en", "fr"])
+    assert told["digest"] == content_digest(questions, ["mini-101", "mini-102"])
+    assert told["option_seed"] is None
+    assert told["model"] == {"digest": folder_digest(tiny), "revision": None}
+    assert "adapter" not in told

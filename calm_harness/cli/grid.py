@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from calm_harness.cache import stage
+from calm_harness.cache import is_done, stage
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.passages.choice import NONE, PASSAGE_CHOICES, REFERENCES
 from calm_harness.questions import SETS
-from calm_harness.runtime import versions, writes
+from calm_harness.runtime import writes
 from calm_harness.task.paths import tasks_path
 
 DESCRIPTION = """Run a retrieval-augmented task once for every language of its passages, and zero-shot, and write the
@@ -75,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     kinds = args.passage_languages or default_kinds(args.tasks.split("_")[1], list(manifest.languages))
     check_kinds(kinds, list(manifest.languages), args.index)
     kinds = list(dict.fromkeys(kinds))
-    _run_all(kinds, args, manifest.fingerprint)
+    _run_all(kinds, args)
     if writes():
         _write(kinds, args)
     return 0
@@ -108,25 +107,37 @@ def _task(kind: str, task: str) -> str:
     return task.removesuffix(SUFFIX) if kind == NONE else task
 
 
-def _run_all(kinds: Sequence[str], args: argparse.Namespace, fingerprint: str) -> None:
-    """Run the task with every kind of passages, unless that has been done; the model is loaded once."""
+def _run_all(kinds: Sequence[str], args: argparse.Namespace) -> None:
+    """Run the task with every kind of passages, unless that has been done; the model is loaded once.
+
+    All folders are looked at before anything is run: old runs and new ones in one table would be two models' or two
+    sets'.
+    """
     from calm_harness.evaluation import configure, evaluate, load_model
+    from calm_harness.task.inputs import digests, inputs
 
-    models: list[Any] = []  # the one model, once a run needs it
+    folders = {kind: args.output_path / kind for kind in kinds}
+    saving = {kind: ["--output_path", str(folder), "--log_samples"] for kind, folder in folders.items()}
+    words = {kind: [*args.rest, *_flags(kind, args), *saving[kind]] for kind in kinds}
+    configs = {kind: configure(words[kind]) for kind in kinds}
+    load_once = functools.cache(lambda: load_model(configs[kinds[0]]))
+    of_task: dict[str, dict[str, str]] = {}  # passages are no part of the questions: each task's are read once
+    for config in configs.values():
+        if config.tasks[0] not in of_task:
+            of_task[config.tasks[0]] = digests(config)
+    stages = {kind: inputs(config, of_task[config.tasks[0]]) for kind, config in configs.items()}
+    for kind, content in stages.items():
+        is_done(folders[kind], content)
+    for kind, content in stages.items():
+        stage(folders[kind], content, functools.partial(evaluate, words[kind], load_once))
 
-    def run_one(arguments: Sequence[str]) -> None:
-        if not models:
-            models.append(load_model(configure(arguments)))
-        evaluate(arguments, models[0])
 
-    for kind in kinds:
-        folder = args.output_path / kind
-        arguments = [*args.rest, "--tasks", _task(kind, args.tasks)]
-        if kind != NONE:
-            arguments += ["--metadata", json.dumps({"index": args.index, "passage_language": kind})]
-        index = None if kind == NONE else fingerprint
-        inputs = {"arguments": arguments, "index": index, "versions": versions()}
-        stage(folder, inputs, partial(run_one, [*arguments, "--output_path", str(folder), "--log_samples"]))
+def _flags(kind: str, args: argparse.Namespace) -> list[str]:
+    """Return the flags that are a kind's own."""
+    flags = ["--tasks", _task(kind, args.tasks)]
+    if kind == NONE:
+        return flags
+    return [*flags, "--metadata", json.dumps({"index": args.index, "passage_language": kind})]
 
 
 def _write(kinds: Sequence[str], args: argparse.Namespace) -> None:

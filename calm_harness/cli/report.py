@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"passed over: {file}", file=sys.stderr)
     for file in board.noted:
         print(f"no answers of {file}; its figures are shown", file=sys.stderr)
+    for file in board.apart:
+        print(f"not compared: {file}", file=sys.stderr)
     if args.text:
         _print(board)
     if args.output:

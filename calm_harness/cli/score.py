@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ EXAMPLES = """examples:
   calm score --predictions rag/*/samples_*.jsonl --baseline zero_shot/*/samples_*.jsonl
   calm score --predictions en=en/generated_predictions.jsonl --predictions zh=zh/generated_predictions.jsonl
   calm score --predictions en=x_csqa_en_train_sampled.json --predictions zh=x_csqa_cn_train_sampled.json --json out.json
+  calm score --predictions en=samples_belebele_eng_Latn_*.jsonl es=samples_belebele_spa_Latn_*.jsonl --id link \
+    question_number
 
 A file is an lm-eval sample log (one of our tasks names its languages itself), LLaMA-Factory's
 generated_predictions.jsonl, or a samples file of the CALM release. Of several samples the first is scored; the votes
-read all.
+read all. Logs of other tasks are joined by a field of their documents that tells all rows apart and is the same in all
+languages (or by two), else by content, never by the rows' order; --id names the field.
 """
 
 
@@ -38,6 +43,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="[LANG=]FILE",
         help="predictions of another run: also print how far the metrics differ, paired by question",
     )
+    command.add_argument(
+        "--id",
+        nargs="+",
+        default=[],
+        metavar="FIELD",
+        help="what tells the documents of other people's lm-eval tasks apart, the same in all languages; found if it "
+        "is not given",
+    )
     command.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file")
     command.set_defaults(run=run)
 
@@ -45,34 +58,68 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Read the predictions, and print (and write) what they score."""
     from calm_harness.files import write_text
-    from calm_harness.predictions import named_file, read
+    from calm_harness.predictions import asked_languages, named_file, read
     from calm_harness.predictions.scoring import score
 
-    files, baseline = (
-        [read(path, language) for names in name_lists for path, language in map(named_file, names)]
-        for name_lists in (args.predictions, args.baseline)
+    named, named_baseline = (
+        [named_file(name, flag) for names in name_lists for name in names]
+        for name_lists, flag in ((args.predictions, "--predictions"), (args.baseline, "--baseline"))
     )
-    result = score(files, baseline or None)
+    files, baseline = ([read(path, tag) for path, tag in names] for names in (named, named_baseline))
+    paths = [path for path, _ in (*named, *named_baseline)]
+    asked = list(dict.fromkeys(language for path in paths for language in asked_languages.of_results(path)))
+    result = score(files, baseline or None, id_fields=args.id, asked=asked)
+    unanswered = [language for path in paths for language in asked_languages.of_rows(path)]
+    warning = _warning(result, unanswered)
+    if warning:
+        print(f"calm: warning: {warning}", file=sys.stderr)
     if args.json:
         write_text(args.json, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     print(render(result))
     return 0
 
 
+def _warning(result: dict[str, Any], asked: Sequence[str]) -> str:
+    """Say in one line what a log that was cut off lacks; "" where nothing is lacking."""
+    missing = [language for language in dict.fromkeys(asked) if language not in result["languages"]]
+    incomplete = result["incomplete_questions"]
+    if not missing and not incomplete:
+        return ""
+    languages, total = ", ".join(result["languages"]), incomplete + result["questions"]
+    left_out = f"{incomplete} of {total} questions are incomplete, as they are not in all of these, and are left out"
+    if not missing:
+        return f"the rows are in {languages}; {left_out}"
+    lacking = (
+        f"the rows are in {languages}, and none are in {', '.join(missing)}, in which the task was asked as well, so that "
+        f"all {total} questions are incomplete; the figures are of the rows' languages alone"
+    )
+    return f"{lacking}; {left_out}" if incomplete else lacking
+
+
 def render(result: dict[str, Any]) -> str:
     """Render a result as the text that `calm score` prints."""
+    from calm_harness.metrics.bootstrap import too_few
+
     lines = [f"{result['questions']} questions in {', '.join(result['languages'])}"]
     if result["samples"] > 1:
         lines[0] += f"; the first of {result['samples']} samples is scored, votes read all"
+    if "joined_by" in result:
+        lines.append(f"logs of other tasks, joined by {result['joined_by']}")
     if result["incomplete_questions"] or result["unaligned_rows"]:
         lines.append(
             f"left out: {result['incomplete_questions']} questions that are not there in all languages, "
             f"{result['unaligned_rows']} rows without a counterpart"
         )
+    few = too_few(result["questions"])
+    if few:
+        lines.append(few)
     lines += ["", f"{'metric':<20} {'value':>7} {'stderr':>7}  95% interval"]
     lines += [_line(name, figure) for name, figure in (result["metrics"] | result["votes"]).items()]
     if "difference" in result:
         lines += ["", f"difference to the baseline, paired by question ({result['difference_questions']} questions)"]
+        few = too_few(result["difference_questions"])
+        if few:
+            lines.append(few)
         lines += [_line(name, figure) for name, figure in result["difference"].items()]
     for name, table in result["pairwise"].items():
         lines += ["", f"{name} by pair of languages", "    " + "".join(f"{language:>7}" for language in table)]

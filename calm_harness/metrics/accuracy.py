@@ -55,7 +55,7 @@ def tied(answers: Answers) -> Statistic:
 def pivot_gap(answers: Answers) -> Statistic:
     """English accuracy minus the mean accuracy of the other languages."""
     pivot = answers.languages.index(PIVOT)
-    return mean(answers.right[:, pivot] - np.delete(answers.right, pivot, axis=1).mean(axis=1))
+    return mean(answers.right[:, pivot] - np.delete(answers.right, pivot, axis=1).mean(axis=1), low=-1)
 
 
 def invalid(answers: Answers) -> Statistic:

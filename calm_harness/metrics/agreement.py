@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.metrics.sums import Statistic, divide, mean
+from calm_harness.metrics.sums import Statistic, bounded, divide, mean, pseudo_values
 from calm_harness.metrics.table import Answers
 
 
@@ -42,9 +43,9 @@ def consistency_all(answers: Answers) -> Statistic:
     return mean(np.asarray(np.bitwise_and.reduce(answers.chosen, axis=1) != 0))
 
 
-def _by_size(answers: Answers, parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Lay each question's parts [Q, d] into the columns of its number of options: [Q, S * d], and the S sizes."""
-    sizes, size_index = np.unique(answers.size, return_inverse=True)
+def _by_size(parts: NDArray[np.float64], size: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Lay each question's parts [Q, d] into the columns of its number of options [Q]: [Q, S * d], and the S sizes."""
+    sizes, size_index = np.unique(size, return_inverse=True)
     wide = np.zeros((len(parts), len(sizes), parts.shape[1]))
     wide[np.arange(len(parts)), size_index] = parts
     return wide.reshape(len(parts), len(sizes) * parts.shape[1]), sizes
@@ -65,17 +66,27 @@ def alpha(answers: Answers) -> Statistic:
     m = counts.sum(axis=1)
     counts = np.where((m >= 2)[:, None], counts, 0)
     observed = np.where(m >= 2, (m**2 - (counts**2).sum(axis=1)) / np.maximum(m - 1, 1), 0)
-    parts, _ = _by_size(answers, np.concatenate([observed[:, None], counts], axis=1))
+    parts, _ = _by_size(np.concatenate([observed[:, None], counts], axis=1), answers.size)
     width = counts.shape[1] + 1
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         grouped = sums.reshape(*sums.shape[:-1], -1, width)
         values = grouped[..., 1:]
         n = values.sum(axis=-1)
-        expected = divide(n**2 - (values**2).sum(axis=-1), n - 1)
-        return 1 - divide(grouped[..., 0].sum(axis=-1), np.nan_to_num(expected).sum(axis=-1))
+        expected = np.nan_to_num(divide(n**2 - (values**2).sum(axis=-1), n - 1)).sum(axis=-1)
+        return 1 - divide(grouped[..., 0].sum(axis=-1), expected)
 
-    return Statistic(parts, finish)
+    def contribute(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Beside pseudo-values, which differ by the rarity of answers too, give what disagreement alone does."""
+        disagreement = parts.reshape(len(parts), -1, width)[..., 0].sum(axis=-1)
+        share = np.nan_to_num(divide(disagreement, disagreement.mean()))
+        return np.stack([pseudo_values(parts, finish), 1 - (1 - finish(parts.sum(axis=0))) * share])
+
+    imagined, sizes = _imagined(counts, answers)
+    total = len(answers.languages)
+    disagreeing = np.minimum((total**2 - (imagined**2).sum(axis=1)) / max(total - 1, 1), total)
+    imagined, _ = _by_size(np.concatenate([disagreeing[:, None], imagined], axis=1), sizes)
+    return bounded(parts, finish, imagined, (-math.inf, 1), contribute)
 
 
 def _resolved(answers: Answers) -> NDArray[np.float64]:
@@ -94,11 +105,11 @@ def position_entropy(answers: Answers) -> Statistic:
     """Entropy of the answers' positions ÷ its maximum, log(number of options): 1 for an even spread, 0 for "always B".
 
     Taken within each number of options, then averaged over answers. A sample of an even spread is never quite even: the
-    value is a little too low for few questions, and the interval of an even spread does not reach 1.
+    value is a little too low for few questions, and the interval reaches further up than down.
     """
     width = int(answers.size.max(initial=1))
     counts = (answers.position[:, :, None] == np.arange(width)).sum(axis=1).astype(np.float64)
-    parts, sizes = _by_size(answers, counts)
+    parts, sizes = _by_size(counts, answers.size)
     maximum = np.log(sizes)
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -108,4 +119,30 @@ def position_entropy(answers: Answers) -> Statistic:
         entropy = (share * np.log(1 / np.where(share > 0, share, 1))).sum(axis=-1)
         return divide((n * entropy / maximum).sum(axis=-1), n.sum(axis=-1))
 
-    return Statistic(parts, finish)
+    imagined, _ = _by_size(*_imagined(counts, answers))
+    return bounded(parts, finish, imagined, (0, 1))
+
+
+def _imagined(counts: NDArray[np.float64], answers: Answers) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Imagine, for each number of options, questions whose answers are placed in the most extreme ways.
+
+    All answers at the commonest position or at the rarest, spread evenly, or spread evenly over all but the commonest.
+
+    Args:
+        counts: [Q, K] answers by position.
+        answers: the table.
+
+    Returns:
+        [C, K] answers by position, and [C] the number of options.
+    """
+    kinds, sizes = [], np.unique(answers.size)
+    for size in sizes:
+        seen = counts[answers.size == size, :size].sum(axis=0)
+        common, rare = seen.argmax(), seen.argmin()
+        kind = np.zeros((4, counts.shape[1]))
+        kind[0, common] = kind[1, rare] = 1
+        kind[2, :size] = 1 / size
+        kind[3, :size] = 1 / (size - 1)
+        kind[3, common] = 0
+        kinds.append(kind * len(answers.languages))
+    return np.concatenate([np.zeros((0, counts.shape[1])), *kinds]), np.repeat(sizes, 4)

@@ -25,7 +25,8 @@ def rankc(answers: Answers) -> Statistic:
     Raises:
         ValueError: there are no scores.
     """
-    return mean(np.mean([similarity for _, _, similarity in rankc_by_pair(answers)], axis=0))
+    low = min((_reversed(size) for size in np.unique(answers.size)), default=0.0)
+    return mean(np.mean([similarity for _, _, similarity in rankc_by_pair(answers)], axis=0), low)
 
 
 def ranks(answers: Answers) -> NDArray[np.int64]:
@@ -46,10 +47,20 @@ def rankc_by_pair(answers: Answers) -> Iterator[tuple[int, int, NDArray[np.float
     # An option lies in both top-j sets for every j above its worse rank, so it adds the weights from there on.
     tails = np.zeros((int(answers.size.max(initial=1)) + 1, rank.shape[2]))
     for size in np.unique(answers.size):
-        tails[size, :size] = np.cumsum((_rank_weights(size) / np.arange(1, size + 1))[::-1])[::-1]
+        tails[size, :size] = _tails(size)
     for first, second in combinations(range(len(answers.languages)), 2):
         worse = np.maximum(rank[:, first], rank[:, second])
         yield first, second, tails[answers.size[:, None], worse].sum(axis=1)
+
+
+def _tails(n: int) -> NDArray[np.float64]:
+    """[n]: what an option adds whose worse rank this is."""
+    return np.cumsum((_rank_weights(n) / np.arange(1, n + 1))[::-1])[::-1]
+
+
+def _reversed(n: int) -> float:
+    """RankC of a ranking of n options and the same backwards: the least there can be."""
+    return float(_tails(n)[np.maximum(np.arange(n), np.arange(n)[::-1])].sum())
 
 
 def _rank_weights(n: int) -> NDArray[np.float64]:
@@ -61,4 +72,6 @@ def _rank_weights(n: int) -> NDArray[np.float64]:
 def rankc_chance(answers: Answers) -> Statistic:
     """RankC of independent random rankings: .310 for five options, .377 for four."""
     sizes, size_index = np.unique(answers.size, return_inverse=True)
-    return mean(np.array([_rank_weights(n) @ np.arange(1, n + 1) / n for n in sizes])[size_index])
+    chance = np.array([_rank_weights(n) @ np.arange(1, n + 1) / n for n in sizes])
+    # Known of each question: no imagined one lies beyond those that there are.
+    return mean(chance[size_index], chance.min(initial=1), chance.max(initial=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,20 +18,78 @@ class Statistic:
     Attributes:
         parts: [Q, d] what each question adds.
         finish: from sums [..., d] to values [...]; NaN where undefined.
+        least: [d] what a question would add that lowers the value most; None where that is not known.
+        most: [d] what a question would add that raises it most.
+        limits: least and greatest value that there can be.
+        contribute: from parts to [V, Q] contributions; None for the jackknife's pseudo-values alone.
     """
 
     parts: NDArray[np.float64]
     finish: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    least: NDArray[np.float64] | None = None
+    most: NDArray[np.float64] | None = None
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    contribute: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
     def __float__(self) -> float:
         """Return the metric's value, NaN where it is undefined."""
         return float(self.finish(self.parts.sum(axis=0)))
 
+    @property
+    def contributions(self) -> NDArray[np.float64]:
+        """[V, Q]: what each question contributes, in one way or several; the value is the mean."""
+        if self.contribute is not None:
+            return self.contribute(self.parts)
+        return pseudo_values(self.parts, self.finish)[None]
 
-def mean(values: NDArray[Any]) -> Statistic:
-    """Return the mean over questions of [Q] values."""
+    @property
+    def successes(self) -> int | None:
+        """Of a share of questions the number that count; None where a question may add anything but 0 or 1 of 1."""
+        if self.least is None or self.most is None or self.least.tolist() != [0, 1] or self.most.tolist() != [1, 1]:
+            return None
+        values, ones = self.parts[:, 0], self.parts[:, 1]
+        return int(values.sum()) if np.all(ones == 1) and np.all((values == 0) | (values == 1)) else None
+
+
+def pseudo_values(
+    parts: NDArray[np.float64], finish: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """[Q]: the jackknife's pseudo-values: of a mean each question's value, and the like for others."""
+    total, count = parts.sum(axis=0), len(parts)
+    value, without = finish(total), finish(total - parts)
+    pseudo: NDArray[np.float64] = np.where(np.isnan(without), value, count * value - (count - 1) * without)
+    return pseudo
+
+
+def mean(values: NDArray[Any], low: float = 0, high: float = 1) -> Statistic:
+    """Return the mean over questions of [Q] values, which lie between `low` and `high`."""
     parts = np.stack([values.astype(np.float64), np.ones(len(values))], axis=1)
-    return Statistic(parts, lambda sums: divide(sums[..., 0], sums[..., 1]))
+    least, most = np.array([low, 1.0]), np.array([high, 1.0])
+    return Statistic(parts, lambda sums: divide(sums[..., 0], sums[..., 1]), least, most, (low, high))
+
+
+def bounded(
+    parts: NDArray[np.float64],
+    finish: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    imagined: NDArray[np.float64],
+    limits: tuple[float, float],
+    contribute: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
+) -> Statistic:
+    """Return a metric that is no mean.
+
+    Args:
+        parts: [Q, d] what each question adds.
+        finish: from sums to values.
+        imagined: [C, d] what questions of the most extreme kinds would add, of which the two that move the value most
+            are taken.
+        limits: least and greatest value that there can be.
+        contribute: from parts to contributions; None for the jackknife's alone.
+    """
+    values = finish(parts.sum(axis=0) + imagined)
+    if not len(parts) or np.isnan(values).all():
+        return Statistic(parts, finish, limits=limits, contribute=contribute)
+    least, most = imagined[np.nanargmin(values)], imagined[np.nanargmax(values)]
+    return Statistic(parts, finish, least, most, limits, contribute)
 
 
 def divide(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:

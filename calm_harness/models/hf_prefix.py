@@ -31,6 +31,7 @@ from transformers import DynamicCache
 from calm_harness.models import packing, sharing
 from calm_harness.models.packing import Batch, Request, Row
 from calm_harness.models.sharing import read_only
+from calm_harness.models.trial import trial_requests
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,14 @@ class HFPrefixLM(HFLM):
             self._rank = accelerator.process_index
             self._world_size = accelerator.num_processes
             log.info("process %d of %d", self._rank, self._world_size)
+        if (kind := sharing.scaled_rope(self._text_config)) is not None:
+            log.warning(
+                "hf-prefix: this model scales its positions (%s) by the longest prompt of a batch once that is beyond "
+                "the length it was first trained on: log-likelihoods of such prompts depend on the batch, as with hf",
+                kind,
+            )
         self._shares: bool | None = None
+        self._tried = (0, 0)
         self._tokens: int | None = None
         self._longest = self.max_length
 
@@ -76,7 +84,7 @@ class HFPrefixLM(HFLM):
             return []
         rows = packing.rows(requests, self.max_length)
         self._longest = max(len(context) + len(continuation) for _, context, continuation in requests)
-        if not self._can_share(len(rows[0].prefix)):
+        if not self._can_share(max(len(row.prefix) for row in rows), max(row.reads - 1 for row in rows)):
             return super()._loglikelihood_tokens(requests, disable_tqdm=disable_tqdm)
         cut = sum(len(context) + len(continuation) > self.max_length + 1 for _, context, continuation in requests)
         if cut:
@@ -162,7 +170,7 @@ class HFPrefixLM(HFLM):
     ) -> torch.Tensor:
         """Generate from contexts [rows, length]; contexts that are equal are read once, and their cache is copied."""
         prompts, prompt_of = torch.unique_consecutive(context, dim=0, return_inverse=True)
-        if len(prompts) < len(context) and context.shape[1] > 1 and self._can_share(1):
+        if len(prompts) < len(context) and context.shape[1] > 1 and self._can_share():
             first_rows = torch.searchsorted(prompt_of, torch.arange(len(prompts), device=prompt_of.device))
             cache = self._read(prompts, generation_kwargs["attention_mask"][first_rows])
             cache.batch_select_indices(prompt_of)
@@ -200,10 +208,17 @@ class HFPrefixLM(HFLM):
 
     # What the model allows
 
-    def _can_share(self, prefix_length: int) -> bool:
-        """Tell whether the model reads packed rows rightly: asked once, of the model itself; else warn once."""
-        if self._shares is None:
-            reason = self._obstacle() or self._trial(prefix_length)
+    def _can_share(self, prefix_length: int = 1, branch_tokens: int = 0) -> bool:
+        """Tell whether the model reads packed rows rightly: asked of the model itself; where not, warn once.
+
+        Args:
+            prefix_length: of the longest prompt.
+            branch_tokens: the most that a row has beyond its prompt. Longer rows than were tried are tried again.
+        """
+        needed = max(prefix_length, self._tried[0]), max(branch_tokens, self._tried[1])
+        if self._shares is None or (self._shares and needed != self._tried):
+            reason = self._obstacle() or self._trial(*needed)
+            self._tried = needed
             self._shares = reason is None
             if reason is not None:
                 log.warning("hf-prefix: %s; using hf's own path", reason)
@@ -215,26 +230,18 @@ class HFPrefixLM(HFLM):
             return "an encoder-decoder reads prompt and continuation apart"
         return sharing.obstacle(self.model)
 
-    def _trial(self, prefix_length: int) -> str | None:
-        """Score continuations of random tokens in a packed row and alone, and say where they differ.
-
-        Two continuations begin alike, and a model that saw one from the other would copy it: a difference of many nats.
-        Where prompts are longer than a sliding window, so is the one tried.
-        """
-        window = getattr(self._text_config, "sliding_window", None) or 0
-        length = min(window + 16, self.max_length - 16) if prefix_length > window > 0 else 12
-        generator = torch.Generator().manual_seed(0)
-        tokens = torch.randint(min(self._vocabulary, len(self.tokenizer)), (length + 10,), generator=generator).tolist()
-        context, copied, (first, second) = tokens[:length], tokens[length : length + 8], tokens[-2:]
-        requests: list[Request] = [(None, context, [*copied, first]), (None, context, [*copied, second])]
-        requests.append((None, context, [second]))
+    def _trial(self, prefix_length: int, branch_tokens: int) -> str | None:
+        """Score continuations of random tokens in a packed row and alone, and say where they differ."""
+        vocabulary = min(self._vocabulary, len(self.tokenizer))
+        filling, requests = trial_requests(vocabulary, prefix_length, branch_tokens, self.max_length)
         alone = [score for score, _ in super()._loglikelihood_tokens(requests, disable_tqdm=True, override_bs=1)]
         try:
-            packed = dict(self._score_batch(packing.rows(requests, self.max_length)))
+            rows = packing.rows([*filling, *requests], self.max_length, prefix_length + branch_tokens + 64)
+            packed = dict(self._score_batch(rows))
         except (TypeError, ValueError, NotImplementedError, RuntimeError, IndexError) as error:
             return f"the model does not take packed rows ({type(error).__name__}: {str(error).splitlines()[0]})"
         exact = self.model.dtype == torch.float32 and self.mixed_precision_dtype is None
-        for number, score in enumerate(alone):
+        for number, score in enumerate(alone, start=len(filling)):
             difference = abs(packed[number][0] - score)
             if not difference < (1e-3 if exact else 0.02 * abs(score) + 0.5):
                 return f"packed rows give other log-likelihoods than single ones ({difference:.2g} nats apart)"

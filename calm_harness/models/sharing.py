@@ -6,7 +6,7 @@ layer type where it has several types.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from calm_harness.models.packing import Batch
 
 MASKED_ATTENTION = ("eager", "sdpa")  # implementations that take a mask of any shape
 LAYER_TYPES = {"full_attention", "sliding_attention", "chunked_attention"}
+ALIBI_MODELS = ("bloom",)  # whose configuration does not say so
+SCALED_ROPE = ("dynamic", "longrope")  # rotary positions whose scale depends on the longest position of a batch
 
 
 def obstacle(model: Any) -> str | None:
@@ -29,10 +31,36 @@ def obstacle(model: Any) -> str | None:
     attention = config._attn_implementation
     if attention not in MASKED_ATTENTION:
         return f"attn_implementation={attention} takes no masks of its own"
+    if (kind := attention_by_place(config)) is not None:
+        return f"its {kind} counts places in a row, not positions"
     adapters = getattr(model, "peft_config", None) or {}
     if any(getattr(adapter, "is_prompt_learning", False) for adapter in adapters.values()):
         return "the adapter learned a prompt, which shifts every place"
     return None
+
+
+def attention_by_place(config: Any) -> str | None:
+    """Name the attention of a model that counts places in a row; None of one that goes by positions.
+
+    In a row of several continuations the two differ: the last one's tokens are far from the prompt that they follow.
+    """
+    nested = getattr(config, "attn_config", None)  # as MPT's configuration has it
+    parts = [config.to_dict(), nested if isinstance(nested, Mapping) else getattr(nested, "__dict__", {})]
+    if config.model_type in ALIBI_MODELS or any(
+        part.get("alibi") or part.get("position_embedding_type") == "alibi" for part in parts
+    ):
+        return "bias by distance (ALiBi)"
+    if "local" in (getattr(config, "attention_layers", None) or ()):  # GPT-Neo
+        return "local attention"
+    return None
+
+
+def scaled_rope(config: Any) -> str | None:
+    """Name the kind of rotary positions of a model if their scale depends on the longest position of a batch."""
+    parameters = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    by_layer_type = [part for part in parameters.values() if isinstance(part, Mapping)]
+    kinds = {part.get("rope_type") or part.get("type") for part in (parameters, *by_layer_type)}
+    return next((kind for kind in SCALED_ROPE if kind in kinds), None)
 
 
 def masks(

@@ -9,7 +9,7 @@ from calm_harness.prompts import context, passage_text
 from calm_harness.prompts.languages import language
 
 CHARACTERS = 2000  # of passages, where nothing says how much the model reads
-RESERVE = 64  # tokens for what a chat template puts around a prompt
+RESERVE = 64  # tokens to spare: special ones, and what a server's own chat template puts around a prompt
 SHORTEST = 16  # tokens or characters that are worth showing of a passage
 
 

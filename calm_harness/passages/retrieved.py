@@ -1,8 +1,9 @@
 """The passages that a `_rag` task shows with its questions, from an index of `retrieval`.
 
 Each question's stem is the query, in its own language; `passage_language` says which passages may be found. `oracle`
-and `distractor` are points of reference for sets that name the passages which answer a question: those alone, or
-the nearest ones without them. What a search found is kept in the cache folder under everything that it depends on.
+and `distractor` are points of reference for sets that name the documents which answer a question: all pieces of those
+in order, or the nearest passages of others. What a search found is kept in the cache folder under everything that it
+depends on.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import whole
+from calm_harness.passages import guard
 from calm_harness.passages.choice import REFERENCES, PassageChoice
-from calm_harness.passages.leaks import Leak, Leaks
+from calm_harness.passages.leaks import Leak
 from calm_harness.prompts import MASK
 from calm_harness.questions import QuestionSet, Row
 from retrieval.errors import RetrievalError
@@ -36,8 +38,9 @@ SPARE = 8  # passages looked up beyond k, to take the place of those that are le
 
 
 class Candidate(NamedTuple):
-    """A passage that a row may show, and its cosine with the question; None where no search found it."""
+    """A passage that a row may show, its number, and its cosine with the question; None where no search found it."""
 
+    number: int
     passage: Passage
     score: float | None
 
@@ -50,9 +53,10 @@ class Retrieved:
     """What was found for the rows of a question set.
 
     Attributes:
-        passages: a list for each row, the nearest first: `passage_id`, `language`, `title`, `text`, `score` (cosine;
-            None of an `oracle` passage, which no search found), `cut` (whether its end is missing).
-        leaks: passage (`language/passage_id`) -> the question of the set that it contains.
+        passages: a list for each row, the nearest first (`oracle`: in the documents' order): `passage_id`, `language`,
+            `title`, `text`, `score` (cosine; None of an `oracle` passage, which no search found), `cut` (whether its
+            end is missing).
+        leaks: passage (`language/passage_id`) -> the question of the set that it has, or has a part of.
         kept: whether such passages are among `passages`.
         index: what identifies the index.
     """
@@ -73,11 +77,11 @@ def retrieve(
         folder: an index.
         k: passages a row.
         passage_language: `same`, `any`, a BCP 47 tag, `oracle` or `distractor`.
-        keep_leaks: show passages that contain a question of the set nearly word for word.
+        keep_leaks: show passages that contain a question of the set nearly word for word, or a part of it.
 
     Raises:
-        CalmError: the index is missing, damaged, of another encoder or has too few passages, or the set names no
-            passages that answer its questions.
+        CalmError: the index is missing, damaged, of another encoder or has too few passages, the set names no
+            passages that answer its questions, or the index does not say which passages are of one document.
     """
     rows = question_set.rows
     if passage_language in REFERENCES and not all(row.gold_passages for row in rows):
@@ -87,23 +91,26 @@ def retrieve(
         )
     try:
         index = Index.open(folder)
+        if passage_language in REFERENCES:
+            index.check_documents()
         candidates = _named(rows, index) if passage_language == "oracle" else _nearest(rows, index, k, passage_language)
     except RetrievalError as error:
         raise CalmError(str(error)) from None
-    leaks = _leaks(question_set, candidates)
+    passages = {candidate.number: candidate.passage for row_candidates in candidates for candidate in row_candidates}
+    leaks = guard.among(guard.leaks_for(question_set), index, passages)
     shown = [
         [
             candidate
             for candidate in row_candidates
-            if (keep_leaks or _name(candidate.passage) not in leaks)
-            and not (passage_language == "distractor" and _document(candidate.passage) in row.gold_passages)
-        ][:k]
+            if (keep_leaks or candidate.number not in leaks)
+            and not (passage_language == "distractor" and candidate.passage.document in row.gold_passages)
+        ][: None if passage_language == "oracle" else k]
         for row, row_candidates in zip(rows, candidates, strict=True)
     ]
     manifest = index.manifest
     return Retrieved(
-        passages=[[_record(passage, score) for passage, score in row_shown] for row_shown in shown],
-        leaks=leaks,
+        passages=[[_record(candidate) for candidate in row_shown] for row_shown in shown],
+        leaks={_name(passages[number]): leaks[number] for number in passages if number in leaks},
         kept=keep_leaks,
         index={"encoder": manifest.encoder, "revision": manifest.revision, "kind": manifest.kind}
         | {"passages": manifest.count, "fingerprint": manifest.fingerprint},
@@ -114,38 +121,59 @@ def _name(passage: Passage) -> str:
     return f"{passage.language}/{passage.passage_id}"
 
 
-def _document(passage: Passage) -> str:
-    """The document's id: a long one was split into `id`, `id#2` and so on."""
-    return passage.passage_id.rpartition("#")[0] or passage.passage_id
-
-
-def _record(passage: Passage, score: float | None) -> dict[str, Any]:
+def _record(candidate: Candidate) -> dict[str, Any]:
+    passage = candidate.passage
     return {
         "passage_id": passage.passage_id,
         "language": passage.language,
         "title": passage.title,
         "text": passage.text,
-        "score": score,
+        "score": candidate.score,
         "cut": False,
     }
 
 
-def _named(rows: Sequence[Row], index: Index) -> Candidates:
-    """Look up the passages that the set names, in each row's language."""
-    candidates: Candidates = []
-    passages = {
-        language: index.passages([passage_id for row in rows for passage_id in row.gold_passages], language)
+def _gold(rows: Sequence[Row], index: Index) -> list[list[list[Candidate]]]:
+    """Look up, for each row, the documents that the set names, in the row's language: each as its pieces in order."""
+    documents = {
+        language: index.documents([identity for row in rows for identity in row.gold_passages], language)
         for language in dict.fromkeys(row.language for row in rows)
     }
-    for row in rows:
-        gold = [passages[row.language].get(passage_id) for passage_id in row.gold_passages]
-        if None in gold:
-            raise CalmError(
-                f"{index.folder} lacks passage {row.gold_passages[gold.index(None)]} in {row.language}, which answers "
-                f"{row.question_id}; build the index from the set's own passages"
-            )
-        candidates.append([Candidate(passage, None) for passage in gold if passage is not None])
-    return candidates
+    return [
+        [
+            [Candidate(number, passage, None) for number, passage in documents[row.language].get(identity, ())]
+            for identity in row.gold_passages
+        ]
+        for row in rows
+    ]
+
+
+def _named(rows: Sequence[Row], index: Index) -> Candidates:
+    """Take all pieces of the documents that the set names."""
+    gaps = []
+    gold = _gold(rows, index)
+    for row, row_documents in zip(rows, gold, strict=True):
+        for identity, pieces in zip(row.gold_passages, row_documents, strict=True):
+            places = [candidate.passage.piece for candidate in pieces]
+            if not pieces:
+                raise CalmError(
+                    f"{index.folder} lacks passage {identity} in {row.language}, which answers {row.question_id}; "
+                    "build the index from the set's own passages"
+                )
+            if len(set(places)) < len(places):
+                raise CalmError(
+                    f"{index.folder} has two documents {identity} in {row.language}, one of which answers "
+                    f"{row.question_id}; give each document an id of its own and build the index anew"
+                )
+            if places != list(range(1, len(places) + 1)):
+                gaps.append(f"{row.language}/{identity}")
+    if gaps:
+        log.warning(
+            "oracle: %d documents lack pieces that the index left out, since others say the same; the first is %s",
+            len(set(gaps)),
+            gaps[0],
+        )
+    return [list(chain.from_iterable(row_documents)) for row_documents in gold]
 
 
 def _nearest(rows: Sequence[Row], index: Index, k: int, passage_language: PassageChoice | str) -> Candidates:
@@ -153,14 +181,17 @@ def _nearest(rows: Sequence[Row], index: Index, k: int, passage_language: Passag
     candidates: Candidates = [[] for _ in rows]
     same = passage_language in ("same", "distractor")
     languages = [row.language if same else None if passage_language == "any" else passage_language for row in rows]
+    spare = SPARE
+    if passage_language == "distractor":  # all pieces of a long document may be among the nearest
+        spare += max(0, max(sum(map(len, row_documents)) for row_documents in _gold(rows, index)) - 1)
     for language in dict.fromkeys(languages):
         indices = [i for i, tag in enumerate(languages) if tag == language]
         queries = [rows[i].stem.replace(MASK, " ") for i in indices]
-        scores, numbers = _search(index, queries, k, language)
+        scores, numbers = _search(index, queries, k, spare, language)
         passages = {int(number): index.passage(int(number)) for number in np.unique(numbers[numbers >= 0])}
         for i, row_numbers, row_scores in zip(indices, numbers, scores, strict=True):
             candidates[i] = [
-                Candidate(passages[number], float(score))
+                Candidate(int(number), passages[number], float(score))
                 for number, score in zip(row_numbers, row_scores, strict=True)
                 if number >= 0
             ]
@@ -168,11 +199,11 @@ def _nearest(rows: Sequence[Row], index: Index, k: int, passage_language: Passag
 
 
 def _search(
-    index: Index, queries: Sequence[str], k: int, language: str | None
+    index: Index, queries: Sequence[str], k: int, spare: int, language: str | None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Search, or take from the cache what an earlier search found."""
     available = index.manifest.languages.get(language, 0) if language else len(index)
-    depth = k if k > available else min(k + SPARE, available)  # of too large a k the index itself says what is wrong
+    depth = k if k > available else min(k + spare, available)  # of too large a k the index itself says what is wrong
     key = json.dumps([index.manifest.fingerprint, list(queries), depth, language], ensure_ascii=False)
     path = cache_folder() / "retrieval" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
     try:
@@ -191,33 +222,12 @@ def _search(
 
 
 def leaks_of(question_set: QuestionSet, folder: str) -> Iterator[tuple[Passage, Leak]]:
-    """Go through a whole index and yield the passages that contain a question of a set.
+    """Go through a whole index and yield the passages that hold a part of a question of a set.
 
     Raises:
         CalmError: the index is missing or damaged.
     """
-    questions = _questions(question_set)
     try:
-        index = Index.open(folder)
-        for passage in tqdm(index, total=len(index), unit=" passages", disable=None, leave=False):
-            leak = questions.find(_text(passage))
-            if leak is not None:
-                yield passage, leak
+        yield from guard.everywhere(guard.leaks_for(question_set), Index.open(folder))
     except RetrievalError as error:
         raise CalmError(str(error)) from None
-
-
-def _questions(question_set: QuestionSet) -> Leaks:
-    return Leaks((row.question_id, row.language, row.stem) for row in question_set.rows)
-
-
-def _text(passage: Passage) -> str:
-    return f"{passage.title}\n{passage.text}"
-
-
-def _leaks(question_set: QuestionSet, candidates: Candidates) -> dict[str, Leak]:
-    """Find the passages that contain a question of the set, in whatever language."""
-    questions = _questions(question_set)
-    passages = {_name(passage): passage for row_candidates in candidates for passage, _ in row_candidates}
-    leaks = {name: questions.find(_text(passage)) for name, passage in passages.items()}
-    return {name: leak for name, leak in leaks.items() if leak is not None}

@@ -1,38 +1,170 @@
-"""Rows of the sample logs of other people's lm-eval tasks."""
+"""The sample logs of other people's lm-eval tasks: multiple choice, and free text where the document has options."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from calm_harness.predictions.prediction import Prediction
+from calm_harness.errors import CalmError
+from calm_harness.predictions import targets
+from calm_harness.predictions.document import fields_of, is_other_order, option_lists, options_of, stem_of
+from calm_harness.predictions.prediction import Origin, Prediction
+from calm_harness.predictions.requests import (
+    NO_LIKELIHOODS,
+    best,
+    conditional,
+    judged,
+    likelihoods_of,
+    option_texts,
+    requests_of,
+    responses_of,
+)
+from calm_harness.predictions.targets import Target
+from calm_harness.questions.option_marks import split_options
+
+_IDS = ("question_id", "id")  # of a log alone, the first that is another in every row
 
 
-def read_row(row: Mapping[str, Any], language: str) -> Prediction:
-    """Read a multiple-choice row: the likeliest choice is the answer.
+@dataclass(frozen=True)
+class Draft:
+    """A row whose gold option is not known before the whole file is read.
 
-    Logs write the target as text, be it the right choice's number or the choice itself; lm-eval's own verdict decides.
+    Attributes:
+        prediction: the row without gold option and question id.
+        target: what the gold option may be.
+        filter: of lm-eval's filters, the one that the row is of; a log with several has each document once a filter.
+    """
+
+    prediction: Prediction
+    target: Target
+    filter: str
+
+
+def read_row(row: Mapping[str, Any], language: str, path: Path, number: int) -> Draft:
+    """Read a row: the likeliest option is the answer, or what the first response states.
 
     Raises:
-        ValueError: the target fits the verdict in neither way, or in both; or options were not what was scored.
+        ValueError: it is no row of a choice between options, or does not say what they are.
     """
-    if not all(isinstance(response, list) for response in row["filtered_resps"]):
-        raise ValueError("its answers are no likelihoods of options")
-    scores = tuple(float(likelihood) for likelihood, _ in row["filtered_resps"])
-    options = tuple(row["arguments"][f"gen_args_{i}"]["arg_1"].strip() for i in range(len(scores)))
-    ids = [row["doc"][key] for key in ("question_id", "id") if key in row["doc"]]
-    question_id = str(ids[0] if ids else row["doc_id"])
-    choice = max(range(len(scores)), key=scores.__getitem__)
-    target = str(row.get("target", -1)).strip()
-    candidates = [int(target)] if target.lstrip("-").isdigit() else []
-    candidates += [place for place, option in enumerate(options) if option == target]
-    fitting = {gold for gold in candidates if "acc" not in row or (gold == choice) == (row["acc"] == 1)}
-    if len(fitting) != 1:
-        why = (
-            "may be either of two choices" if fitting else "is no choice, or does not fit the accuracy that was logged"
-        )
-        raise ValueError(f"the target {target!r} {why}")
-    prompt = row["arguments"]["gen_args_0"]["arg_0"]
-    return Prediction(
-        language, "", options, fitting.pop(), (choice,), question_id, scores, prompt=prompt, digest=row.get("doc_hash")
+    doc = row["doc"]
+    requests = requests_of(row["arguments"])
+    in_free_text = any(request.continuation is None for request in requests)
+    prediction, target = (_text if in_free_text else _choice)(row, requests, language)
+    shown = options_of(doc)
+    origin = Origin(
+        path=str(path),
+        row=number,
+        doc_id=str(row.get("doc_id", "")),
+        fields=fields_of(doc),
+        shown=shown if len(shown) == len(prediction.options) else prediction.options,
     )
+    prediction = replace(prediction, stem=stem_of(doc), digest=row.get("doc_hash"), origin=origin)
+    return Draft(prediction, target, str(row.get("filter", "")))
+
+
+def _choice(row: Mapping[str, Any], requests: Sequence[Any], language: str) -> tuple[Prediction, Target]:
+    scores = likelihoods_of(row["filtered_resps"])
+    if len(scores) != len(requests):
+        raise ValueError(NO_LIKELIHOODS)
+    requests = conditional(requests, mutual="acc_mutual_info" in row)
+    scores = scores[: len(requests)]
+    if len(scores) < 2:
+        raise ValueError("it has one request, which is no choice between options")
+    options = option_texts(requests, options_of(row["doc"]))
+    verdict = targets.verdict_of(row, judged(scores))
+    if len({request.continuation for request in requests}) == 1:
+        target = targets.of_context(row["doc"], options, verdict)
+    else:
+        target = targets.of_choice(row.get("target", targets.HIDDEN), options, verdict)
+    return (
+        Prediction(language, "", options, -1, (best(scores),), scores=tuple(scores), prompt=requests[0].context),
+        target,
+    )
+
+
+def _text(row: Mapping[str, Any], requests: Sequence[Any], language: str) -> tuple[Prediction, Target]:
+    options = options_of(row["doc"])
+    if len(options) < 2:
+        raise ValueError(
+            "it is free text, and its document has no options (choices, options, option_a, A, ...) to read answers of"
+        )
+    if any(
+        is_other_order(options, again) for again in (*option_lists(row["doc"]), _shown(requests[0].context, options))
+    ):
+        raise ValueError("its document has the options in another order than its prompt, or in two orders")
+    target = targets.of_text(row.get("target", ""), options, language)
+    responses = responses_of(row["resps"])
+    return Prediction(language, "", options, -1, (), prompt=requests[0].context, responses=responses), target
+
+
+def _shown(prompt: str, options: Sequence[str]) -> Sequence[str]:
+    """Return the lettered options of a prompt; empty where it has none."""
+    try:
+        *first, last = split_options(prompt, len(options)).options
+    except ValueError:
+        return ()
+    return *first, last.splitlines()[0]
+
+
+def finish(path: Path, drafts: Iterable[Draft]) -> list[Prediction]:
+    """Give the rows of a file their gold options, and ids by which they are told apart.
+
+    The ids are the document's own where it has some, else lm-eval's numbers; `identify` joins files.
+
+    Raises:
+        CalmError: two rows of a document do not agree, or a target cannot be read.
+    """
+    rows = _without_doubles(path, drafts)
+    try:
+        golds = targets.resolve([draft.target for draft in rows])
+    except targets.MeaningError as error:
+        raise CalmError(f"{rows[error.place].prediction.origin}: {error}; correct the row or take it out") from None
+    predictions = [replace(draft.prediction, gold=gold) for draft, gold in zip(rows, golds, strict=True)]
+    return [
+        replace(prediction, question_id=question_id)
+        for prediction, question_id in zip(predictions, _ids(predictions), strict=True)
+    ]
+
+
+def _without_doubles(path: Path, drafts: Iterable[Draft]) -> list[Draft]:
+    """Drop what is logged again: by another filter, or by another process."""
+    firsts: dict[tuple[Any, ...], Draft] = {}
+    for draft in drafts:
+        origin = _origin(draft.prediction)
+        document = origin.doc_id, draft.prediction.stem, origin.shown, tuple(origin.fields.items())
+        first = firsts.setdefault(document if origin.doc_id else (origin.row,), draft)
+        if first is draft or _agree(first, draft):
+            continue
+        rows = f"{path} rows {_origin(first.prediction).row} and {origin.row} are of one document and do not agree"
+        if first.filter != draft.filter:
+            raise CalmError(
+                f"{rows}: they are of the filters {first.filter} and {draft.filter}; keep the rows of one filter"
+            )
+        raise CalmError(f"{rows}; keep one of them")
+    return list(firsts.values())
+
+
+def _agree(first: Draft, second: Draft) -> bool:
+    def answer(draft: Draft) -> tuple[Any, ...]:
+        row = draft.prediction
+        return row.options, row.choices, repr(row.scores), row.responses, row.prompt, draft.target.golds
+
+    return answer(first) == answer(second)
+
+
+def _ids(rows: Sequence[Prediction]) -> list[str]:
+    origins = [_origin(row) for row in rows]
+    for name in _IDS:
+        values = [origin.fields.get(name, "") for origin in origins]
+        if all(values) and len(set(values)) == len(values):
+            return values
+    numbers = [origin.doc_id for origin in origins]
+    is_number_of_row = all(numbers) and len(set(numbers)) == len(numbers)
+    return numbers if is_number_of_row else [str(origin.row) for origin in origins]
+
+
+def _origin(row: Prediction) -> Origin:
+    assert row.origin is not None
+    return row.origin

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from calm_harness.errors import CalmError
+from calm_harness.predictions.joining import is_foreign, join
 from calm_harness.predictions.prediction import Prediction
-from calm_harness.questions.align import align
-from calm_harness.questions.evidence import Item
+from calm_harness.questions.align import align, check_gold
+from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import fingerprint, normalise
 
 Cell = tuple[str, str]  # question id, language
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Predictions with ids.
+
+    Attributes:
+        predictions: all rows of a question have the gold option of its first.
+        left_out: rows that have no counterpart, or another number of options than it.
+        by: what logs of other people's tasks were joined by, the names of fields or `content`; else "".
+    """
+
+    predictions: list[Prediction]
+    left_out: int
+    by: str
 
 
 def by_cell(predictions: Iterable[Prediction]) -> dict[Cell, list[Prediction]]:
@@ -22,44 +38,97 @@ def by_cell(predictions: Iterable[Prediction]) -> dict[Cell, list[Prediction]]:
     return cells
 
 
-def identify(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
-    """Give rows without ids the ids of their questions, by aligning each file with the first.
+def identify(files: Sequence[list[Prediction]], id_fields: Sequence[str] = ()) -> tuple[list[Prediction], int]:
+    """Give rows the ids of their questions, where they have none or belong to other people's logs.
+
+    Rows without ids are aligned with the first file's. Logs of other people's tasks are joined by a field of their
+    documents that is an id, else by content.
+
+    Args:
+        files: the predictions of each file.
+        id_fields: the field, or fields, of the documents of other people's logs that are the id; empty finds them.
 
     Returns:
         The predictions with ids, and how many rows were left out because they have no counterpart, or another number of
         options than it. Where languages disagree on the gold option, that of the first counts.
 
     Raises:
-        CalmError: some files have ids and some have not.
+        CalmError: some files have ids and some have not; files are no translations of each other; logs of other people's
+            tasks cannot be joined, or disagree on the gold option where they are.
     """
-    identified, left_out = _identified(files)
-    gold: dict[str, int] = {}
-    return [
-        replace(prediction, gold=gold.setdefault(str(prediction.question_id), prediction.gold))
-        for prediction in identified
-    ], left_out
+    (run,) = identify_runs([files], id_fields)
+    return run.predictions, run.left_out
 
 
-def _identified(files: Sequence[list[Prediction]]) -> tuple[list[Prediction], int]:
+def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequence[str] = ()) -> list[Identified]:
+    """Do for several runs what `identify` does for one, so that a question has one id in all of them."""
+    if all(map(is_foreign, runs)):
+        joined = join([rows for files in runs for rows in files], id_fields)
+        files_left = iter(joined.files)
+        return [_checked(files, [row for _ in files for row in next(files_left)], joined.by) for files in runs]
+    if id_fields:
+        raise CalmError(
+            "--id is for logs of other people's lm-eval tasks alone; these files have other rows, leave it out"
+        )
+    return [identify_runs([files])[0] if is_foreign(files) else _identified(files) for files in runs]
+
+
+def _checked(files: Sequence[list[Prediction]], rows: Sequence[Prediction], by: str) -> Identified:
+    _check_gold(rows)
+    return Identified(_with_first_gold(rows), sum(map(len, files)) - len(rows), by)
+
+
+def _with_first_gold(rows: Sequence[Prediction]) -> list[Prediction]:
+    """Give all rows of a question the gold option of its first."""
+    firsts: dict[str, int] = {}
+    golds = [firsts.setdefault(str(row.question_id), row.gold) for row in rows]
+    return [row if row.gold == gold else replace(row, gold=gold) for row, gold in zip(rows, golds, strict=True)]
+
+
+def _check_gold(rows: Sequence[Prediction]) -> None:
+    """See that rows of other people's logs agree on the gold option, by which their accuracies were logged.
+
+    Raises:
+        CalmError: they do not, so that they are not of the same question or have their options in another order.
+    """
+    firsts: dict[str, Prediction] = {}
+    pairs = [(row, firsts.setdefault(str(row.question_id), row)) for row in rows]
+    disagreeing = [(row, first) for row, first in pairs if row.gold >= 0 and first.gold >= 0 and row.gold != first.gold]
+    if disagreeing:
+        row, first = disagreeing[0]
+        raise CalmError(
+            f"{len(disagreeing)} of {len(rows)} rows have another right option, by their own target and acc, than the "
+            f"row that they are joined with; the first is {row.origin}, joined with {first.origin} as question "
+            f"{row.question_id}; name the documents' id (--id FIELD), or take these questions out"
+        )
+
+
+def _identified(files: Sequence[list[Prediction]]) -> Identified:
     has_id = {prediction.question_id is not None for rows in files for prediction in rows}
-    if has_id == {True}:
-        return [prediction for rows in files for prediction in rows], 0
-    if has_id == {True, False}:
+    if len({is_foreign([rows]) for rows in files if rows}) > 1:
+        raise CalmError(
+            "some of these files are logs of other people's lm-eval tasks and some are not; score them apart"
+        )
+    if len(has_id) > 1:
         raise CalmError("some of these files have question ids and some have not; score them apart")
+    if has_id == {True}:
+        return Identified(_with_first_gold([prediction for rows in files for prediction in rows]), 0, "")
     pivot, *other_files = files
     ids = _content_ids(pivot)
     identified = [replace(prediction, question_id=ids[i]) for i, prediction in enumerate(pivot)]
     row_count = len(pivot)
     items = [Item(prediction.stem, prediction.options) for prediction in pivot]
     for rows in other_files:
-        pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows])
+        names = f"the rows in {pivot[0].language}", f"the rows in {rows[0].language}"
+        pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows], names)
+        check_gold([row.gold for row in pivot], [row.gold for row in rows], pairs, names)
         identified += [
             replace(rows[place], question_id=ids[pivot_place])
             for pivot_place, place in pairs.items()
             if len(rows[place].options) == len(pivot[pivot_place].options)
         ]
         row_count += len(rows)
-    return identified, row_count - len(identified)
+    return Identified(_with_first_gold(identified), row_count - len(identified), "")
 
 
 def _content_ids(rows: Sequence[Prediction]) -> list[str]:

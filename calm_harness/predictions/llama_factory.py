@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calm_harness.answers import extract
+from calm_harness.predictions.chat_marks import question_of, without_empty_thoughts, without_marks, without_speaker
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.option_marks import parse_gold, split_options
+from calm_harness.questions.schema import normalise
 
-_CHAT = re.compile(r"<\|[^<>|]*\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<bos>|<eos>")
+_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 def read_row(row: Mapping[str, Any], language: str) -> Prediction:
@@ -19,12 +21,30 @@ def read_row(row: Mapping[str, Any], language: str) -> Prediction:
     Raises:
         ValueError: no options are found in the prompt, or the label is none of them.
     """
-    prompt = _CHAT.sub("\n", str(row["prompt"])).rstrip().removesuffix("assistant").removesuffix("model")
-    parsed = split_options(prompt)
+    parsed = split_options(question_of(str(row["prompt"])))
     *options, last = parsed.options
     options.append(last.splitlines()[0].strip())
-    label = _CHAT.sub("", str(row["label"]))
-    gold = parse_gold(label, options)[0] if label.strip() else -1
-    stem = parsed.stem.splitlines()[-1]  # above it stands the instruction
-    choice = extract(_CHAT.sub("", str(row["predict"])), options, language)
+    label = _THOUGHTS.sub("", without_marks(str(row["label"]))).strip()
+    gold = _gold(label, options, language) if label else -1
+    stem = without_speaker(parsed.stem.splitlines()[-1])  # above it stands the instruction
+    choice = extract(without_empty_thoughts(without_marks(str(row["predict"]))), options, language)
     return Prediction(language, stem, tuple(options), gold, (choice,))
+
+
+def _gold(label: str, options: Sequence[str], language: str) -> int:
+    """Read a label: a letter, an option, both, or an explanation that states its answer as a response does.
+
+    Raises:
+        ValueError: it is none of the options.
+    """
+    try:
+        gold, text = parse_gold(label, options)
+    except ValueError:
+        stated = extract(label, options, language)
+        if stated is None:
+            raise
+        return stated
+    if not text or normalise(text) == normalise(options[gold]) or normalise(label) == normalise(options[gold]):
+        return gold
+    stated = extract(label, options, language)
+    return gold if stated is None else stated

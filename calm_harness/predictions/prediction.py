@@ -8,6 +8,29 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a row of somebody else's lm-eval log stands, and what in it tells which question it is of.
+
+    Attributes:
+        path: the log.
+        row: the row's number in it, from 0.
+        doc_id: lm-eval's number of the document, "" where there is none.
+        fields: the document's short texts and whole numbers, as text.
+        shown: the texts of the options, which may have been scored as letters.
+    """
+
+    path: str
+    row: int
+    doc_id: str
+    fields: Mapping[str, str]
+    shown: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return file and row, for messages."""
+        return f"{self.path} row {self.row}"
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What a model answered to a question in one language.
 
@@ -28,6 +51,7 @@ class Prediction:
         digest: lm-eval's hash of the row's document; None where the file has none.
         order: for each option its place in the set's own order; empty where the file does not say.
         passages: what was retrieved for the question, as the task logs it.
+        origin: of a row of somebody else's task; None of our own tasks and other formats.
     """
 
     language: str
@@ -46,3 +70,4 @@ class Prediction:
     digest: str | None = None
     order: tuple[int, ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
+    origin: Origin | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from calm_harness.answers import extract
 from calm_harness.errors import CalmError
-from calm_harness.files import iterate_jsonl_rows
+from calm_harness.files import iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import foreign_log, llama_factory, task_log
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.sets.release import read_samples
@@ -20,6 +20,8 @@ from calm_harness.runtime import processors
 REMEDY = (
     "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
 )
+_LOG_FIELDS = {"doc", "resps", "filtered_resps"}
+_FACTORY_FIELDS = {"prompt", "predict", "label"}
 MANY = 20_000  # responses from which it pays to read their answers in several processes
 
 
@@ -63,29 +65,62 @@ def read(path: Path, language: str | None = None, *, first: bool = False) -> lis
     Raises:
         CalmError: the file is missing, damaged or of no known format, or does not say its language.
     """
-    if _first_character(path) == "[":
+    is_array = _first_character(path) == "["
+    rows = read_json_rows(path, REMEDY) if is_array else iterate_jsonl_rows(path, REMEDY)
+    if is_array and _is_of_release(path, rows):
         tag = _named(path, language)
         return _answered(
             Prediction(tag, s.stem, s.options, s.answer, (), prompt=s.prompt, user=s.prompt, responses=s.preds)
             for s in read_samples(path)
         )
-    rows = iterate_jsonl_rows(path, REMEDY)
-    predictions = (_of_line(path, number, row, language) for number, row in enumerate(rows))
-    return _answered(
-        replace(prediction, responses=prediction.responses[:1]) if first else prediction for prediction in predictions
+    predictions: list[Prediction] = []
+    drafts: list[foreign_log.Draft] = []
+    for number, row in enumerate(rows):
+        read_row = _of_row(path, number, row, language)
+        if isinstance(read_row, foreign_log.Draft):
+            drafts.append(replace(read_row, prediction=_first(read_row.prediction)) if first else read_row)
+        else:
+            predictions.append(_first(read_row) if first else read_row)
+    if drafts and predictions:
+        raise CalmError(f"{path} has rows of several kinds; take them apart into a file of each")
+    return _answered(predictions or foreign_log.finish(path, drafts))
+
+
+def _first(prediction: Prediction) -> Prediction:
+    return replace(prediction, responses=prediction.responses[:1])
+
+
+def _is_of_release(path: Path, rows: Iterable[dict[str, Any]]) -> bool:
+    """Tell whether the rows of a JSON array are samples of the CALM release, rather than rows of a log.
+
+    lm-eval wrote its sample logs as one array up to 0.4.2, by the name of .jsonl all the same.
+
+    Raises:
+        CalmError: they are neither.
+    """
+    fields = next(iter(rows)).keys()
+    if fields >= _LOG_FIELDS or fields >= _FACTORY_FIELDS:
+        return False
+    if fields & {"instruction", "input"}:
+        return True
+    raise CalmError(
+        f"{path} is a list whose rows have the fields {', '.join(sorted(fields))}; a sample log needs doc, resps and "
+        f"filtered_resps, a samples file of the CALM release instruction, input and pred; {REMEDY}"
     )
 
 
-def _of_line(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction:
-    """Read a row of a file with a JSON object a line: its fields say of what format it is."""
-    if {"doc", "resps", "filtered_resps"} <= row.keys():
+def _of_row(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction | foreign_log.Draft:
+    """Read a row: its fields say of what format it is."""
+    if row.keys() >= _LOG_FIELDS:
         try:
-            if row.get("answers") is not None:
+            if isinstance(row.get("answers"), dict):
                 return task_log.read_row(row)
-            return foreign_log.read_row(row, _named(path, language))
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            return foreign_log.read_row(row, _named(path, language), path, number)
+        except ValueError as error:
+            raise CalmError(f"{path} row {number}: {error}; {REMEDY}") from None
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise CalmError(f"{path} row {number} is no row of an lm-eval sample log ({error!r}); {REMEDY}") from None
-    if {"prompt", "predict", "label"} <= row.keys():
+    if row.keys() >= _FACTORY_FIELDS:
         try:
             return llama_factory.read_row(row, _named(path, language))
         except ValueError as error:

@@ -7,6 +7,7 @@ The `_rag` tasks' documents have `passages` too, and a prompt begins with them: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from string import ascii_uppercase
 from typing import Any
@@ -17,6 +18,7 @@ from calm_harness.prompts.languages import Language, language
 Document = Mapping[str, Any]
 
 MASK = "<mask>"  # stands for the option in a cloze sentence
+_SENTENCE = re.compile(r"[^.。।۔]+[.。।۔]")
 
 
 def _head(word: str, words: Language) -> str:
@@ -102,11 +104,27 @@ def cot_text(doc: Document) -> str:
 
 
 def cot_target(doc: Document) -> str:
-    """Render the answer line of an example; empty where the answer is hidden."""
+    """Render an example's explanation, where it has one, and its answer line; empty where the answer is hidden."""
     if doc["answer"] < 0:
         return ""
     words = language(doc["language"])
-    return f"\n{_head(words.answer, words)}{words.space}{ascii_uppercase[doc['answer']]}"
+    rationale = doc.get("rationale")
+    explanation = f"\n{_head(words.explanation, words)}{words.space}{rationale}" if rationale else ""
+    return f"{explanation}\n{_head(words.answer, words)}{words.space}{ascii_uppercase[doc['answer']]}"
+
+
+def cot_ends(doc: Document) -> list[str]:
+    """Return what begins a next question, after the blank line that parts it from an example.
+
+    A base model that is shown examples goes on with a next question once it has answered: with the question word, or
+    with what stands above it, the instruction (of which the first sentence is enough) or passages.
+    """
+    words = language(doc["language"])
+    sentence = _SENTENCE.match(words.instruction)
+    starts = [_head(words.question, words), sentence[0] if sentence else words.instruction]
+    if doc.get("passages"):
+        starts.append(_head(words.context, words))
+    return [f"\n\n{start}" for start in starts]
 
 
 def release_text(doc: Document) -> str:

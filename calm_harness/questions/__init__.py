@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from calm_harness.errors import CalmError
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose
 from calm_harness.questions.sets import bmlama, custom, hub, mini, release
@@ -69,6 +70,9 @@ def _is_release(source: Source) -> bool:
     return source is None or (Path(source).expanduser() / "data" / "xcsqa").is_dir()
 
 
+EXAMPLE_SPLITS = ("train", "training", "dev", "development", "validation", "valid", "val")
+"""Names of splits that few-shot examples may come from, the first that there is; case does not matter."""
+
 SETS: dict[str, SetInfo] = {
     "medqa": SetInfo(
         partial(release.read, "medqa"), release.LANGUAGES["medqa"], ("test", "test_en", "test_zh"), "CALM release"
@@ -117,12 +121,46 @@ def few_shot_pool(
     source: Source = None,
     languages: Sequence[str] | None = None,
     option_seed: int | None = None,
+    leave_one_out: bool = False,
 ) -> QuestionSet:
-    """Read the split that few-shot examples come from: `train` where the set has one, else `split` itself."""
+    """Read the split that few-shot examples come from: the first of train, dev and validation that is not evaluated.
+
+    Args:
+        name: one of `SETS`.
+        split: the split that is evaluated; the set's default where it is None.
+        source: as for `load`.
+        languages: as for `load`.
+        option_seed: as for `load`.
+        leave_one_out: read the evaluated split itself; who draws must leave out the question that is asked.
+
+    Raises:
+        CalmError: the set has no such split beside the evaluated one; or as for `load`.
+    """
     info = SETS[choose("question set", name, SETS)]
-    splits = info.splits_of(source) if info.splits_of else info.splits
-    pool_split = "train" if "train" in splits else split
-    return load(name, split=pool_split, source=source, languages=languages, option_seed=option_seed)
+    if not leave_one_out:
+        splits = info.splits_of(source) if info.splits_of else info.splits
+        split = _examples_split(name, split or splits[0], splits)
+    return load(name, split=split, source=source, languages=languages, option_seed=option_seed)
+
+
+def _examples_split(name: str, evaluated: str, splits: Sequence[str]) -> str:
+    """Choose the split of few-shot examples by its name, whatever the case."""
+    candidates = {split.casefold(): split for split in splits if split != evaluated}
+    for alias in EXAMPLE_SPLITS:
+        if alias in candidates:
+            return candidates[alias]
+    others = [split for split in ("test", *splits) if split in splits and split.casefold() not in EXAMPLE_SPLITS]
+    if evaluated.casefold() in EXAMPLE_SPLITS and others:
+        remedy = f'evaluate another one (--metadata \'{{"split": "{others[0]}"}}\')'
+    elif name == "custom":
+        remedy = "name a train, dev or validation split in its YAML file"
+    else:
+        remedy = "ask zero-shot"
+    raise CalmError(
+        f"{name}: few-shot examples would come from the evaluated split {evaluated!r} itself (splits: "
+        f"{', '.join(splits)}); {remedy}, or let each question have the others as examples: "
+        '--metadata \'{"fewshot": "leave_one_out"}\''
+    )
 
 
 def permute_options(question_set: QuestionSet, seed: int) -> QuestionSet:

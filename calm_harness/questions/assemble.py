@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from calm_harness.errors import CalmError
-from calm_harness.questions.schema import Finding, Row, fingerprint, normalise
+from calm_harness.questions.schema import Finding, Row, as_written, digest, fingerprint, normalise
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Entry:
         where: file (or Hub data set) and row.
         prompt: the source's own complete prompt, where it has one.
         gold_passages: ids of the passages that answer it, where the source names any.
+        rationale: why the gold option is right, where the source says so.
     """
 
     stem: str
@@ -28,11 +29,36 @@ class Entry:
     where: str
     prompt: str | None = None
     gold_passages: tuple[str, ...] = ()
+    rationale: str | None = None
 
 
 def content_id(name: str, stem: str, options: Iterable[str]) -> str:
     """The id of a question by its content in the language it was written in, whatever the order of its options."""
     return f"{name}-{fingerprint(stem, *sorted(normalise(option) for option in options))}"
+
+
+def content_ids(name: str, entries: Mapping[Hashable, Entry]) -> dict[Hashable, str]:
+    """Give questions ids by their content (`content_id`), the same id only to what is the same question.
+
+    Questions that differ in what folding takes away (`12 - 4` and `12 + 4`, `C` and `C++`), or in the gold option, get
+    ids of their own: the one whose text as written has the smallest hash keeps the plain id, so that the order of rows
+    decides nothing.
+    """
+    ids = {key: content_id(name, entry.stem, entry.options) for key, entry in entries.items()}
+    written = {key: _written(entry) for key, entry in entries.items()}
+    first: dict[str, str] = {}
+    for key, question_id in ids.items():
+        first[question_id] = min(written[key], first.get(question_id, written[key]))
+    return {
+        key: question_id if written[key] == first[question_id] else f"{question_id}-{written[key][:6]}"
+        for key, question_id in ids.items()
+    }
+
+
+def _written(entry: Entry) -> str:
+    """Hash a question as it is written, whatever the order of its options; which one is gold counts."""
+    gold = as_written(entry.options[entry.answer]) if entry.answer >= 0 else ""
+    return digest(as_written(entry.stem), *sorted(map(as_written, entry.options)), gold)
 
 
 def by_key(entries: Sequence[tuple[Hashable, Entry]]) -> dict[Hashable, Entry]:
@@ -83,6 +109,7 @@ def assemble(
                 Row(
                     *(question_id, language, entry.stem, entry.options, entry.answer, entry.prompt),
                     gold_passages=entry.gold_passages,
+                    rationale=entry.rationale,
                 )
                 for language, entry in by_language.items()
             ]

@@ -21,6 +21,7 @@ KINDS = {
     "gold_text": "gold text is not its letter's option",
     "gold_disagrees": "gold differs between languages",
     "identical_options": "identical options",
+    "option_marks": "options with marks of their own",
     "untranslated": "left untranslated",
 }
 _SHOWN = 5  # findings of a kind that the text lists

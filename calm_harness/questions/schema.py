@@ -28,6 +28,7 @@ class Row:
         order: for each shown position the option's place in the source, so that runs with different option seeds can
             be compared; the identity unless the options were permuted.
         gold_passages: ids, the same in all languages, of the passages that answer it, where the set names any.
+        rationale: why the gold option is right, in the row's language, where the set says so; for few-shot examples.
     """
 
     question_id: str
@@ -38,6 +39,7 @@ class Row:
     prompt: str | None = None
     order: tuple[int, ...] = ()
     gold_passages: tuple[str, ...] = ()
+    rationale: str | None = None
 
     def __post_init__(self) -> None:
         if not self.order:
@@ -50,7 +52,8 @@ class Finding:
 
     Attributes:
         kind: `repaired`, `unparsed`, `unaligned`, `gold_text` (the source's gold text is not the text of the option
-            its letter names), `gold_disagrees`, `identical_options` or `untranslated`.
+            its letter names), `gold_disagrees`, `identical_options`, `option_marks` (some rows' options carry marks of
+            their own) or `untranslated`.
         message: what was found, and what was done about it.
         language: BCP 47 tag, or "" where the whole question is meant.
         source: file (or Hub data set) and row, as in `all_test_en2cn.json row 298`, rows counted from 0.
@@ -112,7 +115,11 @@ class QuestionSet:
 
 
 def normalise(text: str) -> str:
-    """Fold case, compatibility forms, punctuation and white space away, so that equal content compares equal."""
+    """Fold case, compatibility forms, punctuation and white space away: what is then equal is close to the same.
+
+    For leaks and splits, which must not miss a question in another guise. It cannot tell `12 - 4` from `12 + 4`: where
+    two questions are one, `as_written` decides.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     chars = (char if char.isalnum() or unicodedata.category(char).startswith("M") else " " for char in folded)
     return " ".join("".join(chars).split())
@@ -122,3 +129,13 @@ def fingerprint(*texts: str) -> str:
     """A short, stable hash (12 hexadecimal digits) of the normalised texts."""
     joined = "\x1f".join(normalise(text) for text in texts)
     return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+
+def as_written(text: str) -> str:
+    """Compose a text's characters and fold its white space: what is then equal reads the same, to the last sign."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def digest(*texts: str) -> str:
+    """A short, stable hash (16 hexadecimal digits) of texts as they stand: every character counts."""
+    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from calm_harness import __version__
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text, write_text
+from calm_harness.models.digest import folder_digest
 from calm_harness.report.leaderboard import Leaderboard, Row
 from calm_harness.report.ranking import escaped
 from calm_harness.report.tables import markdown, number
 from retrieval.text import printable
+
+log = logging.getLogger(__name__)
 
 CARD = "README.md"
 BEGIN, END = "<!-- calm results -->", "<!-- end of calm results -->"
@@ -45,6 +49,12 @@ def add_results(folder: Path, board: Leaderboard) -> Path:
     rows = [row for row in board.rows if _lies_in(row, folder)]
     if not rows:
         raise CalmError(f"no run is of {folder}: none has it as peft= or pretrained= in its --model_args")
+    old_rows = [row for row in rows if not _is_there(row, folder)]
+    rows = [row for row in rows if row not in old_rows]
+    if not rows:
+        raise CalmError(f"the runs of {folder} are of other weights than lie there now; evaluate it anew")
+    for row in old_rows:
+        log.warning("%s is of other weights than lie in %s now, and left out", row.run.results, folder)
     path = folder / CARD
     card = _read(path) if path.is_file() else _card(folder)
     data: Any = card.data  # of a model, which the class does not know
@@ -57,6 +67,12 @@ def add_results(folder: Path, board: Leaderboard) -> Path:
     card.text = old_section.sub(lambda _: section, text) if old_section.search(text) else f"{text}\n\n{section}"
     write_text(path, f"{str(card).rstrip()}\n")
     return path
+
+
+def _is_there(row: Row, folder: Path) -> bool:
+    """Whether a run is of what lies in a folder now, as far as its results say of what it is."""
+    digest = row.run.contents.get("adapter" if row.run.adapter else "model")
+    return digest is None or digest.split("+")[0] == folder_digest(folder)
 
 
 def _lies_in(row: Row, folder: Path) -> bool:
@@ -130,7 +146,7 @@ def _section(rows: Sequence[Row], board: Leaderboard) -> list[str]:
     return [
         *lines,
         "",
-        f"95% intervals by a bootstrap over questions, differences paired by question (calm-harness {__version__}).",
+        f"95% intervals over questions, differences paired by question (calm-harness {__version__}).",
     ]
 
 
@@ -143,6 +159,6 @@ def _differences(row: Row, board: Leaderboard) -> dict[str, dict[str, Any]]:
     for name in COMPARED:
         after, before = (side.run.figures.get(name, {}).get("value") for side in (row, base))
         if after is not None and before is not None:
-            low, high = np.quantile(row.answers.samples[name] - base.answers.samples[name], [0.025, 0.975])
-            differences[name] = {"value": after - before, "interval": [float(low), float(high)]}
+            low, high = (row.answers.samples[name] - base.answers.samples[name]).interval()
+            differences[name] = {"value": after - before, "interval": [None, None] if isnan(low) else [low, high]}
     return differences

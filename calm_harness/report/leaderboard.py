@@ -10,14 +10,14 @@ from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
+from calm_harness.metrics.intervals import Draws
 from calm_harness.report.run import Run, Skipped
-from calm_harness.report.runs import short_names
-from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, sheet
+from calm_harness.report.runs import short_names, told_apart
+from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, set_apart, sheet
 from calm_harness.runtime import processors
 
 FEW = 4  # runs that are read in one process
@@ -57,12 +57,14 @@ class Leaderboard:
         sheets: key -> questions.
         skipped: what is not on it, and why.
         noted: rows whose answers are not on it, and why.
+        apart: rows that are not compared with others that seem to be asked the same, and why.
     """
 
     rows: Sequence[Row]
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
     skipped: Sequence[Skipped] = ()
     noted: Sequence[Skipped] = ()
+    apart: Sequence[Skipped] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -86,19 +88,22 @@ def build(
         latest: keep the last of runs that are the same but for their date.
         progress: show a bar.
     """
-    outcomes = _read(runs, progress)
+    outcomes, apart = set_apart(runs, _read(runs, progress))
     earlier = repeated(runs, outcomes) if latest else {}
     places = [place for place in range(len(runs)) if place not in earlier]
     superseded = [
         Skipped(runs[place].results, f"the same run as {runs[last].results}, done before it")
         for place, last in earlier.items()
     ]
-    models = short_names(run.model for run in runs)
+    models, contents = short_names(run.model for run in runs), told_apart(runs)
     adapters = short_names((run.adapter for run in runs if run.adapter), parts=2)
     rows, noted = [], []
     for number, place in enumerate(places):
         run, outcome = runs[place], outcomes[place]
-        model = models[run.model] + (f" + {adapters[run.adapter]}" if run.adapter else "")
+        model = models[run.model] + contents.get(("model", run.contents.get("model", ""), run.model, run.revision), "")
+        if run.adapter:
+            adapter_content = ("adapter", run.contents.get("adapter", ""), run.adapter, run.revision)
+            model += f" + {adapters[run.adapter]}" + contents.get(adapter_content, "")
         model += f" @ {run.revision}" if run.revision else ""
         if isinstance(outcome, str):
             noted.append(Skipped(run.samples or run.results, outcome))
@@ -111,7 +116,8 @@ def build(
         for row in rows
     ]
     first_runs = {row.answers.sheet: row.run for row in reversed(rows) if row.answers}
-    return Leaderboard(rows, {key: sheet(run) for key, run in first_runs.items()}, [*skipped, *superseded], noted)
+    sheets = {key: sheet(run) for key, run in first_runs.items()}
+    return Leaderboard(rows, sheets, [*skipped, *superseded], noted, apart)
 
 
 def repeated(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> dict[int, int]:
@@ -205,10 +211,10 @@ def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
                 continue
             if any(name not in answers.samples for _, answers in group):
                 continue
-            sign = 1 if higher else -1
-            leader = int(np.argmax(sign * np.array(defined)))
-            samples = [sign * answers.samples[name] for _, answers in group]
-            if all(_above(samples[leader] - rival) for place, rival in enumerate(samples) if place != leader):
+            leader = int(np.argmax(defined) if higher else np.argmin(defined))
+            samples = [answers.samples[name] for _, answers in group]
+            rivals = [rival for place, rival in enumerate(samples) if place != leader]
+            if all(_above(samples[leader] - rival if higher else rival - samples[leader]) for rival in rivals):
                 ahead.setdefault(group[leader][0].number, []).append(name)
     return {number: tuple(metric_names) for number, metric_names in ahead.items()}
 
@@ -218,9 +224,9 @@ def _value(row: Row, name: str) -> float | None:
     return value
 
 
-def _above(differences: NDArray[np.float64]) -> bool:
-    defined = differences[~np.isnan(differences)]
-    return len(defined) > 1 and bool(np.quantile(defined, 0.025) > 0)
+def _above(difference: Draws) -> bool:
+    low, _ = difference.interval()
+    return low > 0  # not where it is NaN
 
 
 def base_rows(rows: Sequence[Row]) -> dict[int, int]:
@@ -235,6 +241,7 @@ def base_rows(rows: Sequence[Row]) -> dict[int, int]:
             if base.run.adapter is None
             and (base.run.model, base.run.revision, base.run.asked) == (row.run.model, row.run.revision, row.run.asked)
             and (base.answers and base.answers.sheet) == (row.answers and row.answers.sheet)
+            and base.run.agrees(row.run, "questions", "model", "passages")
         ]
         if candidates:
             earlier = [base for base in candidates if base.run.date <= row.run.date] or candidates

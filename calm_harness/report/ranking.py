@@ -6,8 +6,10 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from calm_harness.metrics.bootstrap import too_few
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.tables import markdown, number
 from retrieval.text import printable
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NOTE = (
-    "Values with 95% intervals by a bootstrap over questions; of plain lm-eval tasks, 1.96 standard errors to either "
+    "Values with 95% intervals over questions; of plain lm-eval tasks, 1.96 standard errors to either "
     "side. ★: ahead of every other run that was asked the same questions in the same format and mode, by the interval "
     "of the difference, paired by question."
 )
@@ -35,6 +37,8 @@ def to_markdown(board: Leaderboard, title: str) -> str:
         rows = _ranked(board, scope)
         columns = [name for name in board.columns if any(name in row.run.figures for row in rows)]
         lines += ["", f"## {escaped(scope)}", ""]
+        few = note(rows)
+        lines += [few, ""] if few else []
         lines += markdown(
             ["model", "format", "mode", *columns, "date"],
             [
@@ -44,7 +48,8 @@ def to_markdown(board: Leaderboard, title: str) -> str:
                 for row in rows
             ],
         )
-    for heading, files in (("Not on the leaderboard", board.skipped), ("Without answers", board.noted)):
+    headings = {"Not on the leaderboard": board.skipped, "Without answers": board.noted, "Not compared": board.apart}
+    for heading, files in headings.items():
         if files:
             lines += ["", f"## {heading}", ""]
             lines += [f"- {escaped(str(file))}" for file in files]
@@ -59,6 +64,12 @@ def escaped(text: str) -> str:
 def scopes(board: Leaderboard) -> list[str]:
     """Name the sets of questions, in order."""
     return list(dict.fromkeys(row.scope for row in board.rows))
+
+
+def note(rows: Iterable[Row]) -> str | None:
+    """Say that rows are of too few questions, where it is known of how many."""
+    counts = [row.run.questions for row in rows if row.run.questions]
+    return too_few(min(counts)) if counts else None
 
 
 def _ranked(board: Leaderboard, scope: str) -> list[Row]:
@@ -107,7 +118,8 @@ def to_terminal(board: Leaderboard, width: int) -> list[Table]:
         rows = _ranked(board, scope)
         columns = [name for name in board.columns if any(name in row.run.figures for row in rows)]
         for start in range(0, len(columns), per_table):
-            table = Table(title=None if start else Text(scope), title_justify="left", title_style="bold")
+            few = Text(note(rows) or "") or None
+            table = Table(title=None if start else Text(scope), title_justify="left", title_style="bold", caption=few)
             table.add_column("run", overflow="fold", min_width=run_width, max_width=run_width)
             for name in columns[start : start + per_table]:
                 table.add_column(name, justify="right", no_wrap=True, min_width=CELL - 3)

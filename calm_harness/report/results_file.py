@@ -16,13 +16,15 @@ from typing import Any
 from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
+from calm_harness.metrics.intervals import clopper_pearson
+from calm_harness.questions import SETS
 from calm_harness.report.run import Run, Skipped
 from retrieval.text import printable
 
 _TASK = re.compile(r"calm_(?P<set>\w+?)_xl(?:_(?P<format>cloze|cot))?(?P<rag>_rag)?")
 _STAMP = re.compile(r".*?(_\d{4}-\d\d-\d\dT[\d.-]+)\.json")
 _ACCURACIES = ("acc", "exact_match", "acc_norm")  # of plain tasks: the first that there is
-_SETTINGS = ("score", "option_seed", "prompt", "source", "repeats")  # of our tasks' metadata
+_SETTINGS = ("score", "option_seed", "prompt", "source", "repeats", "fewshot")  # of our tasks' metadata
 _SILENT = (
     "pretrained",
     "model",
@@ -74,16 +76,20 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
     run_config = results["config"]
     arguments = _arguments(run_config.get("model_args"))
     task_results = results["results"][task]
+    if report is not None and "questions" not in report:
+        raise CalmError(f"{printable(task)} has no figures (--predict_only); `calm score` makes them of its sample log")
     stamp = _STAMP.fullmatch(file.name)
     log = file.with_name(f"samples_{task}{stamp[1] if stamp else ''}.jsonl")
     adapters = [str(arguments[name]) for name in _ADAPTERS if arguments.get(name)]
     revision = str(run_config.get("model_revision") or arguments.get("revision") or "main")
     model = arguments.get("pretrained") or arguments.get("model") or results.get("model_name") or run_config["model"]
-    settings = _settings(metadata if report else {}, results)
+    seed = {"option_seed": _option_seed(match["set"], metadata, report)} if match and report else {}
+    settings = _settings({**metadata, **seed} if report else {}, results)
+    rows = int((results.get("n-samples", {}).get(task) or {}).get("effective", 0))
     if report:
         figures = _figures(task_results, report)
     else:
-        settings["metric"], figures = _accuracy(task, task_results)
+        settings["metric"], figures = _accuracy(task, task_results, rows)
     return Run(
         results=file,
         samples=log if log.is_file() else None,
@@ -101,13 +107,31 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
         arguments=json.dumps(_others(arguments), sort_keys=True, default=str),
         date=datetime.fromtimestamp(float(results["date"]), UTC),
         languages=tuple(map(printable, report["languages"])) if report else (),
-        questions=int(
-            report["questions"] if report else results.get("n-samples", {}).get(task, {}).get("effective", 0)
-        ),
+        questions=int(report["questions"]) if report else rows,
         figures=figures,
         pairwise=_pairwise(report.get("pairwise")) if report else {},
         versions={name: printable(results[f"{name}_version"]) for name in _VERSIONS if results.get(f"{name}_version")},
+        contents=_contents(report or {}),
     )
+
+
+def _contents(report: Mapping[str, Any]) -> dict[str, str]:
+    """Read the digests that a run's results say of what it was given."""
+    retrieval = report.get("retrieval") or {}
+    contents = {
+        "questions": report.get("digest"),
+        "model": (report.get("model") or {}).get("digest"),
+        "adapter": (report.get("adapter") or {}).get("digest"),
+        "passages": json.dumps(retrieval["budget"], sort_keys=True) if retrieval.get("budget") else None,
+    }
+    return {name: printable(value) for name, value in contents.items() if value}
+
+
+def _option_seed(set_name: str, metadata: Mapping[str, Any], report: Mapping[str, Any]) -> Any:
+    """Return the seed that options were permuted by; None where it is the set's own, which older results leave out."""
+    default = SETS[set_name].option_seed if set_name in SETS else None
+    seed = report.get("option_seed", metadata.get("option_seed"))
+    return None if seed == default else seed
 
 
 def _inputs(
@@ -197,8 +221,11 @@ def _figures(task_results: Mapping[str, Any], report: Mapping[str, Any]) -> dict
     return figures
 
 
-def _accuracy(task: str, task_results: Mapping[str, Any]) -> tuple[str, dict[str, dict[str, Any]]]:
-    """Read a plain task's accuracy, and which one it is; its interval is lm-eval's standard error to either side."""
+def _accuracy(task: str, task_results: Mapping[str, Any], rows: int) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Read a plain task's accuracy, and which one it is; its interval is lm-eval's standard error to either side.
+
+    Where all rows are right, or none is, that error is 0, and the interval is that of so many rows.
+    """
     for name in _ACCURACIES:
         for key in task_results:
             metric, _, filter_name = key.partition(",")
@@ -206,6 +233,9 @@ def _accuracy(task: str, task_results: Mapping[str, Any]) -> tuple[str, dict[str
                 value, stderr = float(task_results[key]), _number(task_results.get(f"{name}_stderr,{filter_name}"))
                 ends = (None, None) if stderr is None else (value - NORMAL * stderr, value + NORMAL * stderr)
                 interval = [None if end is None else min(max(end, 0.0), 1.0) for end in ends]
+                if stderr == 0 and rows and value in (0, 1):
+                    low, high = clopper_pearson(int(value) * rows, rows)
+                    interval, stderr = [low, high], (high - low) / (2 * NORMAL)
                 shown_name = name if filter_name in ("", "none") else f"{name}, {printable(filter_name)}"
                 return shown_name, {"acc": {"value": value, "stderr": stderr, "interval": interval}}
     raise CalmError(f"{printable(task)} has none of {', '.join(_ACCURACIES)}")

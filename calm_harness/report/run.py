@@ -47,6 +47,8 @@ class Run:
         figures: metric -> value, stderr and 95% interval, as `calm_harness.metrics.compare.to_json` lays them out.
         pairwise: table -> language -> language -> share.
         versions: of what ran.
+        contents: digests of what names and paths stand for: `questions` (as asked, with their gold answers), `model`,
+            `adapter`; and `passages`, the budget they were cut to. Older results say none of them.
     """
 
     results: Path
@@ -69,6 +71,7 @@ class Run:
     figures: Mapping[str, Mapping[str, Any]]
     pairwise: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ours(self) -> bool:
@@ -90,4 +93,12 @@ class Run:
     def identity(self) -> tuple[Any, ...]:
         """Everything but the date: two runs with the same identity, of the same questions, are the same run twice."""
         who = (self.model, self.adapter or "", self.revision, self.arguments, self.transductive)
-        return (*who, self.task, self.questions, self.asked)
+        return (*who, self.task, self.questions, self.asked, tuple(sorted(self.contents.items())))
+
+    def agrees(self, other: Run, *names: str) -> bool:
+        """Whether two runs have the same contents of these names, as far as both say what they have."""
+        return all(
+            self.contents[name] == other.contents[name]
+            for name in names
+            if name in self.contents and name in other.contents
+        )

@@ -76,6 +76,21 @@ def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
     return short
 
 
+def told_apart(runs: Iterable[Run]) -> dict[tuple[str, str, str, str], str]:
+    """Name what lies, or lay, under one and the same name and is not the same: kind, digest, name and revision."""
+    contents: dict[tuple[str, str, str], set[str]] = {}
+    for run in runs:
+        for kind, name in (("model", run.model), ("adapter", run.adapter)):
+            if name and kind in run.contents:
+                contents.setdefault((kind, name, run.revision), set()).add(run.contents[kind])
+    return {
+        (kind, digest, name, revision): f" [{digest[:6]}]"
+        for (kind, name, revision), digests in contents.items()
+        if len(digests) > 1
+        for digest in digests
+    }
+
+
 def _without_results(folder: Path) -> Iterator[Skipped]:
     """Tell of folders in which a run left samples and no results."""
     for parent in sorted({log.parent for log in folder.rglob("samples_*.jsonl")}):

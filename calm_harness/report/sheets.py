@@ -8,22 +8,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers, twins
 from calm_harness.metrics.bootstrap import resampled
 from calm_harness.metrics.compare import names_of
+from calm_harness.metrics.intervals import Draws
 from calm_harness.predictions import Prediction, read
 from calm_harness.predictions.identity import Cell, by_cell
 from calm_harness.predictions.scoring import answer
 from calm_harness.report.packed import pack
-from calm_harness.report.run import Run
+from calm_harness.report.run import Run, Skipped
 
 WITHOUT_TAG = "und"  # BCP 47: undetermined, the language of a plain task
 NOBODY = "-"
@@ -55,13 +55,15 @@ class Answered:
 
     Attributes:
         sheet: the key of the sheet.
-        samples: metric -> [RESAMPLES] values, for the metrics of the ranking.
+        asked: a hash of the questions' ids, and of the languages.
+        samples: the metrics of the ranking in resamples of the questions, by name.
         core: packed: what paired differences are computed from.
         details: packed: likelihoods or responses, and passages.
     """
 
     sheet: str
-    samples: Mapping[str, NDArray[np.float64]]
+    asked: str
+    samples: Mapping[str, Draws]
     core: str
     details: str
 
@@ -79,10 +81,46 @@ def answered(run: Run) -> Answered:
     ranked = [name for name in names_of(table) if name in RANKED]
     return Answered(
         sheet=question_sheet.key,
+        asked=_hash([question_sheet.question_ids, question_sheet.languages]),
         samples=resampled({name: metrics.statistic(name, table) for name in ranked}),
         core=pack(core(table, rows)),
         details=pack(details(table, rows)),
     )
+
+
+def set_apart(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> tuple[list[Answered | str], list[Skipped]]:
+    """Keep runs from being compared whose questions differ though set, split and ids are the same.
+
+    Where only what a sheet does not show differs, as a gold answer, each content gets a sheet of its own. Older results
+    do not say what they were asked: they are compared as ever, unless there are two contents that it may have been.
+
+    Returns:
+        The outcomes, and a line for each run that is not compared with the first of its questions.
+    """
+    first: dict[tuple[str, str, str], Run] = {}  # who was asked questions of these ids, and said which they were
+    contents: dict[str, set[str]] = {}  # sheet -> digests of its questions
+    for run, outcome in zip(runs, outcomes, strict=True):
+        if isinstance(outcome, Answered) and "questions" in run.contents:
+            first.setdefault((run.set_name, run.split, outcome.asked), run)
+            contents.setdefault(outcome.sheet, set()).add(run.contents["questions"])
+    result: list[Answered | str] = []
+    apart = []
+    for run, outcome in zip(runs, outcomes, strict=True):
+        result.append(outcome)
+        if not isinstance(outcome, Answered):
+            continue
+        other = first.get((run.set_name, run.split, outcome.asked), run)
+        several = len(contents.get(outcome.sheet, ())) > 1
+        digest = run.contents.get("questions")
+        if several and digest is not None:
+            result[-1] = replace(outcome, sheet=_hash([outcome.sheet, digest]))
+        if not run.agrees(other, "questions"):
+            why = f"its questions (digest {digest}) are not those of {other.results}, though set, split and ids are"
+            apart.append(Skipped(run.results, f"{why}; evaluate one of the two anew"))
+        elif several and digest is None:
+            why = "it does not say against which gold answers it was held, and other runs were against different ones"
+            apart.append(Skipped(run.results, f"{why}; evaluate anew"))
+    return result, apart
 
 
 def check(run: Run, table: Answers) -> None:
@@ -132,9 +170,13 @@ def _sheet(table: Answers, rows: Mapping[Cell, Prediction]) -> Sheet:
         for question_id in table.question_ids
     ]
     options = [[options for _, options in line] for line in texts]
-    content = json.dumps([table.question_ids, table.languages, questions, options], ensure_ascii=False)
-    key = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    key = _hash([table.question_ids, table.languages, questions, options])
     return Sheet(key, table.question_ids, table.languages, texts)
+
+
+def _hash(content: Sequence[Any]) -> str:
+    text = json.dumps(content, ensure_ascii=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _text(row: Prediction) -> tuple[str, tuple[str, ...]]:

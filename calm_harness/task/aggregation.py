@@ -11,27 +11,36 @@ import numpy as np
 
 from calm_harness import metrics
 from calm_harness.metrics import Answer, Answers
-from calm_harness.metrics.bootstrap import Estimate, estimate
+from calm_harness.metrics.bootstrap import Estimate, estimate, too_few
 from calm_harness.questions import QuestionSet
+from calm_harness.questions.digest import content_digest
 
 log = logging.getLogger(__name__)
 
 Aggregate = Callable[[list[Any]], Any]
 
 
-class Outcome(float):
-    """A row's own number (1 if right, invalid, truncated), which the sample log shows, and the answer behind it."""
+class RowValues(dict[str, Any]):
+    """A row's values: as a dictionary what the sample log shows of it, by `items` what each metric is computed from.
 
-    answer: Answer
+    lm-eval 0.4.13 takes one dictionary for both. It copies that into the log (`keys`, `update`), and gathers its
+    `items` for the metrics, of which every row must have every one. Metrics over questions say nothing of a single row
+    (`acc_de` of a Chinese row), so the log is spared them.
 
-    def __new__(cls, value: float, answer: Answer) -> Outcome:
-        """Make the number `value`."""
-        self = super().__new__(cls, value)
-        self.answer = answer
-        return self
+    Args:
+        logged: what the sample log shows.
+        names: the metrics, and their errors.
+        answer: the row's answer, from which they all are computed.
+    """
 
-    def __reduce__(self) -> tuple[type[Outcome], tuple[float, Answer]]:
-        return Outcome, (float(self), self.answer)
+    def __init__(self, logged: Mapping[str, Any], names: Sequence[str], answer: Answer) -> None:
+        super().__init__(logged)
+        self._names = names
+        self._answer = answer
+
+    def items(self) -> list[tuple[str, Answer]]:  # type: ignore[override]
+        """Return each metric's name with the answer."""
+        return [(name, self._answer) for name in self._names]
 
 
 class Aggregation:
@@ -52,21 +61,26 @@ class Aggregation:
 
     def functions(self) -> dict[str, Aggregate]:
         """Return, for each metric and each metric's error, the function from all rows to its number."""
-        functions: dict[str, Aggregate] = {"answers": len}
+        functions: dict[str, Aggregate] = {"answers": self._rows_used}
         for name in self.names:
             functions[name] = partial(self._number, name, "value")
             functions[f"{name}_stderr"] = partial(self._number, name, "stderr")
         return functions
 
-    def _number(self, name: str, field: str, rows: list[Answer | Outcome]) -> float | str:
+    def _rows_used(self, rows: list[Answer]) -> int:
+        """Count the rows behind the figures: those of questions that were asked in all languages."""
+        self._estimates(rows)
+        return int(self.report["questions"]) * len(self.question_set.languages)
+
+    def _number(self, name: str, field: str, rows: list[Answer]) -> float | str:
         value = getattr(self._estimates(rows)[name], field)
         return "N/A" if np.isnan(value) else value
 
-    def _estimates(self, rows: list[Answer | Outcome]) -> dict[str, Estimate]:
+    def _estimates(self, rows: list[Answer]) -> dict[str, Estimate]:
         """Estimate all metrics from all rows, once: each metric's list holds the same answers."""
-        first = _answer(rows[0])
+        first = rows[0]
         if self._estimated is None or self._estimated[0] is not first or self._estimated[1] != len(rows):
-            table = Answers.collect(map(_answer, rows), self.question_set.languages)
+            table = Answers.collect(rows, self.question_set.languages)
             if table.incomplete:
                 log.warning(
                     "%s: left out %d questions not asked in all %d languages (--limit and --samples count rows)",
@@ -74,19 +88,19 @@ class Aggregation:
                     table.incomplete,
                     len(table.languages),
                 )
+            few = too_few(len(table.question_ids))
+            if few:
+                log.warning("%s: %s", self.task, few)
             estimates = estimate({name: metrics.statistic(name, table) for name in self.names})
             self._estimated = first, len(rows), estimates
             self.report = run_report(self.question_set, table, estimates)
         return self._estimated[2]
 
 
-def _answer(row: Answer | Outcome) -> Answer:
-    return row.answer if isinstance(row, Outcome) else row
-
-
 def run_report(question_set: QuestionSet, table: Answers, estimates: Mapping[str, Estimate]) -> dict[str, Any]:
     """Put together what does not fit lm-eval's table, for its results file."""
     return {
+        "digest": content_digest(question_set, table.question_ids),
         "set": question_set.name,
         "split": question_set.split,
         "languages": list(question_set.languages),

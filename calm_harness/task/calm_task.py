@@ -4,13 +4,14 @@ The task files in `tasks/` name this class, the question set, and the functions 
 what lm-eval's configurable task cannot say: where questions come from, few-shot examples that are the same questions in
 every language, the context that `pmi` compares with, and metrics over questions instead of rows.
 
-Facts of lm-eval 0.4.13 that this builds on: ranks take alternate rows and every row must return every metric's key, so
-each carries the whole answer; a metric's error is a metric of its own, `<name>_stderr`; a request cache knows neither
+Facts of lm-eval 0.4.13 that this builds on: ranks take alternate rows and every row must give every metric's key, so
+each gives the whole answer; a metric's error is a metric of its own, `<name>_stderr`; a request cache knows neither
 metadata nor seeds. (`tests/test_private_names.py` holds lm-eval to the names that are used of it.)
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -25,11 +26,14 @@ from calm_harness import metrics, prompts, questions
 from calm_harness.answers import extract
 from calm_harness.errors import CalmError, ends_in_one_line
 from calm_harness.metrics import Answer, twins
-from calm_harness.task import rag, tokens
-from calm_harness.task.aggregation import Aggregate, Aggregation, Outcome
-from calm_harness.task.documents import lay_out, read_set, warn_of
+from calm_harness.questions.digest import digest
+from calm_harness.task import rag, repeats, tokens
+from calm_harness.task.aggregation import Aggregate, Aggregation, RowValues
+from calm_harness.task.documents import EXAMPLE_COLUMNS, lay_out, read_examples, read_set, warn_of, warn_of_shared
+from calm_harness.task.fewshot import explained
+from calm_harness.task.inputs import provenance, request_key
 from calm_harness.task.option_scores import option_scores
-from calm_harness.task.options import Options
+from calm_harness.task.options import Options, Score, of_set
 from calm_harness.task.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -44,9 +48,12 @@ class CalmTask(ConfigurableTask):
     @ends_in_one_line()
     def __init__(self, config: dict[str, Any]) -> None:
         settings = {key: value for key, value in config.items() if key != "class"}
+        settings["metadata"] = of_set(settings["metadata"], settings["dataset_path"])
         self.options = Options.from_metadata(settings["metadata"])
         self.free_text = settings["output_type"] == "generate_until"
         self.cloze = settings["dataset_name"] == "cloze"
+        self.score: Score = (self.options.score if self.cloze else None) or "sum"
+        self.chat = False  # whether a chat template is applied, which lm-eval says when it has requests built
         if self.free_text:
             settings["repeats"] = self.options.repeats
         if self.options.prompt is not None:
@@ -54,6 +61,9 @@ class CalmTask(ConfigurableTask):
                 raise CalmError(f"--metadata: prompt=release is for the _cot tasks, not for {settings['task']}")
             settings["doc_to_text"] = prompts.release_text
         self.retrieved: Retrieved | None = None
+        self._lm: object = None  # the model, where lm-eval lets a task see it
+        self._predict_only = False
+        self._provenance: dict[str, Any] = {}
         self._aggregation: Aggregation | None = None
         super().__init__(config=settings)
 
@@ -78,8 +88,10 @@ class CalmTask(ConfigurableTask):
     def fewshot_context(self, doc: dict[str, Any], **kwargs: Any) -> str | list[str]:
         """Build the context of a document, with examples in its language."""
         if kwargs["num_fewshot"] > 0 and not self.sampler.df:
-            pool = read_set(questions.few_shot_pool, self.config.dataset_path, self.options)
-            self.sampler.replace_df([row for row in lay_out(pool) if row["answer"] >= 0])
+            pool = read_examples(self.config.dataset_path, self.options)
+            warn_of_shared(pool, self.questions, self.options, self.config.task)
+            examples = lay_out(explained(pool) if self.free_text else pool, columns=EXAMPLE_COLUMNS)
+            self.sampler.replace_df([row for row in examples if row["answer"] >= 0])
         return super().fewshot_context(doc, **kwargs)
 
     def build_qa_turn(self, **kwargs: Any) -> list[Message]:
@@ -97,60 +109,93 @@ class CalmTask(ConfigurableTask):
     @ends_in_one_line()
     def build_all_requests(self, *, cache_requests: bool = False, tokenizer_name: str = "", **kwargs: Any) -> None:
         """Build all requests; a request cache is told everything that they depend on."""
+        self.chat = bool(kwargs.get("apply_chat_template"))
+        self._lm = getattr(kwargs.get("chat_template"), "__self__", None)
+        self.aggregation()  # the tokenizer that it needs is looked for now, not once all requests are answered
+        self._provenance = provenance(self.config.dataset_path, self.options, self.config.metadata)
         if self.retrieved is not None:
+            prompt_names = ("system_instruction", "apply_chat_template", "fewshot_as_multiturn", "chat_template")
+            prompt = {name: kwargs[name] for name in prompt_names if name in kwargs}
+            docs = self.dataset[self.config.test_split]
             passages = rag.fitted(
-                self.dataset[self.config.test_split],
+                docs,
                 self.retrieved.passages,
                 most=self.options.passage_budget,
                 tokens=self._tokens,
-                needed=self._tokens_without_passages,
+                needed=partial(self._tokens_without_passages, **prompt),
+                asked=kwargs.get("samples") or range(kwargs.get("limit") or len(docs)),
+                task=self.config.task,
             )
             self._lay_out(passages)
-        generation = self.config.generation_kwargs or {}
-        sampled = generation.get("do_sample") or float(generation.get("temperature") or 0) > 0
-        if self.config.repeats > 1 and not sampled:
-            log.warning(
-                "%s: decoding is greedy, so all %d samples of a question will be the same; "
-                "sample with --gen_kwargs do_sample=True,temperature=0.7",
-                self.config.task,
-                self.config.repeats,
-            )
+        repeats.warn_of_same(self.config, self._asks_server)
         if cache_requests:
-            content = (self.options, self.VERSION, self.sampler.seed, self.dataset[self.config.test_split]._fingerprint)
-            tokenizer_name += f"-calm{questions.fingerprint(repr(content))}"
+            tokenizer_name += f"-calm{self._request_key(kwargs)}"
         super().build_all_requests(cache_requests=cache_requests, tokenizer_name=tokenizer_name, **kwargs)
 
-    def _tokens_without_passages(self, doc: Mapping[str, Any]) -> int:
-        """Count the tokens of a question without its passages, and of the longest answer to it."""
+    def _request_key(self, prompt: Mapping[str, Any]) -> str:
+        shots, docs = self.config.num_fewshot, self.dataset[self.config.test_split]
+        examples = digest(read_examples(self.config.dataset_path, self.options)) if shots else None
+        content = (self.options, self.sampler.seed, docs._fingerprint, examples, prompt.get("samples"))
+        return request_key(super().dump_config(), content, prompt.get("chat_template"))
+
+    def _tokens_without_passages(self, doc: dict[str, Any], **prompt: Any) -> int:
+        """Count the tokens of a question's whole prompt without its passages, and of the longest answer to it.
+
+        Args:
+            doc: the question, without passages.
+            prompt: what else a prompt is made of: system text, chat template, the form of the examples.
+        """
         assert self._tokens is not None
         if self.free_text:
             answer = int(self.config.generation_kwargs["max_gen_toks"])
         else:
-            answer = max(self._tokens.count(choice) for choice in self.doc_to_choice(doc))
-        return self._tokens.count(self.doc_to_text(doc)) + answer
+            answer = max(self._tokens.count(choice) for choice in self._scored_choices(doc))
+        context = self.fewshot_context(
+            doc, num_fewshot=self.config.num_fewshot or 0, gen_prefix=self.doc_to_prefix(doc), **prompt
+        )
+        if not isinstance(context, str):  # messages, for a server that knows the template
+            context = json.dumps(context, ensure_ascii=False)
+        return self._tokens.count(context) + answer
+
+    def _scored_choices(self, doc: Mapping[str, Any]) -> list[str]:
+        """Return the choices as they are scored: a chat's turn begins without white space."""
+        choices: list[str] = self.doc_to_choice(doc)
+        return [choice.lstrip() for choice in choices] if self.chat else choices
 
     def construct_requests(self, doc: dict[str, Any], ctx: str, **kwargs: Any) -> list[Instance] | Instance:
-        """Ask for a response, or for each choice's likelihood (of a cloze, also after the null context)."""
-        chat = kwargs.pop("apply_chat_template", False)
+        """Ask for a response, or for each choice's likelihood (for `pmi`, also after the null context)."""
+        self.chat = kwargs.pop("apply_chat_template", False)
         template = kwargs.pop("chat_template", None)
         if self.free_text:
             settings = dict(self.config.generation_kwargs)
-            if self.config.num_fewshot and not chat and not settings.get("until"):
-                settings["until"] = [self.config.fewshot_delimiter]  # a base model would go on with a next example
-            return Instance("generate_until", doc, (ctx, settings), 0, **kwargs)
-        choices = [choice.lstrip() if chat else choice for choice in self.doc_to_choice(doc)]
+            if self.config.num_fewshot and not self.chat and not settings.get("until"):
+                settings["until"] = prompts.cot_ends(doc)
+            all_settings = repeats.of_samples(settings, self.config, server=self._asks_server)
+            return repeats.requests(doc, ctx, all_settings, **kwargs)
         contexts = [ctx]
-        if self.cloze:
+        if self.score == "pmi":
             null = prompts.cloze_null(doc)
-            contexts.append(template([{"role": "user", "content": null}]) if chat else null)
-        pairs = [(context, choice) for context in contexts for choice in choices]
+            contexts.append(template([{"role": "user", "content": null}]) if self.chat else null)
+        pairs = [(context, choice) for context in contexts for choice in self._scored_choices(doc)]
         return [Instance("loglikelihood", doc, pair, i, **kwargs) for i, pair in enumerate(pairs)]
 
+    @property
+    def _asks_server(self) -> bool:
+        return repeats.asks_server(self.config.metadata, self._lm)
+
     # Results
+
+    def apply_filters(self) -> list[Instance] | None:
+        """Put the samples of a question together, and take the first of each."""
+        self._instances = repeats.merged(self.instances)
+        filtered: list[Instance] | None = super().apply_filters()
+        return filtered
 
     @cached_property
     def metric_names(self) -> list[str]:
         """The metrics of this run; the same on every rank."""
+        if self._predict_only:
+            return []
         return metrics.names(
             self.questions.languages,
             labelled=all(row.answer >= 0 for row in self.questions.rows),
@@ -161,7 +206,7 @@ class CalmTask(ConfigurableTask):
     @cached_property
     def _tokens(self) -> Tokens | None:
         """The evaluated model's tokenizer, where lm-eval's arguments name it."""
-        return tokens.load(self.config.metadata)
+        return tokens.load(self.config.metadata, self._lm)
 
     @cached_property
     def _cut(self) -> Callable[[str], bool] | None:
@@ -172,7 +217,7 @@ class CalmTask(ConfigurableTask):
 
     @ends_in_one_line()
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Any]:
-        """Read one row's answer; every metric's key carries it, `answers` shows it whole in the sample log."""
+        """Read one row's answer, which every metric is computed from; `answers` shows it whole in the sample log."""
         record: dict[str, Any] = {}
         if self.free_text:
             response = results[0]
@@ -182,12 +227,11 @@ class CalmTask(ConfigurableTask):
                 record["truncated"] = self._cut(response)
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
-            score = self.options.score if self.cloze and self.options.score else "sum"
-            record["score"] = score
+            record["score"] = self.score
             record["scores"] = (
-                option_scores(likelihoods, self.doc_to_choice(doc)) if self.cloze else {score: likelihoods}
+                option_scores(likelihoods, self._scored_choices(doc)) if self.cloze else {self.score: likelihoods}
             )
-            scores = record["scores"][score]
+            scores = record["scores"][self.score]
             comparable = np.nan_to_num(scores, nan=-np.inf)  # -inf minus -inf, from a backend that underflows
             choice = int(np.argmax(comparable)) if np.isfinite(comparable).any() else None
         answer = Answer(
@@ -200,17 +244,32 @@ class CalmTask(ConfigurableTask):
             truncated=record.get("truncated"),
         )
         row_values = {"acc": answer.right, "invalid": choice is None, "truncated": answer.truncated}
-        values: dict[str, Any] = {"answers": {"choice": choice, **record}}
-        for name in self.metric_names:
-            values[name] = Outcome(bool(row_values[name]), answer) if name in row_values else answer
-            values[f"{name}_stderr"] = answer
-        return values
+        logged: dict[str, Any] = {"answers": {"choice": choice, **record}}
+        logged |= {name: float(bool(row_values[name])) for name in self._row_metrics}
+        return RowValues(logged, self._gathered, answer)
+
+    @cached_property
+    def _gathered(self) -> list[str]:
+        """The metrics and their errors, which lm-eval gathers from all rows."""
+        return list(self.aggregation())
+
+    @property
+    def _row_metrics(self) -> list[str]:
+        """The metrics that a single row has a value of."""
+        return [name for name in ("acc", "invalid", "truncated") if name in self.metric_names]
 
     def aggregation(self) -> dict[str, Aggregate]:
         """Return, for each metric and each metric's error, the function from all rows to its number."""
         if self._aggregation is None:
             self._aggregation = Aggregation(self.questions, self.metric_names, self.config.task)
+        if self._predict_only:
+            return {"answers": len}
         return self._aggregation.functions()
+
+    def override_metric(self, metric_name: str) -> None:
+        """Compute no metric, and log answers all the same: lm-eval's `--predict_only`, which is this with `bypass`."""
+        super().override_metric(metric_name)
+        self._predict_only = True
 
     def higher_is_better(self) -> dict[str, bool | None]:
         """Return each metric's direction."""
@@ -224,6 +283,7 @@ class CalmTask(ConfigurableTask):
         report = self._aggregation.report if self._aggregation else {}
         if report and self.retrieved is not None:
             shown = self.dataset[self.config.test_split]["passages"]
-            report = {**report, "retrieval": rag.report(self.retrieved, shown, self.options)}
-        config["metadata"] = {**config["metadata"], "calm": report}
+            report = {**report, "retrieval": rag.report(self.retrieved, shown, self.options, self._tokens)}
+        config["metadata"] = {**config["metadata"], "calm": {**report, **self._provenance}}
+        config["metric_list"] = [{"metric": name} for name in self._row_metrics]  # the columns of W&B's sample table
         return config

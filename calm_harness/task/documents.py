@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import datasets
 
-from calm_harness.questions import QuestionSet
+from calm_harness.questions import QuestionSet, few_shot_pool
 from calm_harness.task.options import Options
 
 log = logging.getLogger(__name__)
 
 COLUMNS = ("question_id", "language", "stem", "options", "answer", "order", "prompt")
+EXAMPLE_COLUMNS = (*COLUMNS, "rationale")  # an explanation is for examples alone: a question must not show its answer
 
 
 def read_set(read: Callable[..., QuestionSet], name: str, options: Options) -> QuestionSet:
@@ -49,10 +51,30 @@ def warn_of(question_set: QuestionSet, task: str) -> None:
         )
 
 
+def read_examples(name: str, options: Options) -> QuestionSet:
+    """Read the questions that few-shot examples are drawn from."""
+    return read_set(partial(few_shot_pool, leave_one_out=options.fewshot == "leave_one_out"), name, options)
+
+
+def warn_of_shared(pool: QuestionSet, asked: QuestionSet, options: Options, task: str) -> None:
+    """Say how many questions serve as examples and are asked too, where that was not asked for."""
+    shared = {row.question_id for row in pool.rows} & {row.question_id for row in asked.rows}
+    if shared and options.fewshot is None:
+        log.warning(
+            "%s: examples come from %s, and %d of its %d questions are asked too (never as examples of themselves)",
+            task,
+            pool.split,
+            len(shared),
+            len(pool.rows) // len(pool.languages),
+        )
+
+
 def lay_out(
-    question_set: QuestionSet, passages: Sequence[Sequence[Mapping[str, Any]]] | None = None
+    question_set: QuestionSet,
+    passages: Sequence[Sequence[Mapping[str, Any]]] | None = None,
+    columns: Sequence[str] = COLUMNS,
 ) -> datasets.Dataset:
     """Lay a set out as documents; where languages disagree on the gold option, the first one's counts."""
     rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
-    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
-    return datasets.Dataset.from_dict(columns if passages is None else {**columns, "passages": passages})
+    values = {name: [getattr(row, name) for row in rows] for name in columns}
+    return datasets.Dataset.from_dict(values if passages is None else {**values, "passages": passages})

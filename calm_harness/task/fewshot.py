@@ -1,14 +1,25 @@
-"""Few-shot examples: the same questions in every language."""
+"""Few-shot examples: the same questions in every language, drawn anew for each question."""
 
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lm_eval.api.samplers import ContextSampler
 
-from calm_harness.errors import LastLineError
+from calm_harness.errors import CalmError, LastLineError
+from calm_harness.questions import QuestionSet
+
+
+@dataclass
+class Pool:
+    """What may serve as an example in one language: rows by question id, and the ids in their order."""
+
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
 
 
 class SameQuestions(ContextSampler):
@@ -21,15 +32,53 @@ class SameQuestions(ContextSampler):
         self.seed = rnd
         return self
 
+    def replace_df(self, df: Sequence[dict[str, Any]]) -> SameQuestions:
+        """Take the rows that examples are drawn from, and sort them once: a draw then costs nothing."""
+        super().replace_df(df)
+        self._pools: dict[str, Pool] = {}
+        for row in df:
+            self._pools.setdefault(row["language"], Pool()).rows[row["question_id"]] = row
+        for pool in self._pools.values():
+            pool.ids = sorted(pool.rows)
+        return self
+
     def sample(
         self, n: int, eval_doc: Mapping[str, Any] | None = None, df: object = None, **_: object
     ) -> Sequence[dict[str, Any]]:
         """Draw n examples by hash(seed, question_id), whatever the order of rows or the number of processes."""
         if eval_doc is None:
             raise ValueError("examples depend on the question; the task file must give fewshot_split as its test_split")
-        pool = {row["question_id"]: row for row in self.df if row["language"] == eval_doc["language"]}
-        pool.pop(eval_doc["question_id"], None)
-        if n > len(pool):
-            raise LastLineError(f"--num_fewshot {n}: only {len(pool)} questions can serve as examples")
-        drawn = random.Random(f"{self.seed}/{eval_doc['question_id']}").sample(sorted(pool), n)
-        return [pool[question_id] for question_id in drawn]
+        pool = self._pools.get(eval_doc["language"], Pool())
+        others = len(pool.ids) - (eval_doc["question_id"] in pool.rows)
+        if n > others:
+            raise LastLineError(f"--num_fewshot {n}: only {others} questions can serve as examples")
+        # The question itself is stepped over, which draws what drawing from a list without it would.
+        itself = bisect_left(pool.ids, eval_doc["question_id"]) if others < len(pool.ids) else len(pool.ids)
+        drawn = random.Random(f"{self.seed}/{eval_doc['question_id']}").sample(range(others), n)
+        return [pool.rows[pool.ids[place + (place >= itself)]] for place in drawn]
+
+
+def explained(pool: QuestionSet) -> QuestionSet:
+    """Keep the questions whose examples can explain their answer, as the `_cot` tasks ask for it, in every language.
+
+    An example without an explanation, or with one in English below a German question, would teach a model another
+    task than the one that is scored, and some languages another than others.
+
+    Raises:
+        CalmError: there is no such question.
+    """
+    questions = [question for question in pool.questions() if all(row.rationale for row in question)]
+    if not questions:
+        explained_languages = dict.fromkeys(row.language for row in pool.rows if row.rationale)
+        lacking = ", ".join(language for language in pool.languages if language not in explained_languages)
+        remedy = (
+            f'ask in {", ".join(explained_languages)} alone (--metadata \'{{"languages": '
+            f'"{",".join(explained_languages)}"}}\'), or zero-shot'
+            if explained_languages
+            else "ask zero-shot"
+        )
+        raise CalmError(
+            f"--num_fewshot: {pool.name} {pool.split} has no explanations in {lacking or 'all languages at once'}, "
+            f"which examples of a _cot task need; {remedy}"
+        )
+    return QuestionSet(pool.name, pool.split, pool.languages, [row for question in questions for row in question])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from calm_harness.errors import CalmError
 from calm_harness.passages.choice import PASSAGE_CHOICES, PassageChoice
+from calm_harness.questions import SETS
 
 Score = Literal["sum", "bytes", "pmi"]
 Prompt = Literal["release"]
+Fewshot = Literal["leave_one_out"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Options:
         score: how a cloze option is scored: `sum`, `bytes` or `pmi`.
         prompt: `release` asks in the words of the CALM release instead of ours (`_cot` only).
         repeats: samples a question (`_cot` only); metrics score the first, votes read all.
+        fewshot: `leave_one_out` draws few-shot examples from the evaluated split itself, never the question that is
+            asked; by default they come from another split.
         index: folder of the index that passages come from (this and what follows: `_rag` only).
         k: passages a question.
         passage_language: `same` as the question's, `any`, a BCP 47 tag; or `oracle` (the passages that the set names as
@@ -42,6 +46,7 @@ class Options:
     score: Score | None = None
     prompt: Prompt | None = None
     repeats: int = 1
+    fewshot: Fewshot | None = None
     index: str | None = None
     k: int = 3
     passage_language: PassageChoice | str = "same"
@@ -62,6 +67,8 @@ class Options:
         _check("score", self.score in (None, *scores), f"one of {', '.join(scores)}")
         _check("prompt", self.prompt in (None, *prompts), f"one of {', '.join(prompts)}, or left out")
         _check("repeats", _whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
+        fewshots = get_args(Fewshot)
+        _check("fewshot", self.fewshot in (None, *fewshots), f"one of {', '.join(fewshots)}, or left out")
         _check("index", isinstance(self.index, str | None), "a folder")
         _check("k", _whole(self.k) and self.k >= 1, "a whole number from 1")
         tag = self.passage_language
@@ -77,11 +84,50 @@ class Options:
         Raises:
             CalmError: a value is of the wrong kind, or a name is almost one of ours (`langauges`).
         """
-        names = [field.name for field in fields(cls)]
+        names = _names()
         for name in metadata:
             if name not in names and (similar := difflib.get_close_matches(str(name), names, n=1, cutoff=0.8)):
                 raise CalmError(f"--metadata: there is no option {name!r}; did you mean {similar[0]!r}?")
         return cls(**{name: metadata[name] for name in names if name in metadata})
+
+
+def of_set(metadata: Mapping[str, Any], set_name: str) -> dict[str, Any]:
+    """Lay a set's own options over the general ones, as in `{"medqa": {"languages": "en,zh"}, "languages": "en"}`.
+
+    Args:
+        metadata: of lm-eval, where the model's arguments lie too.
+        set_name: one of `SETS`.
+
+    Returns:
+        The metadata with the set's options, and without the entries of any set.
+
+    Raises:
+        CalmError: a set's entry is no object of our options, or there is no such set.
+    """
+    names = _names()
+    for name, value in metadata.items():
+        if name in SETS:
+            if not isinstance(value, Mapping):
+                raise CalmError(f'--metadata: {name} must be the options of that set, as in {{"languages": "en"}}')
+            for option in value:
+                if option not in names:
+                    raise CalmError(f"--metadata: {name}: there is no option {option!r}{_similar(option, names)}")
+        elif isinstance(value, Mapping) and (
+            difflib.get_close_matches(str(name), SETS, n=1, cutoff=0.7) or (value and set(value) <= set(names))
+        ):
+            raise CalmError(f"--metadata: there is no question set {name!r}{_similar(name, list(SETS))}")
+    general = {name: value for name, value in metadata.items() if name not in SETS}
+    return {**general, **metadata.get(set_name, {})}
+
+
+def _names() -> list[str]:
+    return [field.name for field in fields(Options)]
+
+
+def _similar(name: object, names: Sequence[str]) -> str:
+    """Say which name was meant, or all that there are."""
+    similar = difflib.get_close_matches(str(name), names, n=1)
+    return f"; did you mean {similar[0]!r}?" if similar else f" (known: {', '.join(names)})"
 
 
 def _whole(value: object) -> bool:

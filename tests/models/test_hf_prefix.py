@@ -136,9 +136,18 @@ SHARING = {
     "gemma2": transformers.Gemma2Config(**TWO_KEYS, head_dim=8, sliding_window=8),
     "cohere2": transformers.Cohere2Config(**TWO_KEYS, sliding_window=8),
     "olmo2": transformers.Olmo2Config(**TWO_KEYS),
+    "gpt_neo without local layers": transformers.GPTNeoConfig(
+        hidden_size=32, num_layers=4, num_heads=4, attention_types=[[["global"], 4]]
+    ),
+    "falcon with rotary positions": transformers.FalconConfig(**SIZES, alibi=False),
 }
 FALLING_BACK = {
     "bloom": transformers.BloomConfig(hidden_size=32, n_layer=4, n_head=4),
+    "mpt": transformers.MptConfig(d_model=32, n_layers=4, n_heads=4, max_seq_len=256),
+    "falcon": transformers.FalconConfig(**SIZES, alibi=True),
+    "gpt_neo": transformers.GPTNeoConfig(
+        hidden_size=32, num_layers=4, num_heads=4, attention_types=[[["global", "local"], 2]], window_size=64
+    ),
     "mamba": transformers.MambaConfig(hidden_size=32, num_hidden_layers=2),
     "t5": transformers.T5Config(d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, decoder_start_token_id=0),
 }
@@ -175,7 +184,7 @@ def small(config, attention=None):
         (name, attention)
         for name in SHARING
         for attention in ("sdpa", "eager")
-        if (name, attention) != ("gemma2", "sdpa")
+        if attention == "eager" or not name.startswith(("gemma2", "gpt_neo without"))
     ],
 )
 def test_other_architectures_share(name, attention, caplog):
@@ -192,6 +201,60 @@ def test_models_that_cannot_share_go_hfs_way_with_one_warning(name, caplog):
     agree(prefix.loglikelihood(LETTERS), hf.loglikelihood(LETTERS), within=1e-6)
     warned = [record for record in caplog.records if "using hf's own path" in record.getMessage()]
     assert len(warned) == 1
+
+
+class PlaceCounting(torch.nn.Module):
+    """A model's output, and far back in the row a bias that its configuration says nothing of."""
+
+    def __init__(self, whole, window):
+        super().__init__()
+        self.whole, self.window = whole, window
+
+    def forward(self, *args, attention_mask=None, **kwargs):
+        if attention_mask is not None and attention_mask.dim() == 4:
+            length = attention_mask.shape[-1]
+            far = torch.ones(length, length, dtype=torch.bool).tril(-self.window)
+            attention_mask = attention_mask.masked_fill(far, torch.finfo(attention_mask.dtype).min)
+        return self.whole(*args, attention_mask=attention_mask, **kwargs)
+
+
+@pytest.mark.parametrize(("window", "shares"), [(64, False), (100_000, True)])
+def test_the_trial_is_as_long_as_the_rows_that_it_is_for(window, shares, caplog):
+    """Only rows longer than the window go wrong, and with a single short prompt nothing would show it."""
+    hf, prefix = small(SHARING["llama"], "sdpa")
+    forward = PlaceCounting(prefix.model.forward, window)
+    prefix.model.forward = forward.forward
+    short = ask(("Yes", " a"), ("Yes", " b"))
+    agree(prefix.loglikelihood(short), hf.loglikelihood(short))
+    assert prefix._shares
+    long = ask(*((prompts.letters_text(doc) * 2, f" {option}") for doc in DOCS for option in doc["options"]))
+    agree(prefix.loglikelihood(long), hf.loglikelihood(long))
+    assert prefix._shares is shares
+    assert ("using hf's own path" in caplog.text) is not shares
+
+
+def scaled(kind, **parameters):
+    rope = {"rope_type": kind, "rope_theta": 10000.0, "factor": 4.0, **parameters}
+    return transformers.LlamaConfig(**TWO_KEYS, max_position_embeddings=256, rope_parameters=rope)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (scaled("dynamic"), "scales its positions (dynamic) by the longest prompt of a batch"),
+        (
+            scaled("longrope", short_factor=[1.0] * 4, long_factor=[4.0] * 4, original_max_position_embeddings=64),
+            "scales its positions (longrope) by the longest prompt of a batch",
+        ),
+        (scaled("linear"), ""),
+    ],
+    ids=["dynamic", "longrope", "linear"],
+)
+def test_positions_that_depend_on_the_batch_are_warned_of(config, said, caplog):
+    small(config)
+    warned = [record.getMessage() for record in caplog.records if "scales its positions" in record.getMessage()]
+    assert len(warned) == bool(said)
+    assert said in "".join(warned)
 
 
 # Sampling

@@ -2,11 +2,18 @@
 
 import json
 import random
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from calm_harness.questions.align import align, doubled_rows
-from calm_harness.questions.evidence import Item
+from calm_harness.errors import CalmError
+from calm_harness.questions.align import align, check_gold, doubled_rows, similarity
+from calm_harness.questions.align.assignment import shares, sure_pairs
+from calm_harness.questions.align.evidence import Evidence, Item
+from calm_harness.questions.align.lexicon import Lexicon
+from calm_harness.questions.align.trial import trial
+from calm_harness.questions.assemble import Entry, content_ids
 from calm_harness.questions.option_marks import split_all
 
 MEDQA = "medqa/test/test_sft_en_q_1000/all_test_{}.json"
@@ -87,7 +94,154 @@ def test_questions_that_share_their_options_are_not_doubled():
     assert doubled_rows([Item("A man takes 10 mg daily.", options), Item("A man takes 20 mg daily.", options)]) == {}
 
 
-def test_too_little_evidence_leaves_rows_out_instead_of_guessing():
-    left = [Item(stem, ("a", "b")) for stem in ("x", "y", "z")]
-    right = [Item(stem, ("甲", "乙")) for stem in ("子", "丑")]
-    assert align(left, right) == {}
+LONG = "as the authors of the study on sleep, memory and reading in older adults of three countries held it to be"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("What is 12 - 4?", "What is 12 + 4?"),
+        (f"Is it so if p < 0.05, {LONG}?", f"Is it so if p > 0.05, {LONG}?"),
+        (f"Is it written in C, {LONG}?", f"Is it written in C++, {LONG}?"),
+        (f"Does it hold that x - y is even, {LONG}?", f"Does it hold that x / y is even, {LONG}?"),
+    ],
+)
+def test_a_sign_makes_another_question(first, second):
+    assert doubled_rows([Item(first, ("yes", "no")), Item(second, ("yes", "no"))]) == {}
+    assert doubled_rows([Item(first, ("yes", "no")), Item(first, ("yes", "no"))]) == {1: 0}
+
+
+def test_rows_with_different_gold_options_are_no_doubles():
+    twice = [Item("Which is it?", ("a", "b"))] * 2
+    assert doubled_rows(twice, [0, 0]) == {1: 0}
+    assert doubled_rows(twice, [-1, -1]) == {1: 0}
+    assert doubled_rows(twice, [0, 1]) == {}
+
+
+def test_content_that_differs_in_a_sign_has_another_id_whatever_the_order_of_rows():
+    minus, plus = (Entry(f"What is 12 {sign} 4?", ("8", "16"), place, "f") for place, sign in enumerate("-+"))
+    ids = content_ids("set", {0: minus, 1: plus, 2: minus})
+    assert ids[0] == ids[2] != ids[1]
+    assert content_ids("set", {0: plus, 1: minus}) == {0: ids[1], 1: ids[0]}
+    plain = content_ids("set", {0: minus})[0]
+    assert plain in ids.values()  # and one of the two has the id that it would have alone
+
+
+# Whatever the order --------------------------------------------------------------------------------------------------
+
+
+def shuffled(rows, seed=0):
+    """Rows in another order, and where each of them went."""
+    order = random.Random(seed).sample(range(len(rows)), len(rows))
+    return [rows[place] for place in order], {place: went for went, place in enumerate(order)}
+
+
+@pytest.fixture
+def without_encoder(monkeypatch):
+    monkeypatch.setattr(similarity, "available", lambda: False)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CALM_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.mark.parametrize("code", ["cn", "fr"])
+def test_shuffled_rows_are_found_by_meaning(code, calm_release, cache):
+    pattern = calm_release / "data" / XCSQA.format("{}")
+    english, other = (items(Path(str(pattern).format(name)))[:60] for name in ("en", code))
+    mixed, went = shuffled(other)
+    found = align(english, mixed[:54])  # a tenth of the rows is not there
+    assert found.how == "meaning"
+    assert found.items() <= went.items()
+    assert len(found) >= 52
+
+
+def test_without_an_encoder_what_is_found_is_right_and_the_rest_left_out(calm_release, without_encoder):
+    pattern, left, right = FILES["xcsqa fr"]
+    english, other = (items(calm_release / "data" / pattern.format(code)) for code in (left, right))
+    mixed, went = shuffled(other)
+    found = align(english, mixed)
+    assert found.how == "content"
+    assert found.items() <= went.items()
+    assert len(found) > 250  # of 400
+
+
+def test_one_row_is_told_by_meaning(cache):
+    english = [Item("What is frozen water?", ("ice", "steam", "sand"))]
+    assert align(english, [Item("Qu'est-ce que l'eau gelée ?", ("glace", "vapeur", "sable"))]) == {0: 0}
+    with pytest.raises(CalmError, match="no sign of being translations"):
+        align(english, [Item("Wer schrieb den Faust?", ("Goethe", "Schiller", "Heine"))])
+
+
+SPANISH = [
+    Item("¿En qué año cayó Granada?", ("1492", "1453", "1512", "1482")),
+    Item("¿Cuántas comunidades autónomas hay?", ("15", "17", "19", "16")),
+    Item("¿Quién escribió el Quijote?", ("Lope de Vega", "Cervantes", "Góngora", "Quevedo")),
+    Item("¿Cómo se llama el parlamento?", ("Las Cortes", "El Senado", "La Junta", "El Consejo")),
+]
+GERMAN = [
+    Item("Wann fiel die Berliner Mauer?", ("1987", "1989", "1990", "1961")),
+    Item("Wie viele Bundesländer gibt es?", ("14", "16", "12", "18")),
+    Item("Wer schrieb den Faust?", ("Schiller", "Goethe", "Heine", "Lessing")),
+    Item("Wer malte den Hasen?", ("Dürer", "Cranach", "Holbein", "Marc")),
+]
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_files_that_are_no_translations_are_refused(encoded, cache, monkeypatch, calm_release):
+    if not encoded:
+        monkeypatch.setattr(similarity, "available", lambda: False)
+    with pytest.raises(
+        CalmError, match=r"^de.csv and es.csv have no ids, and no sign of being translations"
+    ) as refused:
+        align(SPANISH, GERMAN, ("es.csv", "de.csv"))
+    assert ("pip install 'calm-harness[offline]'" in str(refused.value)) is not encoded
+    pattern, left, right = FILES["xcsqa cn"]
+    english, other = (items(calm_release / "data" / pattern.format(code)) for code in (left, right))
+    with pytest.raises(CalmError, match="no sign of being translations"):
+        align(english[:60], other[200:260])
+
+
+def test_gold_options_that_differ_too_often_are_refused():
+    pairs = {place: place for place in range(200)}
+    left = [place % 4 for place in range(200)]
+    few = [*((gold + 1) % 4 for gold in left[:8]), *left[8:]]  # 4%
+    check_gold(left, few, pairs, ("en", "zh"))
+    check_gold(left, [-1] * 200, pairs, ("en", "zh"))
+    many = [*((gold + 1) % 4 for gold in left[:30]), *left[30:]]
+    with pytest.raises(CalmError, match=r"^zh and en: the gold options of 30 of 200 aligned questions differ"):
+        check_gold(left, many, pairs, ("en", "zh"))
+
+
+def test_scores_of_all_pairs_are_those_of_each(files):
+    english, other = (side[:60] for side in files)
+    pairs = [(place, place) for place in range(0, 60, 2)]
+    for scores in (
+        Evidence(english, other, pairs),
+        Lexicon([item.texts for item in english], [item.texts for item in other], pairs),
+    ):
+        every = [[scores.score(i, j) for j in range(len(other))] for i in range(len(english))]
+        assert scores.matrix() == pytest.approx(np.array(every), abs=1e-9)
+
+
+def test_shares_add_up_and_a_row_without_counterpart_stays_alone():
+    evidence = np.array([[9.0, -9.0, -9.0], [-9.0, 9.0, 9.0], [-9.0, -9.0, -9.0]])
+    found = shares(evidence)
+    assert (found.sum(axis=0) <= 1 + 1e-6).all()
+    assert (found.sum(axis=1) <= 1 + 1e-6).all()
+    assert found[0, 0] > 0.99
+    assert found[1, 1] == pytest.approx(found[1, 2])  # two that are equally near: neither is sure
+    assert found[2].sum() < 0.01
+    assert sure_pairs(evidence, 0.9) == {0: 0}
+
+
+def test_random_pairings_of_unrelated_rows_do_as_well_as_the_pairs():
+    noise = np.random.default_rng(1).normal(size=(50, 50))
+    diagonal = {place: place for place in range(50)}
+    assert trial(noise, diagonal).p > 0.01
+    found = trial(noise + 2 * np.eye(50), diagonal)
+    assert found.p == 0.001
+    assert found.evidence - found.chance == pytest.approx(2, abs=0.3)

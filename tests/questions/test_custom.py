@@ -105,7 +105,8 @@ def test_hidden_answers_are_minus_one(toy):
 
 
 def test_few_shot_examples_come_from_train_where_the_yaml_names_it(toy):
-    assert few_shot_pool("custom", split="test", source=toy).split == "test"
+    with pytest.raises(CalmError, match="name a train, dev or validation split in its YAML file"):
+        few_shot_pool("custom", split="test", source=toy)
     for split in ("test", "train"):
         for lang in TEXTS:
             write_jsonl(toy.parent / split / f"{lang}.jsonl", rows_of(lang))
@@ -248,7 +249,10 @@ def test_a_bad_row_is_named(toy, change, message):
     ("changes", "message"),
     [
         ({"answer": "letter"}, r"no key .* 'answer' .*did you mean answers\?"),
-        ({"answers": "letters"}, r"'letters' \(known: letter, index0, index1, text\); did you mean letter\?"),
+        (
+            {"answers": "letters"},
+            r"'letters' \(known: letter, index0, index1, text, column, label\); did you mean letter\?",
+        ),
         ({"columns": {"stem": "stem"}}, r"columns: options is missing"),
         ({"columns": RECIPE["columns"] | {"id": "key"}}, r"row 0: there is no column 'key' \(there are: id, stem"),
         ({"hub": "me/mine"}, r"either hub or files"),
@@ -297,3 +301,399 @@ def test_a_source_may_name_the_passages_that_answer(tmp_path, value, expected):
     found = load("custom", source=path, option_seed=1)
     assert {row.gold_passages for row in found.rows} == {expected}
     assert {row.gold_passages for row in load("custom", source=write_recipe(tmp_path)).rows} == {()}
+
+
+# Shapes that rows have
+
+
+def read_rows(folder: Path, rows: list[dict], columns: dict, answers: str) -> list:
+    """The questions of one language, read from rows of JSON."""
+    write_jsonl(folder / "en.jsonl", rows)
+    languages = {"en": "en"}
+    return load("custom", source=write_recipe(folder, languages=languages, columns=columns, answers=answers)).rows
+
+
+COLUMNS_AN_OPTION = {"id": "id", "stem": "stem", "options": ["option_a", "option_b", "option_c"], "answer": "answer"}
+
+
+def test_columns_after_the_last_option_may_be_empty(tmp_path):
+    rows = [
+        {"id": 1, "stem": "One?", "option_a": "a", "option_b": "b", "option_c": "c", "answer": "C"},
+        {"id": 2, "stem": "Two?", "option_a": "a", "option_b": "b", "option_c": None, "answer": "B"},
+        {"id": 3, "stem": "Three?", "option_a": "a", "option_b": "b", "option_c": " ", "answer": "A"},
+    ]
+    questions = read_rows(tmp_path, rows, COLUMNS_AN_OPTION, "letter")
+    assert [row.options for row in questions] == [("a", "b", "c"), ("a", "b"), ("a", "b")]
+    assert [row.answer for row in questions] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"option_b": ""}, r"en\.jsonl row 0: an option is missing or empty \('a', '', 'c'\)"),
+        ({"option_c": None, "answer": "C"}, r"en\.jsonl row 0: gold answer 'C' names none"),
+        ({"option_b": None, "option_c": None}, r"en\.jsonl row 0: an option is missing or empty \('a',\)"),
+        ({"option_b": ["b"]}, r"en\.jsonl row 0: option_b is not one text but several values"),
+    ],
+)
+def test_a_gap_among_the_options_is_refused(tmp_path, change, message):
+    row = {"id": 1, "stem": "One?", "option_a": "a", "option_b": "b", "option_c": "c", "answer": "A"} | change
+    with pytest.raises(CalmError, match=message):
+        read_rows(tmp_path, [row], COLUMNS_AN_OPTION, "letter")
+
+
+def test_a_list_may_be_filled_up_with_null(tmp_path):
+    rows = [{"id": 1, "stem": "One?", "options": ["a", "b", None, None], "answer": "B"}]
+    assert read_rows(tmp_path, rows, RECIPE["columns"], "letter")[0].options == ("a", "b")
+
+
+def test_the_gold_answer_may_be_the_name_of_a_column(tmp_path):
+    """As in MILU: `target: option2`."""
+    row = {"id": 1, "stem": "Legs?", "option1": "6", "option2": "8", "option3": "10", "target": "option2"}
+    columns = {"id": "id", "stem": "stem", "options": ["option1", "option2", "option3"], "answer": "target"}
+    assert read_rows(tmp_path, [row], columns, "column")[0].answer == 1
+    with pytest.raises(CalmError, match=r"'option4' names none"):
+        read_rows(tmp_path, [row | {"target": "option4"}], columns, "column")
+    with pytest.raises(CalmError, match=r"'option2' names none.*it is the name of a column \(answers: column\)"):
+        read_rows(tmp_path, [row], columns, "letter")
+
+
+@pytest.mark.parametrize(
+    "text", ["['6', \"8's\", '10']", '["6", "8\'s", "10"]', "('6', '8\\'s', '10')", "[6.0, '8\\'s', 10]"]
+)
+def test_options_may_be_the_text_of_a_list(tmp_path, text):
+    """As in AfriMMLU."""
+    rows = [{"id": 1, "stem": "Legs?", "options": text, "answer": "B"}]
+    assert read_rows(tmp_path, rows, RECIPE["columns"], "letter")[0].options == ("6", "8's", "10")
+
+
+@pytest.mark.parametrize("text", ["6, 8, 10", "__import__('os').getcwd()", "['6' '8']", "[" * 5000, "{'a': 1}"])
+def test_a_text_that_is_no_list_is_refused(tmp_path, text):
+    with pytest.raises(CalmError, match=r"en\.jsonl row 0: (options is not a list of options|an option is missing)"):
+        read_rows(tmp_path, [{"id": 1, "stem": "Legs?", "options": text, "answer": "B"}], RECIPE["columns"], "letter")
+
+
+NESTED = {
+    "id": "id",
+    "stem": "question.stem",
+    "options": "question.choices.text",
+    "labels": "question.choices.label",
+    "answer": "key",
+}
+
+
+@pytest.mark.parametrize(
+    ("choices", "key"),
+    [
+        ({"text": ["6", "8", "10"], "label": ["A", "B", "C"]}, "B"),
+        ({"text": ["6", "8", "10"], "label": ["1", "2", "3"]}, "2"),
+        ({"text": ["6", "8", "10"], "label": [1, 2, 3]}, 2.0),
+        ({"text": ["10", "6", "8"], "label": ["C", "A", "B"]}, "B"),
+        ([{"text": "8", "label": "b"}, {"text": "6", "label": "a"}, {"text": "10", "label": "c"}], "B"),
+        ({"text": ["6", "8", "10", None], "label": ["(A)", "(B)", "(C)", None]}, "B"),
+    ],
+)
+def test_labels_say_the_order_of_the_options_and_which_is_gold(tmp_path, choices, key):
+    """As in ARC and EXAMS: nested columns, labels A to D or 1 to 4."""
+    rows = [{"id": 1, "question": {"stem": "Legs?", "choices": choices}, "key": key}]
+    (row,) = read_rows(tmp_path, rows, NESTED, "label")
+    assert (row.stem, row.options, row.answer) == ("Legs?", ("6", "8", "10"), 1)
+
+
+def test_the_labels_of_ten_options_are_numbers(tmp_path):
+    """As texts `10` would stand before `2`."""
+    choices = {"text": [f"option {n}" for n in range(1, 11)], "label": [str(n) for n in range(1, 11)]}
+    rows = [{"id": 1, "question": {"stem": "Which?", "choices": choices}, "key": "10"}]
+    (row,) = read_rows(tmp_path, rows, NESTED, "label")
+    assert (row.options[1], row.answer) == ("option 2", 9)
+
+
+@pytest.mark.parametrize("labels", [["A", "B"], ["A", "B", "D"], ["A", "A", "B"], ["A", "2", "C"]])
+def test_labels_that_are_no_sequence_are_refused(tmp_path, labels):
+    rows = [{"id": 1, "question": {"stem": "?", "choices": {"text": ["6", "8", "10"], "label": labels}}, "key": "A"}]
+    with pytest.raises(CalmError, match=r"row 0: question\.choices\.label \(.*\) are not the labels A, B, \.\.\. or"):
+        read_rows(tmp_path, rows, NESTED, "label")
+
+
+def test_a_column_that_holds_a_table_is_refused(tmp_path):
+    choices = [{"label": "A", "text": "6"}, {"label": "B", "text": "8"}]
+    rows = [{"id": 1, "stem": {"text": "Legs?"}, "options": choices, "answer": "B"}]
+    with pytest.raises(CalmError, match=r"stem is not one text .*; name a part of it \(text\), as in stem\.text"):
+        read_rows(tmp_path, rows, RECIPE["columns"], "letter")
+    rows[0]["stem"] = "Legs?"
+    with pytest.raises(
+        CalmError, match=r"options is not one text .*; name a part of it \(label, text\), as in options\.t"
+    ):
+        read_rows(tmp_path, rows, RECIPE["columns"], "letter")
+    rows[0]["options"] = {"label": ["A", "B"], "text": ["6", "8"]}
+    with pytest.raises(
+        CalmError, match=r"options is not a list .*; name a part of it \(label, text\), as in options\.t"
+    ):
+        read_rows(tmp_path, rows, RECIPE["columns"], "letter")
+
+
+def test_a_column_may_have_a_dot_in_its_name(tmp_path):
+    rows = [{"id": 1, "question.stem": "Legs?", "options": ["6", "8"], "answer": "B"}]
+    assert read_rows(tmp_path, rows, RECIPE["columns"] | {"stem": "question.stem"}, "letter")[0].stem == "Legs?"
+
+
+@pytest.mark.parametrize(
+    ("answers", "gold", "expected"),
+    [
+        ("index0", 1.0, 1),
+        ("index0", "1.0", 1),
+        ("index1", 1.0, 0),
+        ("index0", -1.0, -1),
+        ("index0", "-1", -1),
+        ("index0", float("nan"), -1),
+        ("letter", "(b)", 1),
+        ("letter", "Ｂ", 1),
+        ("text", 8.0, 1),
+        ("text", "-1", 2),
+        ("text", "1", None),
+        ("text", "6 ", 0),
+        ("text", None, -1),
+    ],
+)
+def test_what_names_the_gold_answer(tmp_path, answers, gold, expected):
+    """Numbers that pandas has made floats; a missing one is hidden; -1 is hidden unless it is an option."""
+    rows = [{"id": 1, "stem": "?", "options": ["6", 8.0, "-1"], "answer": gold}]
+    if expected is None:
+        with pytest.raises(CalmError, match="names none"):
+            read_rows(tmp_path, rows, RECIPE["columns"], answers)
+    else:
+        (row,) = read_rows(tmp_path, rows, RECIPE["columns"], answers)
+        assert (row.options, row.answer) == (("6", "8", "-1"), expected)
+
+
+@pytest.mark.parametrize(
+    ("answers", "gold"), [("text", "(B) 8"), ("text", "(b)  8"), ("text", "8"), ("letter", "B"), ("index0", 1)]
+)
+def test_marks_of_the_source_come_off_and_the_gold_answer_is_found(tmp_path, answers, gold):
+    rows = [{"id": 1, "stem": "Legs?", "options": ["(A) 6", "(B) 8", "(C) 10"], "answer": gold}]
+    write_jsonl(tmp_path / "en.jsonl", rows)
+    path = write_recipe(tmp_path, languages={"en": "en"}, answers=answers)
+    for seed in (None, 1, 2, 3):
+        questions = load("custom", source=path, option_seed=seed)
+        (row,) = questions.rows
+        assert sorted(row.options) == ["10", "6", "8"]
+        assert row.options[row.answer] == "8"
+    assert [(finding.kind, finding.source) for finding in questions.findings] == [("repaired", "en.jsonl")]
+
+
+def test_a_gold_text_with_the_mark_of_another_option_is_refused(tmp_path):
+    rows = [{"id": 1, "stem": "Legs?", "options": ["(A) 6", "(B) 8"], "answer": "(B) 6"}]
+    with pytest.raises(CalmError, match=r"'\(B\) 6' names none"):
+        read_rows(tmp_path, rows, RECIPE["columns"], "text")
+
+
+def test_gold_texts_differ_by_their_signs(tmp_path):
+    rows = [{"id": 1, "stem": "?", "options": ["Na+", "Na-", "Na"], "answer": "Na-"}]
+    assert read_rows(tmp_path, rows, RECIPE["columns"], "text")[0].answer == 1
+    rows[0] |= {"options": ["5", "Honey."], "answer": "-5"}
+    with pytest.raises(CalmError, match="'-5' names none"):
+        read_rows(tmp_path, rows, RECIPE["columns"], "text")
+    rows[0] |= {"answer": "honey"}
+    assert read_rows(tmp_path, rows, RECIPE["columns"], "text")[0].answer == 1
+
+
+def test_whole_numbers_of_parquet_join_those_of_json(tmp_path):
+    """A column of numbers with a missing one is a column of floats."""
+    rows = [row | {"id": float(number), "answer": GOLD[number]} for number, row in enumerate(rows_of("en"))]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "English.parquet")
+    path = write_recipe(tmp_path, files="{language}.parquet", languages={"en": "English"}, answers="index0")
+    assert [row.question_id for row in load("custom", source=path).rows] == ["toy-0", "toy-1"]
+
+
+def test_a_row_without_id_is_refused(toy):
+    write_jsonl(toy.parent / "fr.jsonl", [row | {"id": None} for row in rows_of("fr")])
+    with pytest.raises(CalmError, match=r"fr\.jsonl row 0: the id is empty \(id\)"):
+        custom.read(source=toy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"answers": "column"}, r"answers: column needs options as a list of columns"),
+        ({"answers": "label"}, r"answers: label, columns: labels and options in one column go together"),
+        (
+            {"columns": RECIPE["columns"] | {"labels": "labels"}},
+            r"columns: labels and options in one column go together",
+        ),
+        ({"columns": RECIPE["columns"] | {"labels": ["a", "b"]}}, r"labels has to be the name of one column"),
+        ({"revision": "main"}, r"revision is a commit or tag of hub"),
+    ],
+)
+def test_keys_that_do_not_fit_together_are_refused(toy, changes, message):
+    with pytest.raises(CalmError, match=message):
+        custom.read(source=write_recipe(toy.parent, **changes))
+
+
+# Hub data sets
+
+
+def write_hub_recipe(folder: Path, **changes: object) -> Path:
+    path = folder / "hub.yaml"
+    recipe = {key: value for key, value in RECIPE.items() if key != "files"} | {"hub": "copy"} | changes
+    path.write_text(yaml.safe_dump(recipe, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def test_csv_in_the_layout_of_the_hub_is_read_as_it_stands(tmp_path):
+    """`None` and `NA` are options, 1.50 is no 1.5, and a missing gold answer makes no other one a float."""
+    (tmp_path / "copy").mkdir()
+    card = ["---", "configs:"]
+    for tag, stems in (
+        ("en", ["Half of three?", "Ice is cold?"]),
+        ("fr", ["La moitié de trois ?", "Froide, la glace ?"]),
+    ):
+        lines = [",q,a,b,c,gold", f'0,"{stems[0]}",None,1.50,NA,1', f'1,"{stems[1]}",null,2.00,nan,']
+        (tmp_path / "copy" / f"{tag}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        card += [f"- config_name: {tag}", "  data_files:", "  - split: test", f"    path: {tag}.csv"]
+    (tmp_path / "copy" / "README.md").write_text("\n".join([*card, "---", ""]))
+    columns = {"id": "Unnamed: 0", "stem": "q", "options": ["a", "b", "c"], "answer": "gold"}
+    questions = load("custom", source=write_hub_recipe(tmp_path, columns=columns, answers="index0"))
+    assert [(row.question_id, row.options, row.answer) for row in questions.rows if row.language == "fr"] == [
+        ("toy-0", ("None", "1.50", "NA"), 1),
+        ("toy-1", ("null", "2.00", "nan"), -1),
+    ]
+
+
+def test_a_folder_that_has_changed_is_read_anew(tmp_path):
+    """And so is another one of the same name."""
+    for place, stem in (("one", "What is ice?"), ("two", "What is tea?"), ("one", "What is rain?")):
+        rows = {language: [row | {"stem": f"{language} {stem}"} for row in rows_of(language)] for language in TEXTS}
+        as_hub(tmp_path / place / "copy", "test", rows)
+        questions = load("custom", source=write_hub_recipe(tmp_path / place))
+        assert {row.stem for row in questions.rows} == {f"en {stem}", f"fr {stem}"}
+
+
+def test_a_folder_has_no_revision(tmp_path):
+    as_hub(tmp_path / "copy", "test", {language: rows_of(language) for language in TEXTS})
+    assert len(load("custom", source=write_hub_recipe(tmp_path)).rows) == 4
+    with pytest.raises(CalmError, match=r"copy is a folder here, of no revision; take revision out"):
+        load("custom", source=write_hub_recipe(tmp_path, revision="main"))
+
+
+def test_a_revision_is_asked_of_the_hub(tmp_path):
+    path = write_hub_recipe(tmp_path, hub="somebody/toy", revision="1a2b3c4")
+    with pytest.raises(CalmError, match=r"somebody/toy, configuration en, .*cannot be loaded"):
+        load("custom", source=path)
+    with pytest.raises(CalmError, match=r"revision is a commit or tag of hub, in quotes where it is a number"):
+        load("custom", source=write_hub_recipe(tmp_path, revision=1234567))
+
+
+# The recipes, on rows of their sets' shapes
+
+
+def test_the_mmlu_prox_recipe(tmp_path):
+    def row(language: str, number: int, count: int) -> dict:
+        options = {f"option_{n}": f"{language} {number} {n}" if n < count else None for n in range(10)}
+        return {
+            "question_id": number,
+            "question": f"{language} question {number}?",
+            **options,
+            "answer": "ABCDEFGHIJ"[count - 1],
+        }
+
+    rows = {
+        language: [row(language, 70, 10), row(language, 71, 3)] for language in ("en", "zh", "fr", "de", "it", "ja")
+    }
+    as_hub(tmp_path / "copy", "test", rows)
+    path = with_local_hub(ROOT / "recipes/questions/mmlu_prox.yaml", tmp_path, "li-lab/MMLU-ProX")
+    questions = load("custom", source=path)
+    assert [len(row.options) for row in questions.rows] == [10] * 6 + [3] * 6
+    assert [row.answer for row in questions.rows] == [9] * 6 + [2] * 6
+    assert questions.rows[7].options == ("zh 71 0", "zh 71 1", "zh 71 2")
+
+
+def test_the_m_arc_recipe(tmp_path):
+    rows = {
+        language: [
+            {
+                "id": "ARC-Challenge/test/0",
+                "instruction": f"{language} question?",
+                **{f"option_{letter}": f"{language} {letter}" for letter in "abcd"},
+                "option_e": None,
+                "answer": "B",
+            }
+        ]
+        for language in ("en", "zh", "fr", "de", "it", "vi")
+    }
+    as_hub(tmp_path / "copy", "test", rows)
+    path = with_local_hub(ROOT / "recipes/questions/m_arc.yaml", tmp_path, "alexandrainst/m_arc")
+    questions = load("custom", source=path)
+    assert questions.rows[2].options == ("fr a", "fr b", "fr c", "fr d")
+    assert questions.rows[2].question_id == "m_arc-ARC-Challenge/test/0"
+
+
+def test_the_milu_recipe(tmp_path):
+    texts = {
+        "English": [
+            ("How many legs has a spider?", "6", "8", "10", "4"),
+            ("Who wrote Gitanjali in 1910?", "A", "B", "C", "D"),
+        ],
+        "Punjabi": [
+            ("ਮੱਕੜੀ ਦੀਆਂ ਕਿੰਨੀਆਂ ਲੱਤਾਂ ਹਨ?", "6", "8", "10", "4"),
+            ("1910 ਵਿੱਚ ਗੀਤਾਂਜਲੀ ਕਿਸ ਨੇ ਲਿਖੀ?", "A", "B", "C", "D"),
+        ],
+    }
+    rows = {
+        language: [
+            {"question": stem, **{f"option{n}": text for n, text in enumerate(options, 1)}, "target": f"option{place}"}
+            for place, (stem, *options) in enumerate(questions, 2)
+        ]
+        for language, questions in texts.items()
+    }
+    as_hub(tmp_path / "copy", "test", rows)
+    path = with_local_hub(ROOT / "recipes/questions/milu.yaml", tmp_path, "ai4bharat/MILU")
+    questions = load("custom", source=path, languages=["en"])
+    assert [row.answer for row in questions.rows] == [1, 2]
+    assert questions.rows[0].options == ("6", "8", "10", "4")
+
+
+def test_the_afrimmlu_recipe(tmp_path):
+    rows = {
+        language: [{"subject": "s", "question": "Legs of a spider?", "choices": "['6', '8', '10', '4']", "answer": "B"}]
+        for language in ("eng", "fra", "swa", "hau", "yor", "zul")
+    }
+    as_hub(tmp_path / "copy", "test", rows)
+    path = with_local_hub(ROOT / "recipes/questions/afrimmlu.yaml", tmp_path, "masakhane/afrimmlu")
+    (row,) = load("custom", source=path, languages=["en"]).rows
+    assert (row.options, row.answer) == (("6", "8", "10", "4"), 1)
+
+
+def test_the_mmmlu_recipe(tmp_path):
+    tags = {"zh": "ZH_CN", "fr": "FR_FR", "de": "DE_DE", "it": "IT_IT", "ja": "JA_JP", "es": "ES_LA"}
+    card = ["---", "configs:"]
+    (tmp_path / "copy").mkdir()
+    for tag in tags.values():
+        text = f",Question,A,B,C,D,Answer,Subject\n0,{tag} question?,one,two,None,NA,C,abstract_algebra\n"
+        (tmp_path / "copy" / f"{tag}.csv").write_text(text)
+        card += [f"- config_name: {tag}", "  data_files:", "  - split: test", f"    path: {tag}.csv"]
+    (tmp_path / "copy" / "README.md").write_text("\n".join([*card, "---", ""]))
+    path = with_local_hub(ROOT / "recipes/questions/mmmlu.yaml", tmp_path, "openai/MMMLU")
+    questions = load("custom", source=path)
+    assert questions.languages == tuple(tags)
+    assert {(row.question_id, row.options, row.answer) for row in questions.rows} == {
+        ("mmmlu-0", ("one", "two", "None", "NA"), 2)
+    }
+
+
+def test_the_exams_recipe(tmp_path):
+    rows = [
+        {
+            "id": f"{language}-1",
+            "question": {
+                "stem": "1, 2, 3?",
+                "choices": {"text": ["6", "8", "10"], "label": ["A", "B", "C"], "para": []},
+            },
+            "answerKey": "C",
+            "info": {"grade": 12, "subject": "Biology", "language": language},
+        }
+        for language in ("Macedonian", "Albanian", "Turkish", "Polish")
+    ]
+    as_hub(tmp_path / "copy", "test", {"multilingual": rows})
+    path = with_local_hub(ROOT / "recipes/questions/exams.yaml", tmp_path, "mhardalov/exams")
+    questions = load("custom", source=path, languages=["mk"])
+    assert [(row.stem, row.options, row.answer) for row in questions.rows] == [("1, 2, 3?", ("6", "8", "10"), 2)]

@@ -84,9 +84,13 @@ def test_hidden_answers_are_minus_one(copy):
     assert {row.answer for row in hub.read_xcsqa("test", source=copy, languages=["zh"]).rows} == {-1}
 
 
-def test_few_shot_examples_come_from_the_same_split(copy):
+def test_few_shot_examples_of_the_labelled_split_come_from_itself_where_that_is_asked_for(copy):
     """The Hub has no `train`."""
-    assert few_shot_pool("xcsqa", split="validation", source=copy, languages=["en"]).split == "validation"
+    given = {"source": copy, "languages": ["en"]}
+    assert few_shot_pool("xcsqa", split="test", **given).split == "validation"
+    assert few_shot_pool("xcsqa", leave_one_out=True, **given).split == "validation"
+    with pytest.raises(CalmError, match="few-shot examples would come from the evaluated split 'validation' itself"):
+        few_shot_pool("xcsqa", split="validation", **given)
 
 
 def test_choices_may_be_pairs():

@@ -103,7 +103,10 @@ def test_options_are_permuted_alike_in_all_languages(calm_release):
 
 def test_the_few_shot_pool_is_train_where_there_is_one(calm_release):
     assert few_shot_pool("xcsqa", source=calm_release, languages=["en"]).split == "train"
-    assert few_shot_pool("medqa", split="test_zh", source=calm_release, languages=["en"]).split == "test_zh"
+    given = {"split": "test_zh", "source": calm_release, "languages": ["en"]}
+    assert few_shot_pool("medqa", leave_one_out=True, **given).split == "test_zh"
+    with pytest.raises(CalmError, match="medqa: few-shot examples would come from the evaluated split 'test_zh' itself"):
+        few_shot_pool("medqa", **given)
 
 
 def test_samples(calm_release):

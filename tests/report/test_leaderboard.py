@@ -4,7 +4,6 @@ import json
 import shutil
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from calm_harness.metrics.compare import differences
@@ -89,15 +88,19 @@ def test_names_in_one_set_of_questions_are_all_different(board):
 def test_resamples_of_two_runs_are_of_the_same_questions(board, runs):
     after, before = row_of(board, runs, "aligned"), row_of(board, runs, "base")
     expected = differences(*(tabulate(read(row.run.samples)) for row in (after, before)))
-    for name, values in after.answers.samples.items():
-        apart = (values - before.answers.samples[name])[~np.isnan(values)]
-        assert np.quantile(apart, 0.025) == pytest.approx(expected[name].low)
-        assert np.quantile(apart, 0.975) == pytest.approx(expected[name].high)
+    for name, draws in after.answers.samples.items():
+        apart = (draws - before.answers.samples[name]).interval()
+        assert apart == pytest.approx((expected[name].low, expected[name].high))
 
 
 def moved(row, number, by, **changes):
     """A row whose resamples, and value, lie higher."""
-    samples = {name: values + by for name, values in row.answers.samples.items()}
+    samples = {
+        name: replace(
+            draws, value=draws.value + by, resamples=draws.resamples + by, contributions=draws.contributions + by
+        )
+        for name, draws in row.answers.samples.items()
+    }
     figures = {name: {**cell, "value": cell["value"] + by} for name, cell in row.run.figures.items()}
     run = replace(row.run, figures=figures, **changes)
     return replace(row, number=number, run=run, answers=replace(row.answers, samples=samples))
@@ -105,12 +108,17 @@ def moved(row, number, by, **changes):
 
 def test_ahead_is_who_is_ahead_of_all(board, runs):
     row = row_of(board, runs, "base")
-    low, middle, high = moved(row, 1, -0.1), moved(row, 2, 0.0), moved(row, 3, 0.1)
+    low, middle, high = moved(row, 1, -0.5), moved(row, 2, 0.0), moved(row, 3, 0.5)
     found = best([low, middle, high])
     assert set(found) == {1, 3}
     assert "acc" in found[3]
     assert found[1] == ("invalid",)  # fewer is better
     assert "pivot_gap" not in found[3]  # neither more nor less is better
+
+
+def test_a_lead_of_a_tenth_of_12_questions_is_none(board, runs):
+    row = row_of(board, runs, "base")
+    assert best([row, moved(row, 1, 0.1)]) == {}
 
 
 def test_equal_runs_are_not_ahead_of_each_other(board, runs):

@@ -188,6 +188,18 @@ def test_which_accuracy_a_plain_task_has_is_said(runs, tmp_path):
     assert plain.figures["acc"]["interval"] == pytest.approx([0, 0.1 + 1.96 * 0.09])  # no share is below 0
 
 
+def test_a_plain_task_with_all_of_its_rows_right_is_no_certainty(runs, tmp_path):
+    def change(content):
+        content["configs"]["arc"] = {"output_type": "multiple_choice"}
+        content["results"]["arc"] = {"acc,none": 1.0, "acc_stderr,none": 0.0}
+        content["n-samples"]["arc"] = {"original": 20, "effective": 20}
+
+    found, _ = find([changed(runs, tmp_path, change)])
+    (plain,) = [run for run in found if not run.ours]
+    assert plain.figures["acc"]["interval"] == pytest.approx([0.8316, 1], abs=1e-4)
+    assert plain.figures["acc"]["stderr"] == pytest.approx(0.0430, abs=1e-4)
+
+
 def test_means_over_groups_are_named(runs, tmp_path):
     _, (skipped,) = find([changed(runs, tmp_path, lambda content: content.update(groups={"mmlu": {}}))])
     assert skipped.why == "mmlu: means over tasks are not shown, the tasks themselves are"

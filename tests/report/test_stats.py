@@ -24,7 +24,8 @@ def page(chromium):
     """The page's statistics alone."""
     context = chromium.new_context()
     page = context.new_page()
-    page.add_script_tag(content=(files("calm_harness.report") / "page" / "stats.js").read_text("utf-8"))
+    for name in ("intervals.js", "stats.js"):
+        page.add_script_tag(content=(files("calm_harness.report") / "page" / name).read_text("utf-8"))
     start = np.random.default_rng(SEED).bit_generator.state["state"]
     page.evaluate(
         "([state, increment, count]) => { window.resamples = new calm.Resamples({ state, increment }, count); }",

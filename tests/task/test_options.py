@@ -1,7 +1,7 @@
 import pytest
 
 from calm_harness.errors import CalmError
-from calm_harness.task.options import Options
+from calm_harness.task.options import Options, of_set
 
 
 def test_our_options_are_picked_out_of_the_model_arguments():
@@ -52,8 +52,57 @@ def test_backend_arguments_are_not_mistaken_for_ours():
         ({"passage_language": ""}, "same, any, oracle, distractor or a tag"),
         ({"passage_budget": 0}, "a whole number from 1"),
         ({"keep_leaks": "no"}, "true or false"),
+        ({"fewshot": "train"}, "one of leave_one_out"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(metadata, wanted):
     with pytest.raises(CalmError, match=f"--metadata: {next(iter(metadata))} must be {wanted}"):
         Options.from_metadata(metadata)
+
+
+def test_a_sets_own_options_win_over_the_general_ones():
+    metadata = {"medqa": {"languages": "en,zh"}, "languages": "en", "pretrained": "gemma", "score": "pmi"}
+    assert of_set(metadata, "medqa") == {"languages": "en,zh", "pretrained": "gemma", "score": "pmi"}
+    assert of_set(metadata, "xcsqa") == {"languages": "en", "pretrained": "gemma", "score": "pmi"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"medqa": {"langauges": "en"}}, "medqa: there is no option 'langauges'; did you mean 'languages'?"),
+        ({"medqa": {"dtype": "float32"}}, "medqa: there is no option 'dtype' (known: languages, split, source,"),
+        ({"medqa": "en,zh"}, "medqa must be the options of that set"),
+        ({"medqs": {"languages": "en"}}, "there is no question set 'medqs'; did you mean 'medqa'?"),
+        ({"belebele": {"languages": "en"}}, "there is no question set 'belebele' (known: medqa, xcsqa, bmlama, mini,"),
+    ],
+)
+def test_options_of_a_set_that_cannot_be_meant_are_refused(metadata, said):
+    with pytest.raises(CalmError) as caught:
+        of_set(metadata, "mini")
+    assert said in str(caught.value)
+
+
+def test_a_models_own_dictionaries_are_no_sets():
+    metadata = {"header": {"X-Key": "1"}, "chat_template_args": {"enable_thinking": False}, "rope_scaling": {}}
+    assert of_set(metadata, "mini") == metadata
+
+
+def test_a_task_is_run_with_its_sets_options_and_says_so(lm_tasks):
+    made = lm_tasks("calm_mini_xl", mini={"languages": "fr", "option_seed": 3}, languages="en", medqa={"split": "test"})
+    assert set(made.eval_docs["language"]) == {"fr"}
+    recorded = made.dump_config()["metadata"]
+    assert (recorded["languages"], recorded["option_seed"]) == ("fr", 3)
+    assert "medqa" not in recorded
+
+
+@pytest.fixture
+def lm_tasks():
+    from lm_eval.tasks import TaskManager
+
+    from calm_harness.task.paths import tasks_path
+
+    def make(name, **metadata):
+        manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=metadata)
+        return manager.load([name])["tasks"][name]
+
+    return make

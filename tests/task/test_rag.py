@@ -195,6 +195,46 @@ def test_passages_leave_room_for_question_and_answer(name, index, offline_model)
     assert made.instances[0].args[0] == made.doc_to_text(docs[0])
 
 
+def chat_template(messages, add_generation_prompt=True):
+    turns = "".join(f"<start_of_turn>{m['role']}\n{m['content']}<end_of_turn>\n" for m in messages)
+    return turns + "<start_of_turn>model\n" * add_generation_prompt
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        {"system_instruction": "Think of the sea. " * 20},
+        {"system_instruction": "Be brief.", "apply_chat_template": True, "chat_template": chat_template},
+        {"apply_chat_template": True, "chat_template": chat_template, "fewshot_as_multiturn": True},
+    ],
+    ids=["plain", "chat", "turns"],
+)
+@pytest.mark.parametrize("name", ["calm_mini_xl_cloze_rag", "calm_mini_xl_rag"])
+def test_passages_leave_room_for_examples_system_text_and_template(name, prompt, index, offline_model, caplog):
+    most = 512
+    made = task(name, index=index, k=5, pretrained=str(offline_model), max_length=most)
+    tokens = load(made.config.metadata)
+    made.set_config("num_fewshot", 4)
+    made.set_fewshot_seed(1)
+    made.build_all_requests(limit=48, **prompt)
+    longest = max(tokens.count(context) + tokens.count(choice) for context, choice in (i.args for i in made.instances))
+    assert most - 140 < longest <= most
+    assert any(passage["cut"] for doc in first(made) for passage in doc["passages"])
+    assert "even without passages" not in caplog.text
+
+
+def test_prompts_that_are_too_long_without_passages_are_counted(index, offline_model, caplog):
+    made = task("calm_mini_xl_rag", index=index, pretrained=str(offline_model), max_length=100)
+    made.set_config("num_fewshot", 4)
+    made.set_fewshot_seed(1)
+    made.build_all_requests(limit=48)
+    assert (
+        "calm_mini_xl_rag: 48 prompts with their answers are longer than the model's context of 100 tokens even "
+        "without passages, and will be cut; give fewer examples"
+    ) in caplog.text
+    assert all(doc["passages"] == [] for doc in first(made))
+
+
 def test_without_a_tokenizer_the_budget_is_in_characters(index):
     made = task("calm_mini_xl_cloze_rag", index=index, k=5, passage_budget=300)
     made.set_config("num_fewshot", 0)
@@ -238,7 +278,11 @@ def test_a_rag_task_is_its_zero_shot_sister_with_passages(path):
     """So that its prompts, which no other test pins, are the pinned ones with passages before them."""
     sister = path.name.replace("_rag", "")
     assert (path.parent / sister).is_file()
-    assert yaml.safe_load(path.read_text()) == {"include": [sister, "_rag_yaml"], "task": path.stem}
+    stated = yaml.safe_load(path.read_text())
+    assert set(stated) - {"tag", "metadata"} == {"include", "task"}
+    assert (stated["include"], stated["task"]) == ([sister, "_rag_yaml"], path.stem)
+    assert set(stated.get("metadata", {})) <= {"version"}
+    assert stated.get("tag") == ("calm_custom_rag" if "_custom_" in path.stem else None)
 
 
 def test_there_is_a_rag_task_of_every_set_and_format():

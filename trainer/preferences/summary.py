@@ -72,7 +72,9 @@ def _share(correct: np.ndarray, voted: np.ndarray) -> dict[str, Any]:
         share: np.ndarray = np.divide(sums[..., 0], total, out=np.full(total.shape, np.nan), where=total > 0)
         return share
 
-    return to_json(estimate({"share": Statistic(parts, finish)}))["share"]
+    votes = float(voted.shape[1])
+    none_right, all_right = np.array([0, votes]), np.array([votes, votes])
+    return to_json(estimate({"share": Statistic(parts, finish, none_right, all_right, (0, 1))}))["share"]
 
 
 def render(figures: Mapping[str, Any]) -> str:

@@ -7,25 +7,27 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from calm_harness.cache import stage
+from calm_harness.cache import changes, inputs_of, stage
 from calm_harness.errors import CalmError
-from calm_harness.files import read_text, write_text
+from calm_harness.evaluation import configure
+from calm_harness.files import write_text
 from calm_harness.predictions import newest_log
-from calm_harness.runtime import versions
+from calm_harness.task.inputs import digests, inputs
 from trainer.rounds.arguments import LoopArguments
-from trainer.rounds.plan import Ask, load_set
+from trainer.rounds.plan import Ask, load_set, read_once
+
+OF_BASE = ("model", "adapter", "questions", "index")  # what another loop's runs of the base model must share
 
 
 def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) -> Path:
-    """Run an evaluation, unless it was, and return its sample log."""
-    model_args = f"pretrained={args.model}" + (f",{args.model_args}" if args.model_args else "")
-    arguments = ["--model", args.backend, "--model_args", model_args + (f",peft={adapter}" if adapter else "")]
-    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
-    arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
-    arguments += [] if "--batch_size" in args.eval_args else ["--batch_size", "auto"]
-    identity = json.loads(read_text(adapter / "training.json", "train again"))["identity"] if adapter else None
-    inputs = {"arguments": arguments, "adapter": identity, "questions": ask.question_ids, "versions": versions()}
+    """Run an evaluation, unless it was, and return its sample log.
+
+    Raises:
+        CalmError: the folder holds another evaluation, or a command fails.
+    """
+    arguments = _arguments(args, adapter, ask)
 
     def work() -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,8 +40,41 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
             samples_flag = ["--samples", str(folder / "samples.json")]
         start(["calm_harness", "eval", *arguments, *samples_flag, "--output_path", str(folder), "--log_samples"], [])
 
-    stage(folder, inputs, work)
+    stage(folder, {**_inputs(arguments), "asked": ask.question_ids}, work)
     return newest_log(folder, ask.task)
+
+
+def base_log(args: LoopArguments, ask: Ask, folder: Path) -> Path:
+    """Return the sample log of the base model that another loop, or a study, made for this one too.
+
+    Raises:
+        CalmError: there is none that is whole, or it is of another model or of other questions.
+    """
+    earlier = inputs_of(folder)
+    if earlier is None:
+        raise CalmError(f"{folder} holds no whole evaluation of the base model; run what makes it once more")
+    content = _inputs(_arguments(args, None, ask))
+    changed = [name for name in OF_BASE if changes({name: earlier.get(name)}, {name: content[name]})]
+    if changed:
+        raise CalmError(
+            f"{folder} holds runs of another base ({', '.join(changed)}) than this loop's; remove it, or name another"
+        )
+    return newest_log(folder, ask.task)
+
+
+def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]:
+    """Return the flags of an evaluation."""
+    model_args = f"pretrained={args.model}" + (f",{args.model_args}" if args.model_args else "")
+    arguments = ["--model", args.backend, "--model_args", model_args + (f",peft={adapter}" if adapter else "")]
+    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
+    arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
+    return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])
+
+
+def _inputs(arguments: Sequence[str]) -> dict[str, Any]:
+    """Return what decides an evaluation."""
+    config = configure(arguments)
+    return inputs(config, digests(config, read_once))
 
 
 def start(words: Sequence[str], launcher: Sequence[str]) -> None:

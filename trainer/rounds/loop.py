@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from calm_harness.cache import stage
+from calm_harness.cache import file_digest, stage
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.metrics import Answers
+from calm_harness.models.digest import named_digest
 from calm_harness.predictions import newest_log, read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
@@ -21,13 +22,28 @@ from calm_harness.runtime import versions
 from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import make_folder
+from trainer.preferences.write import JSONL
 from trainer.rounds import outcome, report, stopping
 from trainer.rounds.arguments import LoopArguments
-from trainer.rounds.evaluate import evaluate, start
+from trainer.rounds.evaluate import base_log, evaluate, start
 from trainer.rounds.plan import SAMPLE, Ask, plan
 from trainer.rounds.split import fresh
 from trainer.rounds.stopping import Signal, Verdict
 from trainer.votes.policies import vote
+
+PLACES = ("model_name_or_path", "adapter", "pairs", "output_dir")  # settings of a training that say where things lie
+
+
+def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay out what decides a training: digests of what lies at its places, and its other settings."""
+    pairs = Path(config["pairs"])
+    return {
+        "model": named_digest(config["model_name_or_path"], config.get("model_revision")),
+        "adapter": named_digest(config["adapter"]) if config.get("adapter") else None,
+        "pairs": file_digest(pairs / JSONL if pairs.is_dir() else pairs),
+        "arguments": {name: value for name, value in config.items() if name not in PLACES},
+        "versions": versions(["torch", "transformers", "trl", "peft"]),
+    }
 
 
 class Loop:
@@ -99,7 +115,7 @@ class Loop:
         logs = {}
         for name, ask in self.asks(number).items():
             if number == 0 and args.base:
-                logs[name] = newest_log(folder / name, ask.task)
+                logs[name] = base_log(args, ask, folder / name)
             else:
                 logs[name] = evaluate(args, adapter, ask, folder / name)
         return {UNSEEN: logs.get(UNSEEN, logs.get(SAMPLE, Path())), **logs}
@@ -132,9 +148,9 @@ class Loop:
             samples=[str(sample_log)], output=str(pairs_folder), questions=str(folder / "questions.txt"), **settings
         )
         pair_inputs = {
-            "samples": sample_log.name,
+            "samples": file_digest(sample_log),
             "questions": question_ids,
-            "settings": settings,
+            "arguments": settings,
             "versions": versions(["calm-harness"]),
         }
         stage(pairs_folder, pair_inputs, lambda: print(summary.render(make_folder(pair_arguments))))
@@ -154,7 +170,7 @@ class Loop:
         write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
         stage(
             output_dir,
-            {"config": config, "pairs": pair_inputs, "versions": versions(["torch", "transformers", "trl", "peft"])},
+            training_inputs(config),
             lambda: start([f"trainer.{args.method}", "--config", str(folder / f"{args.method}.yaml")], args.launcher),
         )
         return output_dir

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from calm_harness import questions
 from calm_harness.errors import CalmError
+from calm_harness.task.inputs import set_of
+from calm_harness.task.options import Options, of_set
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.split import Split, split
 
@@ -67,16 +68,23 @@ def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:
     Raises:
         CalmError: it is no such task, or its set cannot be read.
     """
-    return _load_set(task, json.dumps(metadata, sort_keys=True))
+    set_name = set_of(task)
+    if set_name is None:
+        raise CalmError(f"{task} is no task of a question set (calm_SET_xl...); sets: {', '.join(questions.SETS)}")
+    return read_once(set_name, Options.from_metadata(of_set(metadata, set_name)))
+
+
+def read_once(set_name: str, options: Options) -> questions.QuestionSet:
+    """Read what options ask for, unless this process has: a loop reads its questions once."""
+    return _read_once(set_name, options.split, options.source, options.languages, options.option_seed)
 
 
 @functools.lru_cache(maxsize=8)
-def _load_set(task: str, metadata_json: str) -> questions.QuestionSet:
-    metadata = json.loads(metadata_json)
-    parts = task.split("_")
-    if len(parts) < 3 or parts[0] != "calm" or parts[2] != "xl" or parts[1] not in questions.SETS:
-        raise CalmError(f"{task} is no task of a question set (calm_SET_xl...); sets: {', '.join(questions.SETS)}")
-    options = {name: metadata[name] for name in ("split", "source", "languages", "option_seed") if name in metadata}
-    if isinstance(options.get("languages"), str):
-        options["languages"] = [tag.strip() for tag in options["languages"].split(",")]
-    return questions.load(parts[1], **options)
+def _read_once(
+    set_name: str,
+    split: str | None,
+    source: str | None,
+    languages: tuple[str, ...] | None,
+    option_seed: int | None,
+) -> questions.QuestionSet:
+    return questions.load(set_name, split=split, source=source, languages=languages, option_seed=option_seed)

@@ -7,14 +7,18 @@ import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from transformers.trainer_utils import get_last_checkpoint
 
+from calm_harness.cache import changes
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
+from calm_harness.models.digest import named_digest
 from trainer.training import data
+from trainer.training.arguments import Arguments
 
 log = logging.getLogger(__name__)
 RECORD = "training.json"
@@ -37,28 +41,58 @@ BOOKKEEPING = (
     "logging_strategy",
 )
 """Settings that do not change what is learned."""
+PLACES = ("model_name_or_path", "model_revision", "adapter")  # settings of which what lies there counts
 
 
-def fingerprint(rows: Sequence[Mapping[str, Any]], *settings: Any) -> str:
-    """Hash what decides the outcome of training: the pairs and the settings."""
-    digest = hashlib.sha256()
+@dataclass(frozen=True)
+class Identity:
+    """What decides the outcome of a training, each as a hash.
+
+    Attributes:
+        pairs: prompts, chosen and rejected.
+        model: that is trained: its content, wherever it lies.
+        adapter: that training goes on with; None for a new one.
+        settings: of data, training and model.
+    """
+
+    pairs: str
+    model: str
+    adapter: str | None
+    settings: str
+
+
+def identify(rows: Sequence[Mapping[str, Any]], arguments: Arguments) -> Identity:
+    """Hash what decides the outcome of a training.
+
+    Raises:
+        CalmError: a file of the model or adapter cannot be read.
+    """
+    pairs, settings = hashlib.sha256(), hashlib.sha256()
     for row in rows:
-        digest.update(json.dumps([row[name] for name in data.COLUMNS], ensure_ascii=False).encode())
-    for arguments in settings:
-        deciding = {name: value for name, value in vars(arguments).items() if name not in BOOKKEEPING and _plain(value)}
-        digest.update(json.dumps(deciding, sort_keys=True, default=str).encode())
-    return digest.hexdigest()[:16]
+        pairs.update(json.dumps([row[name] for name in data.COLUMNS], ensure_ascii=False).encode())
+    for part in arguments:
+        deciding = {
+            name: value for name, value in vars(part).items() if name not in (*BOOKKEEPING, *PLACES) and _plain(value)
+        }
+        settings.update(json.dumps(deciding, sort_keys=True, default=str).encode())
+    adapter = arguments.data.adapter
+    return Identity(
+        pairs=pairs.hexdigest()[:16],
+        model=named_digest(str(arguments.model.model_name_or_path), arguments.model.model_revision),
+        adapter=None if adapter is None else named_digest(adapter),
+        settings=settings.hexdigest()[:16],
+    )
 
 
 def _plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool | list | tuple | dict)
 
 
-def done(folder: Path, identity: str) -> dict[str, Any] | None:
+def done(folder: Path, identity: Identity) -> dict[str, Any] | None:
     """Return the record of a training that is finished and was the same; None where there is still work.
 
     Raises:
-        CalmError: the folder holds another training.
+        CalmError: the folder holds another training, or one of an earlier version, which did not say of which weights.
     """
     try:
         record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
@@ -66,18 +100,25 @@ def done(folder: Path, identity: str) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError):
         raise CalmError(f"{folder / RECORD} is damaged; remove {folder}, or name another --output_dir") from None
-    started = record.get("finished") or any(folder.glob("checkpoint-*"))
-    if record.get("identity") != identity and started:
-        raise CalmError(f"{folder} holds a training with other pairs or settings; name another --output_dir")
+    earlier = record.get("identity")
+    if record.get("finished") or any(folder.glob("checkpoint-*")):
+        if not isinstance(earlier, dict):
+            raise CalmError(
+                f"{folder} holds a training of an earlier version of calm-harness, which did not say of which weights; "
+                "name another --output_dir, or remove it"
+            )
+        changed = changes(earlier, asdict(identity))
+        if changed:
+            raise CalmError(f"{folder} holds a training with other {' and '.join(changed)}; name another --output_dir")
     return record if record.get("finished") else None
 
 
-def begin(folder: Path, identity: str, *, main: bool = True) -> str | None:
+def begin(folder: Path, identity: Identity, *, main: bool = True) -> str | None:
     """Claim the folder for a training, and find the checkpoint to go on from; None where it starts anew.
 
     Args:
         folder: where the training lies.
-        identity: its fingerprint.
+        identity: what decides it.
         main: whether this is the first of all processes, which alone writes.
     """
     if main:
@@ -87,7 +128,7 @@ def begin(folder: Path, identity: str, *, main: bool = True) -> str | None:
         for checkpoint in folder.glob("*checkpoint-*"):
             if not (checkpoint / "trainer_state.json").is_file():  # its last file: it was cut off while being written
                 shutil.rmtree(checkpoint)
-        write_text(folder / RECORD, json.dumps({"identity": identity, "finished": False}, indent=2) + "\n")
+        write_text(folder / RECORD, json.dumps({"identity": asdict(identity), "finished": False}, indent=2) + "\n")
     last_checkpoint: str | None = get_last_checkpoint(str(folder))
     if last_checkpoint is not None and main:
         log.warning("going on from %s", last_checkpoint)

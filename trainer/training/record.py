@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from calm_harness.runtime import versions
 from trainer.preferences.write import SUMMARY
 from trainer.training.arguments import Arguments
+from trainer.training.identity import Identity
 
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
 
 
 def record(
     method: str,
-    identity: str,
+    identity: Identity,
     rows: Sequence[Mapping[str, Any]],
     arguments: Arguments,
     state: Any,
@@ -25,7 +27,7 @@ def record(
 
     Args:
         method: DPO or SFT.
-        identity: its fingerprint.
+        identity: what decided it.
         rows: the pairs.
         arguments: all its arguments.
         state: the trainer's state.
@@ -36,7 +38,7 @@ def record(
         if "language" in row:
             by_language[row["language"]] = by_language.get(row["language"], 0) + 1
     return {
-        "identity": identity,
+        "identity": asdict(identity),
         "finished": True,
         "method": method,
         "name": Path(training_arguments.output_dir).name,

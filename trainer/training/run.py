@@ -19,7 +19,7 @@ from trainer.command import run
 from trainer.preferences import held_out
 from trainer.training import card, data
 from trainer.training.arguments import Arguments, Build, DataArguments, LoraModelConfig
-from trainer.training.identity import RECORD, TOKENS, begin, done, fingerprint
+from trainer.training.identity import RECORD, TOKENS, begin, done, identify
 from trainer.training.model import load_tokenizer
 from trainer.training.record import record
 
@@ -61,7 +61,7 @@ def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
         raise CalmError("where to? --output_dir DIR")
     rows = load_rows(data_arguments)
     folder = Path(training_arguments.output_dir).expanduser()
-    identity = fingerprint(rows, *arguments)
+    identity = identify(rows, arguments)
     finished = done(folder, identity)
     if finished is not None:
         return finished

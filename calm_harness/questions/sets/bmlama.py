@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
 from calm_harness.prompts import MASK
-from calm_harness.questions.align import align, doubled_rows
-from calm_harness.questions.assemble import content_id
-from calm_harness.questions.evidence import Item
+from calm_harness.questions.align import align, check_gold, doubled_rows
+from calm_harness.questions.align.evidence import Item
+from calm_harness.questions.assemble import Entry, content_ids
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import hub
@@ -76,7 +76,8 @@ class _File:
 
     def __post_init__(self) -> None:
         self.read = len(self.facts)
-        doubled = doubled_rows(_items(self.facts))
+        gold_options = [-1 if fact.trouble else fact.answer for fact in self.facts]
+        doubled = doubled_rows(_items(self.facts), gold_options)
         for number, first in doubled.items():
             self.find("repaired", number, f"doubles row {first}; dropped")
         self.facts = [fact for fact in self.facts if fact.number not in doubled]
@@ -178,7 +179,10 @@ def _match(pivot: _File, file: _File) -> dict[int, Fact]:
     """Row numbers of the English file -> the same facts in another file."""
     if file is pivot or _side_by_side(pivot.facts, file.facts):
         return {english.number: fact for english, fact in zip(pivot.facts, file.facts, strict=True)}
-    pairs = align(_items(pivot.facts), _items(file.facts))
+    names = pivot.name, file.name
+    pairs = align(_items(pivot.facts), _items(file.facts), names)
+    left_gold, right_gold = ([-1 if fact.trouble else fact.answer for fact in side.facts] for side in (pivot, file))
+    check_gold(left_gold, right_gold, pairs, names)
     matched_places = set(pairs.values())
     for place, fact in enumerate(file.facts):
         if place not in matched_places:
@@ -212,8 +216,15 @@ def _questions(
     """Row numbers of the English file -> the question's rows, for facts that can be read in all the languages."""
     questions: dict[int, list[Row]] = {}
     seen: dict[str, int] = {}
+    ids = content_ids(
+        "bmlama",
+        {
+            fact.number: Entry(fact.stem, fact.options, -1 if fact.trouble else fact.answer, pivot.name)
+            for fact in pivot.facts
+        },
+    )
     for english in pivot.facts:
-        question_id = content_id("bmlama", english.stem, english.options)
+        question_id = ids[english.number]
         counterparts = {language: matches[language].get(english.number) for language in languages}
         facts = {language: fact for language, fact in counterparts.items() if fact}
         sizes = {len(fact.options) for fact in facts.values()}

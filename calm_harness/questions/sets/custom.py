@@ -2,6 +2,7 @@
 
     name: global_mmlu                  # of the set; ids start with it
     hub: CohereLabs/Global-MMLU        # a Hub data set (or a local folder of its shape) with a configuration a language
+    revision: 7b6e8c1                  # optional: a commit or tag of it, instead of its newest state
     languages: {en: en, zh: zh}        # BCP 47 tag: the source's own name, in the order that the set is to have
     splits: [test, dev]                # the first is the default
     columns:
@@ -12,34 +13,50 @@
       options: [option_a, option_b, option_c, option_d]   # or one column that holds a list
       answer: answer
       gold_passages: passage_id        # optional: id, or list of ids, of what answers the question (`oracle`)
-    answers: letter                    # letter (A, B, ...), index0 or index1 (counted from 0 or 1), or text
+      rationale: explanation           # optional: why the gold option is right, in the row's language (`_cot` examples)
+    answers: letter                    # how a gold answer is named:
+                                       #   letter (A, B, ...)           index0, index1 (counted from 0 or 1)
+                                       #   text (the option itself)     column (the name of the option's column)
+                                       #   label (one of the row's own labels, in the list that columns: labels names)
 
 Instead of `hub`, `files` names local files, relative to the YAML file: JSONL, JSON, CSV, TSV or Parquet. `{language}`
 in it stands for the source's name of a language and `{split}` for the split, as in `data/{language}/{split}.jsonl`; a
 single file with all languages needs `columns: {language: ...}`. `config`, where the Hub's configurations are not named
 like the languages, is such a pattern, too: `config: "mmlu_{language}"`. An empty answer, or -1, is a hidden one.
 
-Worked examples for Global-MMLU and Belebele: `calm data audit custom --source recipes/questions/belebele.yaml`.
+A dotted name goes down into a column: `question.stem`, `choices.text`. Where there are fewer options than columns, the
+last ones are empty. A list may be written as a text, in JSON or Python. CSV is read as it stands (`None` and `NA` are
+options like any other), TSV without quotes (`retrieval.tables`). Marks that all options of a file carry, `(A) 6`, are
+taken off; `calm data audit` says so, and where only some rows have them.
+
+Worked examples, each in `recipes/questions`: `calm data audit custom --source recipes/questions/belebele.yaml`.
+
+    belebele, global_mmlu    a column an option; index1 and letter; an id of two columns
+    mmlu_prox, m_arc         columns that are empty where there are fewer options
+    mmmlu                    CSV on the Hub; configurations that are not named like the languages (ES_LA)
+    milu                     answers: column (`option2`)
+    afrimmlu                 the text of a list
+    exams                    answers: label; dotted names; one configuration for all languages
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_table
-from calm_harness.questions.align import align, doubled_rows
-from calm_harness.questions.assemble import Entry, assemble, by_key, content_id
-from calm_harness.questions.evidence import Item
-from calm_harness.questions.schema import Finding, QuestionSet, Source, normalise
+from calm_harness.questions.align import align, check_gold, doubled_rows
+from calm_harness.questions.align.evidence import Item
+from calm_harness.questions.assemble import Entry, assemble, by_key, content_ids
+from calm_harness.questions.schema import Finding, QuestionSet, Source
 from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import hub
-from calm_harness.questions.sets.recipe import Answers, Columns, Recipe, read_recipe
-
-RawRow = Mapping[str, Any]
+from calm_harness.questions.sets.own_marks import take_marks_off
+from calm_harness.questions.sets.recipe import Recipe, read_recipe
+from calm_harness.questions.sets.rows import RawRow, read_entry, text_of
 
 
 def read(split: str | None = None, languages: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
@@ -53,21 +70,22 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
     split = choose(f"split of {recipe.name}", split or recipe.splits[0], recipe.splits)
     languages = choose_languages(recipe.name, languages, tuple(recipe.languages))
     origin = next(iter(recipe.languages))
+    source_findings: list[Finding] = []
     keyed_entries = {
-        language: _entries(recipe, path.parent, split, language) for language in dict.fromkeys((origin, *languages))
+        language: _entries(recipe, path.parent, split, language, source_findings)
+        for language in dict.fromkeys((origin, *languages))
     }
-    unmatched: list[Finding] = []
     if recipe.columns.id:
         entries = {language: by_key(pairs) for language, pairs in keyed_entries.items()}
         ids = {key: f"{recipe.name}-{key}" for language in languages for key in entries[language]}
     else:
-        entries = _aligned(origin, keyed_entries, unmatched)
-        ids = {key: content_id(recipe.name, entry.stem, entry.options) for key, entry in entries[origin].items()}
+        entries = _aligned(origin, keyed_entries, source_findings)
+        ids = content_ids(recipe.name, entries[origin])
     rows, findings = assemble(ids, entries, languages)
     if not rows:
         raise CalmError(f"{path}: no question is there in all of {', '.join(languages)}; correct columns or languages")
     read_counts = {language: len(keyed_entries[language]) for language in languages}
-    return QuestionSet(recipe.name, split, languages, rows, read_counts, unmatched + findings)
+    return QuestionSet(recipe.name, split, languages, rows, read_counts, source_findings + findings)
 
 
 def splits(source: Source = None) -> tuple[str, ...]:
@@ -85,19 +103,33 @@ def _path(source: Source) -> Path:
     return Path(source).expanduser()
 
 
-def _entries(recipe: Recipe, folder: Path, split: str, language: str) -> list[tuple[Hashable, Entry]]:
+def _entries(
+    recipe: Recipe, folder: Path, split: str, language: str, findings: list[Finding]
+) -> list[tuple[Hashable, Entry]]:
     """A language's questions with their keys: the id's columns, or the row's number where there are none."""
     language_name, columns = recipe.languages[language], recipe.columns
     source, rows = _load(recipe, folder, split, language_name)
     entries: list[tuple[Hashable, Entry]] = []
     for number, row in enumerate(rows):
         where = f"{source} row {number}"
-        if columns.language is None or str(_value(row, columns.language, where)) == language_name:
-            key = "/".join(str(_value(row, name, where)) for name in columns.id) if columns.id else number
-            entries.append((key, _entry(row, columns, recipe.answers, where)))
+        if columns.language is None or text_of(row, columns.language, where) == language_name:
+            entries.append((_key(row, columns.id, number, where), read_entry(row, columns, recipe.answers, where)))
     if not entries:
         raise CalmError(f"{source} has no row of language {language_name!r}; correct languages in the YAML file")
-    return entries
+    plain_options, found_marks = take_marks_off([entry for _, entry in entries], source, language)
+    findings += found_marks
+    return [
+        (key, replace(entry, options=options)) for (key, entry), options in zip(entries, plain_options, strict=True)
+    ]
+
+
+def _key(row: RawRow, columns: Sequence[str], number: int, where: str) -> Hashable:
+    if not columns:
+        return number
+    parts = [text_of(row, name, where) for name in columns]
+    if not any(parts):
+        raise CalmError(f"{where}: the id is empty ({', '.join(columns)}); correct the row or take it out")
+    return "/".join(parts)
 
 
 def _load(recipe: Recipe, folder: Path, split: str, language_name: str) -> tuple[str, list[dict[str, Any]]]:
@@ -107,63 +139,10 @@ def _load(recipe: Recipe, folder: Path, split: str, language_name: str) -> tuple
         return path.name, read_table(path, "correct files in the YAML file")
     config = recipe.config.format(language=language_name, split=split)
     place = folder / recipe.hub if (folder / recipe.hub).is_dir() else recipe.hub
+    if recipe.revision is not None and place != recipe.hub:
+        raise CalmError(f"{place} is a folder here, of no revision; take revision out of the YAML file")
     remedy = "connect to the network, or correct the YAML file"
-    return f"{recipe.hub} {config} {split}", hub.load_rows(place, config, split, remedy)
-
-
-def _entry(row: RawRow, columns: Columns, answers: Answers, where: str) -> Entry:
-    texts = [str(_value(row, name, where) or "").strip() for name in (columns.passage, columns.stem) if name]
-    if not all(texts):
-        raise CalmError(f"{where}: the stem or passage is empty; correct the row or take it out")
-    options = _options(row, columns.options, where)
-    answer = _answer(_value(row, columns.answer, where), options, answers, where)
-    return Entry("\n".join(texts), options, answer, where, gold_passages=_gold_passages(row, columns, where))
-
-
-def _gold_passages(row: RawRow, columns: Columns, where: str) -> tuple[str, ...]:
-    if columns.gold_passages is None:
-        return ()
-    value = _value(row, columns.gold_passages, where)
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),) if value not in (None, "") else ()
-
-
-def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str, ...]:
-    if isinstance(columns, str):
-        values = _value(row, columns, where)
-        if not isinstance(values, Sequence) or isinstance(values, str):
-            raise CalmError(f"{where}: {columns} is not a list of options; name a column for each option")
-    else:
-        values = [_value(row, name, where) for name in columns]
-    options = tuple("" if value is None else str(value).strip() for value in values)
-    if len(options) < 2 or not all(options):
-        raise CalmError(f"{where}: an option is missing or empty {options}; correct the row or take it out")
-    return options
-
-
-def _answer(value: object, options: Sequence[str], kind: Answers, where: str) -> int:
-    """The gold option's index, -1 where it is hidden."""
-    text = "" if value is None else str(value).strip()
-    if text in ("", "-1"):
-        return -1
-    names = {
-        "letter": list(ascii_uppercase[: len(options)]),
-        "index0": [str(number) for number in range(len(options))],
-        "index1": [str(number + 1) for number in range(len(options))],
-        "text": [normalise(option) for option in options],
-    }[kind]
-    name = {"letter": text.upper(), "text": normalise(text)}.get(kind, text)
-    if names.count(name) != 1:
-        raise CalmError(
-            f"{where}: gold answer {text!r} names none, or more than one, of the {len(options)} options (answers: "
-            f"{kind}); correct the row or the YAML file"
-        )
-    return names.index(name)
-
-
-def _value(row: RawRow, column: str, where: str) -> Any:
-    if column not in row:
-        raise CalmError(f"{where}: there is no column {column!r} (there are: {', '.join(map(str, row))})")
-    return row[column]
+    return f"{recipe.hub} {config} {split}", hub.load_rows(place, config, split, remedy, recipe.revision)
 
 
 def _aligned(
@@ -175,7 +154,10 @@ def _aligned(
     aligned: dict[str, dict[Hashable, Entry]] = {origin: dict(enumerate(unique[origin]))}
     for language, entries in unique.items():
         if language != origin:
-            matches = align(items[origin], items[language])
+            names = f"{_file_of(unique[origin])} ({origin})", f"{_file_of(entries)} ({language})"
+            matches = align(items[origin], items[language], names)
+            left_gold, right_gold = ([entry.answer for entry in side] for side in (unique[origin], entries))
+            check_gold(left_gold, right_gold, matches, names)
             aligned[language] = {left: entries[right] for left, right in matches.items()}
             findings += [
                 Finding("unaligned", f"has no counterpart in {origin}; left out", language, entry.where)
@@ -185,9 +167,15 @@ def _aligned(
     return aligned
 
 
+def _file_of(entries: Sequence[Entry]) -> str:
+    return entries[0].where.rpartition(" row ")[0]
+
+
 def _without_doubled(language: str, pairs: Sequence[tuple[Hashable, Entry]], findings: list[Finding]) -> list[Entry]:
     entries = [entry for _, entry in pairs]
-    doubled = doubled_rows([Item(entry.stem, entry.options) for entry in entries])
+    doubled = doubled_rows(
+        [Item(entry.stem, entry.options) for entry in entries], [entry.answer for entry in entries]
+    )
     findings += [
         Finding("repaired", f"doubles {entries[first].where}; dropped", language, entries[place].where)
         for place, first in doubled.items()

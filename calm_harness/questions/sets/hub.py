@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.questions.assemble import Entry, assemble, by_key, content_id
+from calm_harness.questions.assemble import Entry, assemble, by_key, content_ids
 from calm_harness.questions.schema import Finding, QuestionSet, Source
 from calm_harness.questions.selection import choose, choose_languages
+from retrieval.hub import open_split
 
 XCSQA = "INK-USC/xcsr"
 SPLITS = ("validation", "test")
@@ -23,14 +24,17 @@ CONFIGURATIONS = {language: f"X-CSQA-{'jap' if language == 'ja' else language}" 
 REMEDY = f"connect to the network, or name a folder with a copy of {XCSQA} or with the CALM release as source"
 
 
-def load_rows(place: str | Path, config: str | None, split: str, remedy: str) -> list[dict[str, Any]]:
-    """Load a split of a data set from the Hub, or from a folder that is laid out like one.
+def load_rows(
+    place: str | Path, config: str | None, split: str, remedy: str, revision: str | None = None
+) -> list[dict[str, Any]]:
+    """Load a split of a data set from the Hub, or from a folder that is laid out like one; CSV as it stands.
 
     Args:
         place: Hub id or folder.
         config: the configuration, None where there is only one.
         split: the split.
         remedy: what to do if the data set cannot be had.
+        revision: commit or tag of a Hub data set.
 
     Raises:
         CalmError: it cannot be had, or has no rows.
@@ -39,7 +43,7 @@ def load_rows(place: str | Path, config: str | None, split: str, remedy: str) ->
 
     label = f"data set {place}" + (f", configuration {config}" if config else "") + f", split {split}"
     try:
-        rows: list[dict[str, Any]] = datasets.load_dataset(str(place), config, split=split).to_list()
+        rows = list(open_split(place, config, split, revision=revision))
     except (OSError, RuntimeError, ValueError, datasets.exceptions.DatasetsError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise CalmError(f"{label} cannot be loaded ({reason[:200]}); {remedy}") from None
@@ -61,7 +65,7 @@ def read_xcsqa(split: str | None = None, languages: Sequence[str] | None = None,
         language: by_key(_entries(place, CONFIGURATIONS[language], split))
         for language in dict.fromkeys(("en", *languages))  # ids come from the English texts, requested or not
     }
-    ids = {key: content_id("xcsqa", entry.stem, entry.options) for key, entry in entries["en"].items()}
+    ids = content_ids("xcsqa", entries["en"])
     rows, findings = assemble(ids, entries, languages)
     if not rows:
         raise CalmError(f"xcsqa {split}: no question of {place} is there in all of {', '.join(languages)}; {REMEDY}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from calm_harness.questions.selection import choose, choose_languages
 
 LANGUAGES = ("en", "zh", "fr", "de", "it", "ja", "es", "ar")
 SPLITS = ("test", "train")
+RATIONALE_LANGUAGE = "en"  # no others: an English explanation would teach a model to reason in English
 _REMEDY = "install calm-harness anew"
 
 
@@ -42,7 +44,9 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
                 raise CalmError(f"{folder / language}.jsonl has no row {question['id']!r}; {_REMEDY}")
             options = tuple(entry["options"])
             gold = (f"{question['id']}-gold",)
-            rows.append(Row(question["id"], language, entry["stem"], options, question["answer"], gold_passages=gold))
+            rationale = question["rationale"] if language == RATIONALE_LANGUAGE else None
+            row = Row(question["id"], language, entry["stem"], options, question["answer"])
+            rows.append(replace(row, gold_passages=gold, rationale=rationale))
     return QuestionSet("mini", split, languages, rows, read={language: len(questions) for language in languages})
 
 

@@ -12,23 +12,25 @@ from calm_harness.errors import CalmError
 from calm_harness.files import read_text
 from calm_harness.questions.selection import choose
 
-Answers = Literal["letter", "index0", "index1", "text"]
+Answers = Literal["letter", "index0", "index1", "text", "column", "label"]
 """How a source names the gold option."""
 _SEE = "see recipes/questions"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of a source's columns.
+    """Names of a source's columns; `question.stem` is what stands as `stem` within column `question`.
 
     Attributes:
         stem: the question.
-        options: a column that holds a list, or a column an option.
+        options: a column that holds a list (or the text of one), or a column an option.
         answer: the gold option; how it is named, `Recipe.answers` says.
         id: columns that are together the same for a question in all languages; none: rows are aligned by content.
         passage: a text that stands before the stem.
         language: in a file with all languages.
         gold_passages: id, or list of ids, of the passages that answer the question, for the `_rag` tasks' `oracle`.
+        labels: a column that holds a list of the options' labels, by one of which `answer` names the gold option.
+        rationale: why the gold option is right, in the row's language, for the `_cot` tasks' few-shot examples.
     """
 
     stem: str
@@ -38,6 +40,8 @@ class Columns:
     passage: str | None = None
     language: str | None = None
     gold_passages: str | None = None
+    rationale: str | None = None
+    labels: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,9 @@ class Recipe:
         languages: BCP 47 tag -> the source's own name, in the set's order.
         splits: the default first.
         columns: where things stand in a row.
-        answers: `letter`, `index0`, `index1` or `text`.
+        answers: `letter`, `index0`, `index1`, `text`, `column` or `label`.
         hub: a Hub data set, or a local folder of its shape.
+        revision: commit or tag of the Hub data set; its newest otherwise.
         config: pattern of the Hub's configuration names.
         files: pattern of local files, relative to the YAML file.
     """
@@ -61,6 +66,7 @@ class Recipe:
     columns: Columns
     answers: Answers
     hub: str | None = None
+    revision: str | None = None
     config: str = "{language}"
     files: str | None = None
 
@@ -80,7 +86,7 @@ def read_recipe(path: Path) -> Recipe:
         raise CalmError(f"{path} is not YAML ({' '.join(str(error).split())}); {_SEE}") from None
     values = _checked(f"{path}", content, Recipe)
     columns = _checked(f"{path}: columns", values["columns"], Columns)
-    for name in ("stem", "answer", "passage", "language", "gold_passages"):
+    for name in ("stem", "answer", "passage", "language", "gold_passages", "rationale", "labels"):
         if not isinstance(columns.get(name, ""), str):
             raise CalmError(f"{path}: columns: {name} has to be the name of one column; {_SEE}")
     if not _names(values["splits"]):
@@ -92,6 +98,7 @@ def read_recipe(path: Path) -> Recipe:
     if ("hub" in values) == ("files" in values):
         raise CalmError(f"{path}: either hub or files has to say where the rows are; {_SEE}")
     _check_pattern(path, values)
+    _check_fit(path, values, columns)
     values |= {
         "languages": _languages(path, values["languages"]),
         "splits": _names(values["splits"]),
@@ -128,6 +135,18 @@ def _check_pattern(path: Path, values: Mapping[str, Any]) -> None:
         )
     if key == "files" and "split" not in names and len(_names(values["splits"])) > 1:
         raise CalmError(f"{path}: files needs {{split}}, since there are several splits; else all are the same rows")
+
+
+def _check_fit(path: Path, values: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
+    """Refuse keys that go with others which are not there."""
+    if values["answers"] == "column" and isinstance(columns["options"], str):
+        raise CalmError(f"{path}: answers: column needs options as a list of columns; {_SEE}")
+    if (values["answers"] == "label") != ("labels" in columns) or (
+        "labels" in columns and not isinstance(columns["options"], str)
+    ):
+        raise CalmError(f"{path}: answers: label, columns: labels and options in one column go together; {_SEE}")
+    if "revision" in values and ("hub" not in values or not isinstance(values["revision"], str)):
+        raise CalmError(f"{path}: revision is a commit or tag of hub, in quotes where it is a number; {_SEE}")
 
 
 def _languages(path: Path, value: object) -> dict[str, str]:

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import read_json_rows
-from calm_harness.questions.align import align, doubled_rows
-from calm_harness.questions.assemble import Entry, assemble, content_id
-from calm_harness.questions.evidence import Item
+from calm_harness.questions.align import align, check_gold, doubled_rows
+from calm_harness.questions.align.evidence import Item
+from calm_harness.questions.assemble import Entry, assemble, content_ids
 from calm_harness.questions.option_marks import Parsed, parse_gold, split_all
 from calm_harness.questions.schema import Finding, QuestionSet, Source, normalise
 from calm_harness.questions.selection import choose, choose_languages
@@ -170,7 +170,12 @@ class _File:
 
     @cached_property
     def doubled(self) -> dict[int, int]:
-        return doubled_rows(self.items)
+        return doubled_rows(self.items, self.answers)
+
+    @cached_property
+    def answers(self) -> list[int]:
+        """The gold options, -1 where they are hidden or the row could not be read."""
+        return [-1 if isinstance(parsed, str) else self.gold(number)[0] for number, parsed in enumerate(self.parsed)]
 
     def where(self, number: int) -> str:
         return f"{self.path.name} row {number}"
@@ -216,9 +221,7 @@ def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) ->
             for language, entry in by_language.items():
                 if entry is not None and None not in by_language.values():
                     entries[language][number] = entry
-    ids: dict[Hashable, str] = {
-        number: content_id(name, entry.stem, entry.options) for number, entry in entries[part.origin].items()
-    }
+    ids = content_ids(name, entries[part.origin])
     rows, left_out = assemble(ids, entries, languages)
     read_counts = {language: len(files[language].rows) for language in languages}
     return QuestionSet(name, "", tuple(languages), rows, read_counts, findings + left_out)
@@ -230,7 +233,14 @@ def _match(pivot: _File, file: _File) -> dict[int, int]:
     right_numbers = [number for number in range(len(file.rows)) if number not in file.doubled]
     if file is pivot:
         return dict(zip(left_numbers, left_numbers, strict=True))
-    pairs = align([pivot.items[number] for number in left_numbers], [file.items[number] for number in right_numbers])
+    names = pivot.path.name, file.path.name
+    pairs = align(
+        [pivot.items[number] for number in left_numbers], [file.items[number] for number in right_numbers], names
+    )
+    left_gold, right_gold = (
+        [side.answers[number] for number in numbers] for side, numbers in ((pivot, left_numbers), (file, right_numbers))
+    )
+    check_gold(left_gold, right_gold, pairs, names)
     return {left_numbers[i]: right_numbers[j] for i, j in pairs.items()}
 
 

@@ -43,16 +43,28 @@ calm.answers = async function (row) {
   return { row, core, sheet, table: calm.table(core, sheet.languages) };
 };
 
-/** The questions and languages that two runs share: equal by id and, where the sheets differ, by every text. */
+/** A question's gold option by its place in the set's own order; -1 where it is hidden. */
+calm.goldOf = function (side, q) {
+  const shown = side.core.gold.charCodeAt(q) - 48;
+  const order = side.core.order[q];
+  return shown < 0 ? -1 : order ? order[shown] : shown;
+};
+
+/** The questions and languages that two runs share: equal by id and, where the sheets differ, by texts and gold answer. */
 calm.shared = function (one, other) {
   const languages = one.sheet.languages.filter((tag) => other.sheet.languages.includes(tag));
   if (!languages.length) return { languages, one: [], other: [] };
   const there = new Map(other.sheet.ids.map((id, q) => [id, q]));
   const texts = (side, q) =>
     JSON.stringify(languages.map((tag) => side.sheet.texts[q][side.sheet.languages.indexOf(tag)]));
+  const sameGold = (here, q) => {
+    const golds = [calm.goldOf(one, here), calm.goldOf(other, q)];
+    return golds.includes(-1) || golds[0] === golds[1];
+  };
+  const same = (here, q) => texts(one, here) === texts(other, q) && sameGold(here, q);
   const pairs = one.sheet.ids
     .map((id, q) => [q, there.get(id)])
-    .filter(([here, q]) => q !== undefined && (one.sheet === other.sheet || texts(one, here) === texts(other, q)));
+    .filter(([here, q]) => q !== undefined && (one.sheet === other.sheet || same(here, q)));
   return { languages, one: pairs.map(([q]) => q), other: pairs.map(([, q]) => q) };
 };
 

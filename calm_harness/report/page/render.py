@@ -21,13 +21,17 @@ from calm_harness.metrics.bootstrap import RESAMPLES, SEED
 from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.packed import pack
+from calm_harness.report.ranking import note
 from calm_harness.report.training_charts import Training
 from retrieval.text import printable
 
 INLINE = 16_000_000  # characters of answers and texts that the page itself may hold
 PAGE = "leaderboard.html"
 FOLDER = "leaderboard_data"
-SCRIPTS = ("stats.js", "data.js", "shared.js", "charts.js", "ranking.js", "compare.js", "questions.js", "main.js")
+SCRIPTS = (
+    *("intervals.js", "stats.js", "data.js", "shared.js", "charts.js", "ranking.js", "compare.js"),
+    *("questions.js", "main.js"),
+)
 BESIDE = "beside.js"  # only where answers lie beside the page
 VIEWS = {
     "ranking": "Ranking",
@@ -118,12 +122,14 @@ def render(
         rows=rows,
         columns=board.columns,
         meanings=MEANINGS,
+        note=note,
         scopes=dict.fromkeys(row.scope for row in rows),
         formats=dict.fromkeys(row.run.format for row in rows),
         modes=dict.fromkeys(row.run.how for row in rows),
         trainings=trainings,
         skipped=board.skipped,
         noted=board.noted,
+        apart=board.apart,
         meta=Markup(_json({**meta(board, trainings), **({"files": files} if files else {})})),
         chunks=[(name, Markup(content)) for name, content in chunks.items()],
         libraries={name: Markup(content) for name, content in libraries().items()},

@@ -1,107 +1,5 @@
-// Metrics and their bootstrap, as calm_harness.metrics and calm_harness.metrics.bootstrap have them: the same resamples, from
-// the same generator, so that what the page computes is what Python computes.
+// The metrics of a table of answers, as calm_harness.metrics has them.
 "use strict";
-var calm = {};
-
-/** numpy's PCG64 (O'Neill 2014, XSL-RR 128/64), from a state that numpy gave, with its 32-bit draws below a bound. */
-calm.Generator = class {
-  static MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
-
-  constructor({ state, increment }) {
-    this.state = BigInt(state);
-    this.increment = BigInt(increment);
-    this.spare = null;
-  }
-
-  next32() {
-    if (this.spare !== null) {
-      const high = this.spare;
-      this.spare = null;
-      return high;
-    }
-    this.state = BigInt.asUintN(128, this.state * calm.Generator.MULTIPLIER + this.increment);
-    const mixed = BigInt.asUintN(64, (this.state >> 64n) ^ this.state);
-    const turn = this.state >> 122n;
-    const word = BigInt.asUintN(64, (mixed >> turn) | (mixed << (64n - turn)));
-    this.spare = Number(word >> 32n);
-    return Number(word & 0xffffffffn);
-  }
-
-  /** A whole number from 0 to below - 1, by Lemire's multiplication; below is at most 2^21, so doubles are exact. */
-  draw(below) {
-    if (below === 1) return 0;
-    let product = this.next32() * below;
-    let low = product % 4294967296;
-    if (low < below) {
-      const least = (4294967296 - below) % below;
-      while (low < least) {
-        product = this.next32() * below;
-        low = product % 4294967296;
-      }
-    }
-    return Math.floor(product / 4294967296);
-  }
-};
-
-/** How often each of so many questions is drawn in each resample: [resamples × questions], kept for the next metric. */
-calm.Resamples = class {
-  constructor(start, count) {
-    this.start = start;
-    this.count = count;
-    this.known = new Map();
-  }
-
-  times(questions) {
-    if (!this.known.has(questions)) {
-      const generator = new calm.Generator(this.start);
-      const times = new Uint16Array(this.count * questions);
-      for (let row = 0; row < this.count; row++) {
-        const from = row * questions;
-        for (let i = 0; i < questions; i++) times[from + generator.draw(questions)]++;
-      }
-      this.known.set(questions, times);
-    }
-    return this.known.get(questions);
-  }
-};
-
-// A statistic is {width, parts: Float64Array of questions × width, finish: sums -> value, NaN where undefined}.
-
-calm.sums = function (statistic, times, row, questions) {
-  const { width, parts } = statistic;
-  const total = new Float64Array(width);
-  for (let q = 0; q < questions; q++) {
-    const n = times === null ? 1 : times[row * questions + q];
-    if (n === 0) continue;
-    for (let d = 0; d < width; d++) total[d] += n * parts[q * width + d];
-  }
-  return total;
-};
-
-calm.quantile = function (sorted, share) {
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
-};
-
-/** Value and 95% interval of a difference, paired by question: every resample draws a question from both runs. */
-calm.difference = function (after, before, questions, resamples) {
-  const value =
-    after.finish(calm.sums(after, null, 0, questions)) - before.finish(calm.sums(before, null, 0, questions));
-  const times = resamples.times(questions);
-  const drawn = [];
-  for (let row = 0; row < resamples.count; row++) {
-    const one = after.finish(calm.sums(after, times, row, questions));
-    const apart = one - before.finish(calm.sums(before, times, row, questions));
-    if (!Number.isNaN(apart)) drawn.push(apart);
-  }
-  if (questions < 2 || drawn.length < 2) return { value, low: NaN, high: NaN };
-  drawn.sort((a, b) => a - b);
-  return { value, low: calm.quantile(drawn, 0.025), high: calm.quantile(drawn, 0.975) };
-};
-
-calm.value = (statistic, questions) => statistic.finish(calm.sums(statistic, null, 0, questions));
 
 // A table is {questions, languages: [tags], choice, gold, size: Int8Array, low, high: sets of options as bits}. An answer
 // is the set of the options that it may stand for, since options may share a text. ranks: for each answer that of each
@@ -151,13 +49,14 @@ calm.may = (table, at, option) =>
 calm.equal = (table, a, b) => (table.low[a] & table.low[b]) !== 0 || (table.high[a] & table.high[b]) !== 0;
 calm.right = (table, q, l) => calm.may(table, q * table.languages.length + l, table.gold[q]);
 
-calm.mean = function (table, of) {
+calm.mean = function (table, of, low = 0, high = 1) {
   const parts = new Float64Array(table.questions * 2);
   for (let q = 0; q < table.questions; q++) {
     parts[q * 2] = of(q);
     parts[q * 2 + 1] = 1;
   }
-  return { width: 2, parts, finish: (sums) => (sums[1] === 0 ? NaN : sums[0] / sums[1]) };
+  const finish = (sums) => (sums[1] === 0 ? NaN : sums[0] / sums[1]);
+  return { width: 2, parts, finish, least: [low, 1], most: [high, 1], limits: [low, high] };
 };
 
 calm.share = (table, holds) => {
@@ -174,6 +73,19 @@ calm.pairs = function (table, q, holds) {
   let count = 0;
   for (let a = 0; a < width; a++) for (let b = a + 1; b < width; b++) count += holds(q * width + a, q * width + b);
   return count;
+};
+
+/** Imagined questions whose answers are placed in the most extreme ways: see calm_harness.metrics.agreement. */
+calm.extremes = function (seen, languages) {
+  const common = seen.indexOf(Math.max(...seen));
+  const rare = seen.indexOf(Math.min(...seen));
+  const even = languages / seen.length;
+  return [
+    Array.from(seen, (_, place) => (place === common ? languages : 0)),
+    Array.from(seen, (_, place) => (place === rare ? languages : 0)),
+    Array.from(seen, () => even),
+    Array.from(seen, (_, place) => (place === common ? 0 : languages / (seen.length - 1))),
+  ];
 };
 
 /** Per question: how many languages may stand for each option. */
@@ -250,30 +162,58 @@ calm.metrics = {
       }
       return expected === 0 ? NaN : 1 - observed / expected;
     };
-    return { width: sizes.length * block, parts, finish };
+    const statistic = { width: sizes.length * block, parts, finish, limits: [-Infinity, 1] };
+    const total = calm.sums(statistic, null, 0, table.questions);
+    const disagreement = Float64Array.from(
+      { length: table.questions },
+      (_, q) => parts[(q * sizes.length + sizes.indexOf(table.size[q])) * block],
+    );
+    const mean = disagreement.reduce((sum, n) => sum + n, 0) / table.questions;
+    statistic.contribute = (q) => 1 - (1 - finish(total)) * (mean === 0 ? 0 : disagreement[q] / mean);
+    for (const [place, size] of sizes.entries())
+      for (const counts of calm.extremes(total.subarray(place * block + 1, place * block + 1 + size), width)) {
+        const squares = counts.reduce((sum, n) => sum + n * n, 0);
+        const question = new Float64Array(statistic.width);
+        question[place * block] = Math.min((width * width - squares) / Math.max(width - 1, 1), width);
+        question.set(counts, place * block + 1);
+        const value = finish(total.map((sum, d) => sum + question[d]));
+        if (value < (statistic.least?.value ?? Infinity)) statistic.least = Object.assign(question, { value });
+        if (value > (statistic.most?.value ?? -Infinity)) statistic.most = Object.assign(question, { value });
+      }
+    return statistic;
   },
 
   rankc: (table) => {
     const width = table.languages.length;
     const options = table.ranks.length / table.choice.length;
     const tails = new Map();
+    let low = 1;
     for (const size of new Set(table.size)) {
       const weights = Array.from({ length: size }, (_, j) => Math.exp(-j));
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       const tail = new Array(options).fill(0);
       for (let j = size - 1; j >= 0; j--) tail[j] = (j + 1 < size ? tail[j + 1] : 0) + weights[j] / total / (j + 1);
       tails.set(size, tail);
+      // Of a ranking and the same backwards.
+      low = Math.min(
+        low,
+        tail.slice(0, size).reduce((sum, _, i) => sum + tail[Math.max(i, size - 1 - i)], 0),
+      );
     }
-    return calm.mean(table, (q) => {
-      let sum = 0;
-      for (let a = 0; a < width; a++)
-        for (let b = a + 1; b < width; b++)
-          for (let i = 0; i < options; i++) {
-            const [one, other] = [a, b].map((l) => table.ranks[(q * width + l) * options + i]);
-            sum += tails.get(table.size[q])[Math.max(one, other)];
-          }
-      return sum / ((width * (width - 1)) / 2);
-    });
+    return calm.mean(
+      table,
+      (q) => {
+        let sum = 0;
+        for (let a = 0; a < width; a++)
+          for (let b = a + 1; b < width; b++)
+            for (let i = 0; i < options; i++) {
+              const [one, other] = [a, b].map((l) => table.ranks[(q * width + l) * options + i]);
+              sum += tails.get(table.size[q])[Math.max(one, other)];
+            }
+        return sum / ((width * (width - 1)) / 2);
+      },
+      low,
+    );
   },
 
   majority_acc: (table) =>
@@ -290,11 +230,15 @@ calm.metrics = {
 
   pivot_gap: (table) => {
     const pivot = table.languages.indexOf("en");
-    return calm.mean(table, (q) => {
-      let others = 0;
-      table.languages.forEach((_, l) => (others += l !== pivot && calm.right(table, q, l)));
-      return calm.right(table, q, pivot) - others / (table.languages.length - 1);
-    });
+    return calm.mean(
+      table,
+      (q) => {
+        let others = 0;
+        table.languages.forEach((_, l) => (others += l !== pivot && calm.right(table, q, l)));
+        return calm.right(table, q, pivot) - others / (table.languages.length - 1);
+      },
+      -1,
+    );
   },
 
   invalid: (table) => calm.share(table, (q, l) => table.choice[q * table.languages.length + l] < 0),

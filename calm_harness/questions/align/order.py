@@ -1,44 +1,28 @@
-"""Align rows without ids across languages by content, not by position (pure functions).
+"""Pair the rows of two files that stand in the same order, but for rows that one of them lacks (pure functions).
 
-Rows of two files stand in the same order, but either may have a row that the other lacks. All monotone alignments are
-weighed by a banded forward-backward pass (a pair hidden Markov model: match, or gap in either file), and two rows are
-paired where the pair's share of all alignments is high. What cannot be told apart is left out, never guessed.
+All monotone alignments are weighed by a banded forward-backward pass (a pair hidden Markov model: match, or gap in
+either file), and two rows are paired where the pair's share of all alignments is high. What cannot be told apart is
+left out, never guessed.
 """
 
 from __future__ import annotations
 
-import difflib
 import functools
 import math
 from collections.abc import Callable, Sequence
 
-from calm_harness.questions.evidence import Evidence, Item
-from calm_harness.questions.lexicon import Lexicon
-from calm_harness.questions.schema import normalise
+from calm_harness.questions.align.evidence import Evidence, Item
+from calm_harness.questions.align.lexicon import Lexicon
 
 SURE = 0.9  # posterior probability from which a pair is kept
 GAP = math.log(0.005)  # what leaving a row unpaired costs: less than pairing it with any other row mostly does
 NARROW = 4  # how far pairs may first lie off the diagonal, beyond the difference in length
 EDGE = 1e-3  # the band is widened where an alignment at its edge is likelier than that
-DOUBLED = 0.98  # similarity of stems from which neighbours with equal options and numbers are the same question
 
 Score = Callable[[int, int], float]
 
 
-def doubled_rows(items: Sequence[Item]) -> dict[int, int]:
-    """Find neighbours that are the same question twice, if only in other words of a second translation.
-
-    Returns:
-        The later row's position -> the position of the row that it doubles.
-    """
-    doubled: dict[int, int] = {}
-    for place in range(1, len(items)):
-        if _same_question(items[place - 1], items[place]):
-            doubled[place] = doubled.get(place - 1, place - 1)
-    return doubled
-
-
-def align(left: Sequence[Item], right: Sequence[Item]) -> dict[int, int]:
+def in_order(left: Sequence[Item], right: Sequence[Item]) -> dict[int, int]:
     """Pair the rows of two files that are translations of each other.
 
     A first round goes by what translation keeps; a second one adds the words that the first has shown to go together.
@@ -106,14 +90,3 @@ def _sums(rows: int, columns: int, band: int, score: Score) -> dict[tuple[int, i
                 top = max(ways)
                 sums[i, j] = top + math.log(sum(math.exp(way - top) for way in ways))
     return sums
-
-
-def _same_question(first: Item, second: Item) -> bool:
-    if first == second:
-        return True
-    if first.tokens != second.tokens or len(first.options) != len(second.options):
-        return False
-    if any(normalise(a) != normalise(b) for a, b in zip(first.options, second.options, strict=True)):
-        return False
-    matcher = difflib.SequenceMatcher(None, normalise(first.stem), normalise(second.stem), autojunk=False)
-    return matcher.quick_ratio() >= DOUBLED and matcher.ratio() >= DOUBLED

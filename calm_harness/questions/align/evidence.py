@@ -1,4 +1,4 @@
-"""How well two texts in different languages fit each other, without a dictionary (pure functions).
+"""How well two texts in different languages fit each other, without a dictionary (pure).
 
 Evidence is what translation keeps: numbers, words in Latin letters (names, units, terms; by their first letters,
 without accents) and lengths. Each kind is a log-likelihood ratio, "translation of each other" against "any two rows of
@@ -12,14 +12,19 @@ import re
 import statistics
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
 PREFIX = 5  # letters of a Latin word that are compared: enough for `diabetes` and `diabète`
 CAUTION = 0.5  # tokens of a row are not independent of each other, so their evidence is not simply added
 ENOUGH = 50  # pairs from which the spread of lengths is well estimated; with fewer, lengths say less
 SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
+OTHER_SIZE = -50.0  # evidence of rows with unequal numbers of options: they are no translations
 FLOOR = -3.0  # no single length speaks louder against a pair than this
 _ACCENT = re.compile(r"[\u0300-\u036f]")
 _TOKEN = re.compile(r"\d+|[a-z]{2,}")
@@ -81,6 +86,33 @@ class Evidence:
         fits = zip(self._fits, left.lengths, right.lengths, strict=False)
         return token_score + sum(fit.ratio(right_length - left_length) for fit, left_length, right_length in fits)
 
+    def matrix(self) -> NDArray[np.float64]:
+        """[n, m]: the scores of all pairs; far below all others where the rows differ in their number of options."""
+        vocabulary = {token: place for place, token in enumerate(self._present)}
+        gain = np.array([CAUTION * (self._present[token] - self._absent[token]) for token in vocabulary] or [0.0])
+        holds = [_incidence([item.tokens for item in items], vocabulary) for items in (self.left, self.right)]
+        scores: NDArray[np.float64] = np.array(self._base)[:, None] + (holds[0].multiply(gain) @ holds[1].T).toarray()
+        sizes = [np.array([len(item.options) for item in items]) for items in (self.left, self.right)]
+        for size in np.unique(sizes[0]):
+            rows, columns = np.flatnonzero(sizes[0] == size), np.flatnonzero(sizes[1] == size)
+            if rows.size and columns.size:
+                left = np.array([self.left[int(i)].lengths for i in rows])
+                right = np.array([self.right[int(j)].lengths for j in columns])
+                for place, fit in enumerate(self._fits[: size + 1]):
+                    differences = right[None, :, place] - left[:, None, place]
+                    scores[np.ix_(rows, columns)] += fit.ratios(differences)
+        other_size = (sizes[0][:, None] != sizes[1]) & (sizes[0][:, None] > 0) & (sizes[1] > 0)
+        scores[other_size] = OTHER_SIZE
+        return scores
+
+
+def _incidence(texts: Sequence[frozenset[str]], vocabulary: Mapping[str, int]) -> sparse.csr_array:
+    """[rows, words]: 1 where a row has a word."""
+    places = [(row, vocabulary[word]) for row, text in enumerate(texts) for word in text if word in vocabulary]
+    rows, columns = zip(*places, strict=True) if places else ((), ())
+    shape = len(texts), max(len(vocabulary), 1)
+    return sparse.csr_array((np.ones(len(places)), (np.array(rows, dtype=int), np.array(columns, dtype=int))), shape)
+
 
 @dataclass(frozen=True)
 class _LengthFit:
@@ -116,6 +148,15 @@ class _LengthFit:
         deviation = ((difference - self.mean) / self.spread) ** 2
         any_deviation = ((difference - self.any_mean) / self.any_spread) ** 2
         return self.weight * max(FLOOR, math.log(self.any_spread / self.spread) + (any_deviation - deviation) / 2)
+
+    def ratios(self, differences: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for many differences."""
+        own = ((differences - self.mean) / self.spread) ** 2
+        other = ((differences - self.any_mean) / self.any_spread) ** 2
+        scores: NDArray[np.float64] = self.weight * np.maximum(
+            FLOOR, math.log(self.any_spread / self.spread) + (other - own) / 2
+        )
+        return scores
 
 
 def _width(left: Sequence[Item], right: Sequence[Item]) -> int:

@@ -12,7 +12,12 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
 CAUTION = 0.5  # words of a text are not independent of each other, so their evidence is not simply added
 NOISE = 0.5  # how often a word that the lexicon knows stands without any word that it goes with
@@ -64,6 +69,20 @@ class Lexicon:
         places = range(len(links))
         return CAUTION * sum(self._table(place).ratio(links[place], known_words[place], is_counted) for place in places)
 
+    def matrix(self) -> NDArray[np.float64]:
+        """[n, m]: the scores of all pairs."""
+        scores = np.zeros((len(self._links), len(self._known)))
+        sizes = [np.array([len(row) for row in rows]) for rows in (self._links, self._known)]
+        for size in np.unique(sizes[0]):
+            rows, columns = np.flatnonzero(sizes[0] == size), np.flatnonzero(sizes[1] == size)
+            for place in range(size if columns.size else 0):
+                links = [self._links[i][place] for i in rows]
+                known_words = [self._known[j][place] for j in columns]
+                scores[np.ix_(rows, columns)] += CAUTION * self._table(place).ratios(links, known_words)
+        for i, j in self._pairs:
+            scores[i, j] = self.score(i, j)  # without what the pair itself has contributed
+        return scores
+
     def _table(self, place: int) -> _Associations:
         return self._tables[min(place, 1)]
 
@@ -109,7 +128,29 @@ class _Associations:
         log_ratio = sum(math.log(NOISE + (1 - NOISE) * links[word][is_counted] / self._chance[word]) for word in shared)
         return log_ratio + (len(known_words) - len(shared)) * math.log(NOISE)
 
+    def ratios(self, links: Sequence[dict[str, _Link]], known_words: Sequence[frozenset[str]]) -> NDArray[np.float64]:
+        """[left texts, right texts]: `ratio` of all pairs, each with what it may itself have contributed."""
+        vocabulary = {word: place for place, word in enumerate(self._chance)}
+        gains = [
+            (row, vocabulary[word], math.log(NOISE + (1 - NOISE) * link.share / self._chance[word]) - math.log(NOISE))
+            for row, linked in enumerate(links)
+            for word, link in linked.items()
+        ]
+        holds = [(row, vocabulary[word], 1.0) for row, text in enumerate(known_words) for word in text]
+        width = max(len(vocabulary), 1)
+        lost = math.log(NOISE) * np.array([len(text) for text in known_words])
+        scores: NDArray[np.float64] = (
+            _sparse(gains, (len(links), width)) @ _sparse(holds, (len(known_words), width)).T
+        ).toarray() + lost
+        return scores
 
+
+def _sparse(cells: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> sparse.csr_array:
+    rows, columns, values = (np.array(part) for part in zip(*cells, strict=True)) if cells else (np.array([], int),) * 3
+    return sparse.csr_array((values, (rows, columns)), shape)
+
+
+@lru_cache(maxsize=2**16)  # rows are read again in each round of an alignment
 def words(text: str) -> frozenset[str]:
     """A text's words; of Chinese and Japanese, which part no words, pairs of characters and short runs."""
     terms: set[str] = set()

@@ -1,0 +1,105 @@
+"""95% intervals that hold near the ends of a metric's range, where all questions of a sample may be alike (pure).
+
+A percentile bootstrap draws from the questions that were seen: of 60 that are all right it says that none is ever
+wrong. So each resample takes in one more, imagined question, with an exponential weight of mean 1: for the lower end of
+the interval one that lowers the metric, for the upper end one that raises it. With the most extreme question that there
+can be, and Dirichlet weights for those that were seen, that is Gaffke's bound for the mean of bounded values, which for
+values of 0 and 1 is Clopper and Pearson's; shares of questions have that in closed form. But where many questions lie
+apart and none of them at the end, one at the end is not to be expected: the imagined question is drawn towards the
+outermost that was seen.
+
+Sources: Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable"
+(2005); Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded Random Variable" (2019).
+`python -m benchmarks.coverage` simulates how often the intervals hold the true value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calm_harness.metrics.sums import divide
+
+TAIL = 0.025  # of a 95% interval, on either side
+NORMAL = 1.959963984540054  # standard errors to either side of a 95% interval
+UNSEEN = -np.log(TAIL)  # of n questions none: the expected number that has one in TAIL of all cases
+ALIKE = 1e-9  # below this, values differ by rounding alone
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A metric, or a difference of two, in resamples of its questions.
+
+    Attributes:
+        value: of the questions that were seen.
+        resamples: [R] of resamples of these; NaN where undefined.
+        contributions: [V, Q] what each question contributes, in one way or several.
+        ends: what the questions would that lower and raise the metric most.
+        limits: least and greatest value that the metric can have.
+    """
+
+    value: float
+    resamples: NDArray[np.float64]
+    contributions: NDArray[np.float64]
+    ends: tuple[float, float]
+    limits: tuple[float, float]
+
+    def __sub__(self, before: Draws) -> Draws:
+        """Return the difference of two runs of the same questions, in the same order: of the same resamples."""
+        return Draws(
+            self.value - before.value,
+            self.resamples - before.resamples,
+            self.contributions - before.contributions,
+            (self.ends[0] - before.ends[1], self.ends[1] - before.ends[0]),
+            (self.limits[0] - before.limits[1], self.limits[1] - before.limits[0]),
+        )
+
+    def interval(self) -> tuple[float, float]:
+        """Return the ends of the 95% interval, which holds the value; NaN where there is none.
+
+        A curved metric (alpha, an entropy) lies lower or higher in resamples than in the questions, as it does in these
+        than in all questions there are: twice that distance is added to the interval, where it is missing.
+        """
+        count, defined = self.contributions.shape[1], ~np.isnan(self.resamples)
+        resamples, weights = self.resamples[defined], imagined_weights(len(self.resamples))[defined]
+        if np.isnan(self.value) or len(resamples) < 2 or count < 2:
+            return np.nan, np.nan
+        low, high = ((count * resamples + weights * question) / (count + weights) for question in self._imagined())
+        missing = 2 * (self.value - float(resamples.mean()))
+        lower = float(np.quantile(low, TAIL)) + min(missing, 0)
+        upper = float(np.quantile(high, 1 - TAIL)) + max(missing, 0)
+        return min(max(lower, self.limits[0]), self.value), max(min(upper, self.limits[1]), self.value)
+
+    def _imagined(self) -> tuple[float, float]:
+        """Return what the imagined questions contribute: at the ends, the nearer to the seen ones the more lie apart.
+
+        So many lie apart as there would be if all did, and equally far: the fourth moment tells.
+        """
+        squares = (self.contributions - self.contributions.mean(axis=1, keepdims=True)) ** 2
+        squares[squares < ALIKE**2] = 0
+        apart = np.nan_to_num(divide(squares.sum(axis=1) ** 2, (squares**2).sum(axis=1))).min()
+        extreme = 1.0 if apart <= UNSEEN else float(UNSEEN / apart)
+        outermost = float(self.contributions.min()), float(self.contributions.max())
+        low, high = (extreme * end + (1 - extreme) * seen for end, seen in zip(self.ends, outermost, strict=True))
+        return low, high
+
+
+def imagined_weights(resamples: int) -> NDArray[np.float64]:
+    """[resamples]: the imagined question's weights, in even steps of the exponential distribution instead of drawn."""
+    return -np.log((np.arange(resamples) + 0.5) / resamples)
+
+
+def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
+    """Return the 95% interval of a share: the shares for which so few and so many successes are no surprise.
+
+    Source: Clopper and Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial"
+    (1934), in the form of beta quantiles. Wilson's interval is narrower, and holds a true .002 of 60 questions in 89 of
+    100 samples.
+    """
+    from scipy.special import betaincinv  # takes a while to import
+
+    low = float(betaincinv(successes, trials - successes + 1, TAIL)) if successes else 0.0
+    high = float(betaincinv(successes + 1, trials - successes, 1 - TAIL)) if successes < trials else 1.0
+    return low, high

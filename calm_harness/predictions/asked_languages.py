@@ -1,0 +1,50 @@
+"""In which languages the questions of a sample log of ours were to be asked: its rows may lack some of them.
+
+lm-eval's `--limit` counts rows, and a question is as many rows as there are languages. The results file of the run,
+which lm-eval writes beside the log, names all languages; so do the rows' metrics, `acc_<lang>`, where gold is known.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from calm_harness.errors import CalmError
+from calm_harness.files import iterate_jsonl_rows, read_text
+
+_LOG = re.compile(r"samples_(?P<task>.+)_(?P<stamp>\d{4}-\d\d-\d\dT[\d.-]+)\.jsonl")
+_ACC, _STDERR = "acc_", "_stderr"
+
+
+def of_results(log: Path) -> tuple[str, ...]:
+    """Return the languages that the results file beside a log names; empty where there is none of our tasks."""
+    match = _LOG.fullmatch(log.name)
+    if match is None:
+        return ()
+    results = log.with_name(f"results_{match['stamp']}.json")
+    if not results.is_file():
+        return ()
+    try:
+        content: Any = json.loads(read_text(results, ""))
+        report = content["configs"][match["task"]]["metadata"]["calm"]
+        return tuple(map(str, report["languages"]))
+    except (CalmError, ValueError, KeyError, TypeError):  # cut off, or of other tasks: `calm report` says so
+        return ()
+
+
+def of_rows(log: Path) -> tuple[str, ...]:
+    """Return the languages that the first row's metrics name; empty of other tasks, and where gold is hidden."""
+    try:
+        row = next(iterate_jsonl_rows(log, ""))
+    except CalmError:  # a JSON array: lm-eval 0.4.2 and before, or the CALM release
+        return ()
+    names = row.get("metrics")
+    if not isinstance(row.get("answers"), dict) or not isinstance(names, list):
+        return ()
+    return tuple(
+        name.removeprefix(_ACC)
+        for name in names
+        if isinstance(name, str) and name.startswith(_ACC) and not name.endswith(_STDERR)
+    )

@@ -1,0 +1,149 @@
+"""Which alignment of two files counts, and whether any does."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from calm_harness.errors import CalmError
+from calm_harness.questions.align import similarity
+from calm_harness.questions.align.content import by_content
+from calm_harness.questions.align.evidence import Evidence, Item
+from calm_harness.questions.align.lexicon import Lexicon
+from calm_harness.questions.align.order import in_order
+from calm_harness.questions.align.trial import Trial, trial
+
+log = logging.getLogger(__name__)
+
+How = Literal["order", "content", "meaning"]
+TRIED = 1000  # pairs at most that a trial is held on
+CHANCE = 0.01  # what random pairings may do as well as an alignment that counts
+CLEAR = 1.0  # nats a pair by which it has to be above them; with fewer rows than `FEW` in proportion
+FEW = 30
+TOO_FEW = 5  # rows that random pairings cannot tell apart: only an encoder can
+LARGEST = 25_000_000  # cells of evidence that are worth computing: 5,000 rows against 5,000
+NEARLY_ALL = 0.9  # of the shorter file's rows, found in their order: no other order is looked for
+COVERED = 0.2  # of the shorter file's rows that have to find a counterpart, whatever their order
+COVERED_OF_FEW = 0.75
+DISPUTED = 0.05  # share of gold options that differ between languages, which is more than translations show
+
+
+class Alignment(dict[int, int]):
+    """Position in the left file -> position in the right one; rows that have no sure counterpart are missing.
+
+    Attributes:
+        how: in the files' `order`; by `content`; or by content and `meaning`, as an encoder has it.
+        trial: the evidence, against random pairings.
+    """
+
+    def __init__(self, pairs: Mapping[int, int], how: How, trial: Trial) -> None:
+        super().__init__(pairs)
+        self.how = how
+        self.trial = trial
+
+
+def align(
+    left: Sequence[Item], right: Sequence[Item], names: tuple[str, str] = ("the first file", "the second")
+) -> Alignment:
+    """Pair the rows of two files that are translations of each other.
+
+    Args:
+        left: the rows of one file.
+        right: the rows of the other.
+        names: of the files, for messages.
+
+    Raises:
+        CalmError: there is no sign that they are translations of each other.
+    """
+    shorter = min(len(left), len(right))
+    pairs_in_order = in_order(left, right)
+    ordered = Alignment(pairs_in_order, "order", _trial_in_order(left, right, pairs_in_order))
+    in_their_order = len(ordered) >= TOO_FEW and _clear(ordered.trial)
+    if in_their_order and len(ordered) >= NEARLY_ALL * shorter:
+        return ordered
+    if len(left) * len(right) > LARGEST:
+        if in_their_order:
+            return ordered
+        raise CalmError(_refusal(names, f"in their order: {ordered.trial}"))
+    assigned = _by_content(left, right)
+    enough = math.ceil((COVERED_OF_FEW if shorter < FEW else COVERED) * shorter)
+    tellable = assigned.trial.p <= CHANCE or (assigned.how == "meaning" and shorter < TOO_FEW)
+    counts = len(assigned) >= max(enough, 1) and tellable and assigned.trial.evidence >= CLEAR
+    if in_their_order and not (counts and len(assigned) > len(ordered)):
+        return ordered
+    if not counts:
+        raise CalmError(_refusal(names, f"of {shorter} rows {assigned.trial}"))
+    if list(assigned.values()) != sorted(assigned.values()):
+        log.warning(
+            "%s and %s do not stand in the same order: aligned by %s (%s)", *names, assigned.how, assigned.trial
+        )
+    return assigned
+
+
+def _by_content(left: Sequence[Item], right: Sequence[Item]) -> Alignment:
+    encoded = similarity.available()
+    vectors = (similarity.vectors(left), similarity.vectors(right)) if encoded else None
+    pairs, evidence = by_content(left, right, vectors)
+    return Alignment(dict(sorted(pairs.items())), "meaning" if encoded else "content", trial(evidence, pairs))
+
+
+def _trial_in_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[int, int]) -> Trial:
+    """Hold pairs that were found by order against random pairings, by what translation keeps."""
+    tried = list(pairs.items())[:: math.ceil(len(pairs) / TRIED) or 1]
+    some_left, some_right = [left[i] for i, _ in tried], [right[j] for _, j in tried]
+    diagonal = [(place, place) for place in range(len(tried))]
+    evidence = np.zeros((0, 0))
+    if tried:
+        lexicon = Lexicon([item.texts for item in some_left], [item.texts for item in some_right], diagonal)
+        evidence = Evidence(some_left, some_right, diagonal).matrix() + lexicon.matrix()
+    return trial(evidence, dict(diagonal))
+
+
+def _clear(test: Trial) -> bool:
+    return test.p <= CHANCE and test.evidence - test.chance >= CLEAR * min(1.0, test.pairs / FEW)
+
+
+def _refusal(names: tuple[str, str], evidence: str) -> str:
+    remedy = "give both files the questions' ids (columns: id), or files that are translations of each other"
+    if not similarity.available():
+        remedy += "; rows can be compared by meaning where an encoder is: pip install 'calm-harness[offline]'"
+    return f"{names[1]} and {names[0]} have no ids, and no sign of being translations ({evidence}); {remedy}"
+
+
+def check_gold(left: Sequence[int], right: Sequence[int], pairs: Mapping[int, int], names: tuple[str, str]) -> None:
+    """Refuse an alignment whose gold options differ more than translations do.
+
+    Args:
+        left: the gold options of one file's rows, -1 where hidden.
+        right: those of the other.
+        pairs: position in the left file -> position in the right one.
+        names: of the files, for messages.
+
+    Raises:
+        CalmError: they do, by a binomial test; the message has the count.
+    """
+    labelled = [(left[i], right[j]) for i, j in pairs.items() if left[i] >= 0 and right[j] >= 0]
+    disputed = sum(left_gold != right_gold for left_gold, right_gold in labelled)
+    if disputed and _tail(disputed, len(labelled), DISPUTED) <= CHANCE:
+        raise CalmError(
+            f"{names[1]} and {names[0]}: the gold options of {disputed} of {len(labelled)} aligned questions differ, "
+            "more than translations show; give both files the questions' ids (columns: id), or correct the gold options"
+        )
+
+
+def _tail(successes: int, trials: int, share: float) -> float:
+    """The chance of at least so many successes."""
+    return sum(
+        math.exp(
+            math.lgamma(trials + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(trials - k + 1)
+            + k * math.log(share)
+            + (trials - k) * math.log1p(-share)
+        )
+        for k in range(successes, trials + 1)
+    )

@@ -1,0 +1,79 @@
+"""What would lose a run at its end, tried before the model is loaded: where results go, which rows are asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from calm_harness.errors import CalmError
+
+LONGEST = 255  # bytes of a file's name, on all usual file systems
+KEPT = 180  # bytes of a name that is too long
+
+
+def check_output(output_path: str) -> None:
+    """See that a folder for results can be made and written in.
+
+    Args:
+        output_path: as lm-eval takes it: a folder, or a file's name that ends in .json.
+
+    Raises:
+        CalmError: it cannot.
+    """
+    path = Path(output_path)
+    folder = path.parent if path.suffix == ".json" else path
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CalmError(f"--output_path {output_path} cannot be written in ({error.strerror}); name another") from None
+
+
+def short_name(name: str) -> str:
+    """Shorten a folder's name that no file system takes: lm-eval makes one of a model's whole path.
+
+    The end of a path tells most; a hash of all of it stands before.
+    """
+    encoded = name.encode("utf-8", "surrogateescape")
+    if len(encoded) <= LONGEST:
+        return name
+    end = encoded[-KEPT:].decode("utf-8", "ignore")
+    return f"{hashlib.sha256(encoded).hexdigest()[:12]}__{end}"
+
+
+def check_samples(samples: object, rows: Mapping[str, int | None]) -> None:
+    """See that what `--samples` says can be asked.
+
+    Args:
+        samples: task -> numbers of its rows, as read from the flag.
+        rows: of each task that is evaluated, how many it has; None where that is not known.
+
+    Raises:
+        CalmError: it is something else, or names a task that is not evaluated, or a row that there is not.
+    """
+    if samples is None:
+        return
+    if not isinstance(samples, Mapping):
+        raise CalmError(
+            f"--samples {samples!r} is neither a file nor an object of rows; give a JSON file such as "
+            '{"calm_mini_xl": [0, 1, 2]}'
+        )
+    for task, numbers in samples.items():
+        if task not in rows:
+            raise CalmError(f"--samples: {task} is not among --tasks ({', '.join(rows)}); correct its name")
+        _check_numbers(task, numbers, rows[task])
+
+
+def _check_numbers(task: str, numbers: object, count: int | None) -> None:
+    if not isinstance(numbers, Sequence) or isinstance(numbers, str) or not numbers:
+        raise CalmError(f"--samples: {task} has no list of row numbers; give one such as [0, 1, 2]")
+    for number in numbers:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise CalmError(f"--samples: {task}: {number!r} is no row's number; rows are counted from 0")
+        if count is not None and number >= count:
+            raise CalmError(f"--samples: {task} has no row {number}; it has rows 0 to {count - 1}")
+    if len(set(numbers)) < len(numbers):
+        raise CalmError(f"--samples: {task} names a row twice; name each once")

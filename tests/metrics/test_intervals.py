@@ -1,0 +1,158 @@
+"""Intervals near the ends, where all questions of a sample are alike."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from calm_harness import metrics
+from calm_harness.metrics import Answers, names, statistic
+from calm_harness.metrics.bootstrap import by_question, difference, estimate, resampled, too_few
+from calm_harness.metrics.intervals import clopper_pearson
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def answered(position, gold=0, scores=None):
+    """A table of positions [Q, L], of four options of which the first is right."""
+    position = np.array(position)
+    return Answers(
+        question_ids=tuple(f"q{i:04}" for i in range(len(position))),
+        languages=("en", "zh", "fr", "de")[: position.shape[1]],
+        chosen=np.where(position >= 0, 1 << np.maximum(position, 0), 0),
+        position=position,
+        gold=np.full(len(position), gold),
+        size=np.full(len(position), 4),
+        scores=scores,
+    )
+
+
+def interval(metric):
+    found = estimate({"m": metric})["m"]
+    return found.low, found.high
+
+
+def apart(after, before, name="acc"):
+    return interval(difference(statistic(name, after), statistic(name, before)))
+
+
+ALL_RIGHT = answered(np.zeros((60, 2), dtype=int))
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (1, 20), (9, 10), (30, 60), (60, 60), (99_990, 100_000)])
+def test_a_share_has_the_exact_interval(successes, trials):
+    reference = scipy.stats.binomtest(successes, trials).proportion_ci(method="exact")
+    assert clopper_pearson(successes, trials) == pytest.approx((reference.low, reference.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["acc", "acc_en", "correct_all", "correct_any", "majority_acc", "consistency_all"])
+def test_60_of_60_are_no_certainty(name):
+    low, high = interval(statistic(name, ALL_RIGHT))
+    assert low == pytest.approx(0.025 ** (1 / 60))  # of a true .940 all 60 are right in one of 40 samples
+    assert high == 1
+
+
+@pytest.mark.parametrize("name", ["tied", "invalid"])
+def test_none_of_60_is_no_certainty(name):
+    assert interval(statistic(name, ALL_RIGHT)) == pytest.approx((0, 1 - 0.025 ** (1 / 60)))
+
+
+def test_one_wrong_answer_in_eight_does_not_narrow_the_interval():
+    position = np.zeros((60, 4), dtype=int)
+    position[0, 0] = 1
+    low, high = interval(metrics.acc(answered(position)))
+    assert 0.92 < low < 0.945
+    assert 0.9999 < high <= 1
+
+
+def test_the_error_of_20_of_20_is_not_0():
+    found = estimate({"acc": metrics.acc(answered(np.zeros((20, 2), dtype=int)))})["acc"]
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(0.8316, abs=1e-4)
+    assert found.stderr == pytest.approx((1 - 0.8316) / 3.92, abs=1e-4)
+
+
+def test_values_that_are_all_alike_but_not_at_an_end_are_no_certainty():
+    low, high = interval(metrics.consistency(answered([[0, 0, 1]] * 60)))  # one of three pairs agrees
+    assert low == pytest.approx(20 / (60 + 3.67), abs=1e-3)
+    assert high == pytest.approx((20 + 3.67) / (60 + 3.67), abs=1e-3)
+
+
+def test_perfect_agreement_beyond_chance_is_no_certainty():
+    position = np.repeat(np.arange(60) % 4, 2).reshape(60, 2)
+    found = estimate({"alpha": metrics.alpha(answered(position))})["alpha"]
+    assert (found.value, found.high) == (1, 1)
+    assert 0.9 < found.low < 0.95
+    assert found.stderr == pytest.approx((1 - found.low) / 3.92, rel=1e-3)
+
+
+def test_the_same_ranking_everywhere_is_no_certainty():
+    scores = np.tile(np.arange(4.0), (60, 2, 1))
+    low, high = interval(metrics.rankc(answered(np.zeros((60, 2), dtype=int), scores=scores)))
+    assert 0.94 < low < 0.96  # a ranking and the same backwards are alike by .09
+    assert high == 1
+
+
+def test_what_is_known_of_each_question_has_no_error():
+    found = estimate({"m": metrics.rankc_chance(ALL_RIGHT)})["m"]
+    assert (found.low, found.high, found.stderr) == pytest.approx((found.value, found.value, 0), abs=1e-12)
+
+
+def test_always_the_same_letter_may_be_chance():
+    low, high = interval(metrics.position_entropy(ALL_RIGHT))
+    assert low == 0
+    assert 0.15 < high < 0.35
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_even_spread_lies_in_the_interval_of_entropy(seed):
+    position = np.random.default_rng(seed).integers(0, 4, (60, 1))
+    found = estimate({"m": metrics.position_entropy(answered(position))})["m"]
+    assert found.low < found.value < found.high == 1
+
+
+def test_runs_that_do_not_differ_in_60_questions_may_in_others():
+    assert apart(ALL_RIGHT, ALL_RIGHT) == pytest.approx((-3.67 / 63.67, 3.67 / 63.67), abs=1e-3)
+    assert apart(ALL_RIGHT, ALL_RIGHT, "alpha") != (0, 0)
+
+
+def test_a_thousand_questions_tell_more_than_60():
+    many = answered(np.zeros((1000, 2), dtype=int))
+    assert apart(many, many) == pytest.approx((-0.00366, 0.00366), abs=1e-4)
+
+
+def test_a_difference_lies_within_what_there_can_be():
+    low, high = apart(ALL_RIGHT, answered(np.ones((60, 2), dtype=int)))
+    assert 0.85 < low < 0.95
+    assert high == 1
+
+
+def test_a_difference_of_draws_is_that_of_the_metrics():
+    draw = np.random.default_rng(0)
+    runs = [answered(draw.integers(-1, 4, (60, 4)), scores=draw.normal(size=(60, 4, 4))) for _ in range(2)]
+    for name in names(runs[0].languages, labelled=True, scored=True, responses=False):
+        after, before = (statistic(name, run) for run in runs)
+        drawn = [resampled({"m": metric})["m"] for metric in (after, before)]
+        assert (drawn[0] - drawn[1]).interval() == pytest.approx(apart(*runs, name), abs=1e-12), name
+
+
+def test_seeds_that_are_all_right_are_no_certainty():
+    thrice = metrics.stack([ALL_RIGHT] * 3)
+    pooled = by_question(metrics.acc(thrice), thrice.question_ids)
+    assert interval(pooled) == pytest.approx((0.025 ** (1 / 60), 1))
+
+
+def test_every_interval_holds_its_value():
+    for seed in range(30):
+        draw = np.random.default_rng(seed)
+        common = draw.integers(0, 4, (20, 1))
+        position = np.where(draw.random((20, 4)) < draw.random(), common, draw.integers(-1, 4, (20, 4)))
+        table = answered(position, scores=draw.normal(size=(20, 4, 4)))
+        wanted = names(table.languages, labelled=True, scored=True, responses=False)
+        for name, found in estimate({name: statistic(name, table) for name in wanted}).items():
+            assert found.low <= found.value <= found.high, (seed, name)
+            assert found.stderr > 0 or name == "rankc_chance", (seed, name)
+
+
+def test_fewer_than_ten_questions_are_too_few():
+    assert too_few(10) is None
+    assert too_few(9) == "9 of at least 10 questions: too few to rank or compare by"
