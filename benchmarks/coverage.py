@@ -273,7 +273,11 @@ def main() -> None:
 def summary(kind: str, metric: str, questions: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Put a metric's worlds together: the least coverage, and the width where the percentile bootstrap's holds."""
     worst = min(rows, key=lambda row: row["holds"])
-    sound = [row["width"] / row["percentile_width"] for row in rows if row["percentile_holds"] >= 0.93]
+    sound = [
+        row["width"] / row["percentile_width"]
+        for row in rows
+        if row["percentile_holds"] >= 0.93 and row["percentile_width"]
+    ]
     return {
         "world": kind,
         "metric": metric,

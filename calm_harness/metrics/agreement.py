@@ -66,11 +66,11 @@ def alpha(answers: Answers) -> Statistic:
     m = counts.sum(axis=1)
     counts = np.where((m >= 2)[:, None], counts, 0)
     observed = np.where(m >= 2, (m**2 - (counts**2).sum(axis=1)) / np.maximum(m - 1, 1), 0)
-    parts, _ = _by_size(np.concatenate([observed[:, None], counts], axis=1), answers.size)
+    parts, sizes = _by_size(np.concatenate([observed[:, None], counts], axis=1), answers.size)
     width = counts.shape[1] + 1
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        grouped = sums.reshape(*sums.shape[:-1], -1, width)
+        grouped = sums.reshape(*sums.shape[:-1], len(sizes), width)
         values = grouped[..., 1:]
         n = values.sum(axis=-1)
         expected = np.nan_to_num(divide(n**2 - (values**2).sum(axis=-1), n - 1)).sum(axis=-1)
@@ -78,14 +78,14 @@ def alpha(answers: Answers) -> Statistic:
 
     def contribute(parts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Beside pseudo-values, which differ by the rarity of answers too, give what disagreement alone does."""
-        disagreement = parts.reshape(len(parts), -1, width)[..., 0].sum(axis=-1)
+        disagreement = parts.reshape(len(parts), len(sizes), width)[..., 0].sum(axis=-1)
         share = np.nan_to_num(divide(disagreement, disagreement.mean()))
         return np.stack([pseudo_values(parts, finish), 1 - (1 - finish(parts.sum(axis=0))) * share])
 
-    imagined, sizes = _imagined(counts, answers)
+    imagined, imagined_size = _imagined(counts, answers)
     total = len(answers.languages)
     disagreeing = np.minimum((total**2 - (imagined**2).sum(axis=1)) / max(total - 1, 1), total)
-    imagined, _ = _by_size(np.concatenate([disagreeing[:, None], imagined], axis=1), sizes)
+    imagined, _ = _by_size(np.concatenate([disagreeing[:, None], imagined], axis=1), imagined_size)
     return bounded(parts, finish, imagined, (-math.inf, 1), contribute)
 
 

@@ -86,7 +86,7 @@ def bounded(
         contribute: from parts to contributions; None for the jackknife's alone.
     """
     values = finish(parts.sum(axis=0) + imagined)
-    if not len(parts) or np.isnan(values).all():
+    if np.isnan(values).all():  # also where there is no question
         return Statistic(parts, finish, limits=limits, contribute=contribute)
     least, most = imagined[np.nanargmin(values)], imagined[np.nanargmax(values)]
     return Statistic(parts, finish, least, most, limits, contribute)

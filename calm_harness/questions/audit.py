@@ -23,6 +23,7 @@ KINDS = {
     "identical_options": "identical options",
     "option_marks": "options with marks of their own",
     "untranslated": "left untranslated",
+    "aligned": "aligned without ids",
 }
 _SHOWN = 5  # findings of a kind that the text lists
 _OWN_SCRIPT = {  # letters without which a text is surely not in the language

@@ -158,7 +158,7 @@ def test_questions_in_running_text_are_found_wherever_it_is_cut(language, length
         if leak is not None and leak.question_id == passage.document
     }
     assert len(found) >= 0.97 * len(rows)  # but for those of two or three short words
-    assert len(passages) > 2 * len(rows)
+    assert len(passages) >= 2 * len(rows)
 
 
 def mini_passages(language):

@@ -6,6 +6,7 @@ Where a test here fails on purpose, bump `metadata.version` of the task file, an
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,15 +45,16 @@ WAYS = {
 
 def asked(name, metadata, *, shots=0, **prompt):
     """Build the requests of a task's first rows: contexts and continuations, or contexts and settings."""
-    made = load(name, metadata)
+    made = load(name, tuple(metadata.items()))
     made.set_config("num_fewshot", shots)
     made.set_fewshot_seed(1234)
     made.build_all_requests(limit=ROWS, **prompt)
     return [instance.args for instance in made.instances]
 
 
+@cache
 def load(name, metadata):
-    manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=metadata)
+    manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=dict(metadata))
     return manager.load([name])["tasks"][name]
 
 
@@ -91,7 +93,7 @@ def folded(sources):
     found = {}
     for name in zero_shot_tasks():
         if name.split("_")[1] != "custom":
-            made = load(name, settings_of(name, "zero-shot", sources))
+            made = load(name, tuple(settings_of(name, "zero-shot", sources).items()))
             docs = list(made.eval_docs.select(range(min(ROWS, len(made.eval_docs)))))
             choices = [made.doc_to_choice(doc) if made.config.doc_to_choice else None for doc in docs]
             rendered = [(made.doc_to_text(doc), choice) for doc, choice in zip(docs, choices, strict=True)]

@@ -45,6 +45,9 @@ class Alignment(dict[int, int]):
         self.how = how
         self.trial = trial
 
+    def __str__(self) -> str:
+        return f"by {self.how}: {self.trial}"
+
 
 def align(
     left: Sequence[Item], right: Sequence[Item], names: tuple[str, str] = ("the first file", "the second")

@@ -183,6 +183,7 @@ def _match(pivot: _File, file: _File) -> dict[int, Fact]:
     pairs = align(_items(pivot.facts), _items(file.facts), names)
     left_gold, right_gold = ([-1 if fact.trouble else fact.answer for fact in side.facts] for side in (pivot, file))
     check_gold(left_gold, right_gold, pairs, names)
+    file.findings.append(Finding("aligned", f"with {pivot.name} {pairs}", file.language, file.name))
     matched_places = set(pairs.values())
     for place, fact in enumerate(file.facts):
         if place not in matched_places:

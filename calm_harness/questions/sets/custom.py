@@ -158,6 +158,7 @@ def _aligned(
             matches = align(items[origin], items[language], names)
             left_gold, right_gold = ([entry.answer for entry in side] for side in (unique[origin], entries))
             check_gold(left_gold, right_gold, matches, names)
+            findings.append(Finding("aligned", f"with {names[0]} {matches}", language, _file_of(entries)))
             aligned[language] = {left: entries[right] for left, right in matches.items()}
             findings += [
                 Finding("unaligned", f"has no counterpart in {origin}; left out", language, entry.where)
@@ -173,9 +174,7 @@ def _file_of(entries: Sequence[Entry]) -> str:
 
 def _without_doubled(language: str, pairs: Sequence[tuple[Hashable, Entry]], findings: list[Finding]) -> list[Entry]:
     entries = [entry for _, entry in pairs]
-    doubled = doubled_rows(
-        [Item(entry.stem, entry.options) for entry in entries], [entry.answer for entry in entries]
-    )
+    doubled = doubled_rows([Item(entry.stem, entry.options) for entry in entries], [entry.answer for entry in entries])
     findings += [
         Finding("repaired", f"doubles {entries[first].where}; dropped", language, entries[place].where)
         for place, first in doubled.items()

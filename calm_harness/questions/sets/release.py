@@ -211,7 +211,7 @@ def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) ->
     files = {language: _File.read(folder / part.files[language], language) for language in needed_languages}
     pivot = files[part.origin]
     findings = [finding for file in files.values() for finding in (*_row_findings(file), *_gold_findings(file))]
-    matches = {language: _match(pivot, file) for language, file in files.items()}
+    matches = {language: _match(pivot, file, findings) for language, file in files.items()}
     for language, file in files.items():
         findings += _unmatched_findings(pivot, file, matches[language])
     entries: dict[str, dict[Hashable, Entry]] = {language: {} for language in files}
@@ -227,7 +227,7 @@ def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) ->
     return QuestionSet(name, "", tuple(languages), rows, read_counts, findings + left_out)
 
 
-def _match(pivot: _File, file: _File) -> dict[int, int]:
+def _match(pivot: _File, file: _File, findings: list[Finding]) -> dict[int, int]:
     """Row numbers of the pivot file -> those of another file, doubled rows set aside."""
     left_numbers = [number for number in range(len(pivot.rows)) if number not in pivot.doubled]
     right_numbers = [number for number in range(len(file.rows)) if number not in file.doubled]
@@ -241,6 +241,7 @@ def _match(pivot: _File, file: _File) -> dict[int, int]:
         [side.answers[number] for number in numbers] for side, numbers in ((pivot, left_numbers), (file, right_numbers))
     )
     check_gold(left_gold, right_gold, pairs, names)
+    findings.append(Finding("aligned", f"with {pivot.path.name} {pairs}", file.language, file.path.name))
     return {left_numbers[i]: right_numbers[j] for i, j in pairs.items()}
 
 
