@@ -85,7 +85,7 @@ def open_split(
     try:
         builder = builder_of()
     except ValueError:  # there is no network, and it was not loaded without options
-        rows = cached_texts()
+        rows = None if in_folder else cached_texts()
         if rows is None:
             raise
         return rows

@@ -90,8 +90,8 @@ def _warning(result: dict[str, Any], asked: Sequence[str]) -> str:
     if not missing:
         return f"the rows are in {languages}; {left_out}"
     lacking = (
-        f"the rows are in {languages}, and none are in {', '.join(missing)}, in which the task was asked as well, so that "
-        f"all {total} questions are incomplete; the figures are of the rows' languages alone"
+        f"the rows are in {languages}, and none are in {', '.join(missing)}, in which the task was asked as well, so "
+        f"that all {total} questions are incomplete; the figures are of the rows' languages alone"
     )
     return f"{lacking}; {left_out}" if incomplete else lacking
 

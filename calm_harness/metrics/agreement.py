@@ -79,7 +79,7 @@ def alpha(answers: Answers) -> Statistic:
     def contribute(parts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Beside pseudo-values, which differ by the rarity of answers too, give what disagreement alone does."""
         disagreement = parts.reshape(len(parts), len(sizes), width)[..., 0].sum(axis=-1)
-        share = np.nan_to_num(divide(disagreement, disagreement.mean()))
+        share = np.nan_to_num(divide(len(parts) * disagreement, disagreement.sum()))
         return np.stack([pseudo_values(parts, finish), 1 - (1 - finish(parts.sum(axis=0))) * share])
 
     imagined, imagined_size = _imagined(counts, answers)

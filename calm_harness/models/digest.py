@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -60,22 +60,24 @@ def of_arguments(model_args: Mapping[str, Any]) -> dict[str, Weights]:
 
 
 def identify(name: str, revision: str | None = None, subfolder: str = "") -> Weights | None:
-    """Say what lies in a folder, or under a name of the Hub.
+    """Say what lies in a folder or file, or under a name of the Hub.
 
     Args:
-        name: a folder, or a name of the Hub.
+        name: a folder, a file of weights, or a name of the Hub.
         revision: of the name.
         subfolder: of either, where the model lies.
 
     Returns:
-        None where there is no such folder, and neither the Hub nor its local cache knows the name.
+        None where there is no such place, and neither the Hub nor its local cache knows the name.
 
     Raises:
         CalmError: a file cannot be read.
     """
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return Weights(folder_digest(folder / subfolder))
+    place = Path(name).expanduser()
+    if place.is_dir():
+        return Weights(folder_digest(place / subfolder))
+    if place.is_file():  # weights in a single file
+        return Weights(_digest([place]))
     if name.startswith((".", "/", "~")):
         return None
     commit = _commit(name, revision)
@@ -98,10 +100,16 @@ def folder_digest(folder: Path) -> str:
     Raises:
         CalmError: a file cannot be read.
     """
-    hasher = hashlib.sha256()
-    path = folder
     try:
-        files = [path for path in sorted(folder.iterdir()) if _decides(path)]
+        return _digest([path for path in sorted(folder.iterdir()) if _decides(path)])
+    except OSError as error:
+        raise CalmError(f"{folder} cannot be read ({error.strerror}); correct it, or name another model") from None
+
+
+def _digest(files: Sequence[Path]) -> str:
+    hasher = hashlib.sha256()
+    path = Path()
+    try:
         sizes = {path: path.stat().st_size for path in files}
         weights = [path for path in files if path.suffix in WEIGHTS]
         whole = sum(sizes[path] for path in weights) <= WHOLE

@@ -6,8 +6,10 @@ tasks read.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any
 
 from calm_harness.questions.schema import normalise
@@ -20,9 +22,9 @@ _SERIES = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"(?P<stem>)(?P<last>[A-Z])")
-_BEGINNINGS = ("a", "1", "0")
+_BEGINNINGS = ("a", "0", "1")
 _LABEL = re.compile(
-    r"answer|label|gold|target|correct|cop$|solution|rationale|explanation|verdict|(?:^|_)key$|truth", re.IGNORECASE
+    r"answer|label|gold|target|correct|cop$|solution|rationale|explanation|verdict|truth", re.IGNORECASE
 )
 _TEXT = re.compile(
     r"question|stem|query|premise|hypothesis|sentence|ctx|context|passage|paragraph|article|story|instruction|input"
@@ -31,7 +33,9 @@ _TEXT = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 _ID = re.compile(r"(?:^|_)(?:[a-z]*(?:id|idx)|ind|index|uuid|guid|hash)(?:_|$)")
-_LIKE_ID = re.compile(r"(?:^|_)(?:link|url|num|number|no|nr|code|key)(?:_|$)")
+_LIKE_ID = re.compile(
+    r"(?:^|_)(?:link|url|uri|doi|num|number|no|nr|code|key|ref|item|slug|unnamed|sha|md5|serial)(?:_|$)"
+)
 _NO_ID = 2  # the rank of a name that is none of an id
 _BY_TRADITION = ("question_id", "id", "sample_id")  # taken before other names, in this order
 
@@ -55,29 +59,35 @@ def is_other_order(options: Sequence[str], again: Sequence[str]) -> bool:
 
 def stem_of(doc: Mapping[str, Any]) -> str:
     """Return the document's question, with all that belongs to it; "" where none is found."""
-    options = set(options_in_columns(doc))
     texts = []
-    for name, value in doc.items():
-        text = value.get("stem") if isinstance(value, Mapping) else value  # X-CSQA: question {stem, choices}
-        is_question = _TEXT.search(name) and name not in options and not is_label(name) and rank_of_id(name) == _NO_ID
-        if is_question and isinstance(text, str) and text.strip():
+    for name in _question_names(tuple(doc)):
+        value = doc[name]
+        text = value.get("stem") if isinstance(value, dict) else value  # X-CSQA: question {stem, choices}
+        if isinstance(text, str) and text.strip():
             texts.append(text)
     return "\n".join(texts)
 
 
-def options_in_columns(doc: Mapping[str, Any]) -> list[str]:
-    """Return the names of the columns that hold an option each."""
-    return [name for names in _series(doc) for name in names]
+@functools.cache
+def _question_names(names: tuple[str, ...]) -> list[str]:
+    in_columns = {name for column_names in _series(names) for name in column_names}
+    return [
+        name
+        for name in names
+        if _TEXT.search(name) and name not in in_columns and not is_label(name) and rank_of_id(name) == _NO_ID
+    ]
 
 
+@functools.cache
 def is_label(name: str) -> bool:
     """Tell whether a field holds, by its name, the right answer or what gives it away."""
     return _LABEL.search(name) is not None
 
 
+@functools.cache
 def rank_of_id(name: str) -> int:
     """Return how much a field's name looks like that of an id: 0 very much, 1 somewhat, 2 not at all."""
-    words = _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
+    words = re.sub(r"[^a-z\d]+", "_", _CAMEL.sub("_", name).lower())
     if _ID.search(words):
         return 0
     return 1 if _LIKE_ID.search(words) else _NO_ID
@@ -90,65 +100,74 @@ def order_of_id(name: str) -> tuple[int, int]:
 
 
 def fields_of(doc: Mapping[str, Any]) -> dict[str, str]:
-    """Return what may be an id: the document's short texts and whole numbers, as text."""
+    """Return what may be an id: the document's short texts and whole numbers, as text; `outer.inner` where one is."""
     fields: dict[str, str] = {}
     for name, value in doc.items():
-        if isinstance(value, float) and value.is_integer():  # a column with gaps is read as floats
-            fields[name] = str(int(value))
-        elif isinstance(value, int | str) and not isinstance(value, bool):
-            text = str(value).strip()
-            if text and len(text) <= LONGEST_ID:
-                fields[name] = text
+        if isinstance(value, dict):
+            fields |= {f"{name}.{inner}": text for inner, text in fields_of(value).items()}
+        elif text := _short_text(value):
+            fields[name] = text
     return fields
+
+
+def _short_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():  # a column with gaps is read as floats
+        return str(int(value))
+    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return text if len(text) <= LONGEST_ID else ""
 
 
 def _option_lists(doc: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     question = doc.get("question")
-    for columns in (doc, question if isinstance(question, Mapping) else {}):
+    for columns in (doc, question if isinstance(question, dict) else {}):
         for name in _LISTS:
-            options = _listed(columns.get(name))
-            if len(options) > 1:
+            if name in columns and len(options := _listed(columns[name])) > 1:
                 yield options
-    for names in _series(doc):
-        yield tuple(str(doc[name]).strip() for name in names)
+    for names in _series(tuple(doc)):
+        options = tuple(_text_of(doc[name]) for name in names)
+        while options and not options[-1]:  # where a question has fewer than others
+            options = options[:-1]
+        if len(options) > 1 and all(options):
+            yield options
 
 
 def _listed(value: Any) -> tuple[str, ...]:
     """Read a list of texts, {text: [...], label: [...]}, [{text: ..., label: ...}, ...] or {A: ..., B: ...}."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name in ("text", "choices"):
-            if isinstance(value.get(name), Sequence) and not isinstance(value[name], str):
+            if isinstance(value.get(name), list):
                 return _listed(value[name])
         letters = sorted(name for name, text in value.items() if text is not None)
-        if "".join(letters) == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(letters)]:
-            return _listed([value[letter] for letter in letters])
+        in_order = "".join(letters) == ascii_uppercase[: len(letters)]
+        return _listed([value[letter] for letter in letters]) if in_order else ()
+    if not isinstance(value, list):
         return ()
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return ()
-    texts = [option.get("text") if isinstance(option, Mapping) else option for option in value]
-    if any(not isinstance(text, str | int | float) or isinstance(text, bool) for text in texts):
-        return ()
-    return tuple(str(text).strip() for text in texts)
+    texts = tuple(_text_of(option.get("text") if isinstance(option, dict) else option) for option in value)
+    return texts if all(texts) else ()
 
 
-def _series(doc: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Find columns such as option_a, option_b, ... or A, B, ...; empty ones at the end fall away."""
+def _text_of(value: Any) -> str:
+    """Return a text or a number as text, "" for anything else."""
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+@functools.cache
+def _series(names: tuple[str, ...]) -> list[list[str]]:
+    """Find columns such as option_a, option_b, ... or A, B, ... among a document's."""
     by_stem: dict[str, dict[str, str]] = {}
-    for name in doc:
+    for name in names:
         match = _SERIES.fullmatch(name) or _LETTER.fullmatch(name)
         if match:
             by_stem.setdefault(match["stem"], {})[match["last"].lower()] = name
+    series = []
     for by_last in by_stem.values():
-        beginning = next((mark for mark in _BEGINNINGS if mark in by_last), None)
-        if beginning is None:
-            continue
-        names: list[str] = []
-        while (last := _after(beginning, len(names))) in by_last:
-            names.append(by_last[last])
-        while names and doc[names[-1]] in (None, ""):
-            names.pop()
-        if len(names) > 1 and all(isinstance(doc[name], str | int | float) and doc[name] != "" for name in names):
-            yield names
+        beginning = next((mark for mark in _BEGINNINGS if mark in by_last), "")
+        column_names: list[str] = []
+        while beginning and (last := _after(beginning, len(column_names))) in by_last:
+            column_names.append(by_last[last])
+        if len(column_names) > 1:
+            series.append(column_names)
+    return series
 
 
 def _after(beginning: str, steps: int) -> str:
@@ -156,4 +175,4 @@ def _after(beginning: str, steps: int) -> str:
 
 
 def _are_letters(options: Sequence[str]) -> bool:
-    return [option.strip("().") for option in options] == [chr(ord("A") + place) for place in range(len(options))]
+    return "".join(option.strip("().") for option in options) == ascii_uppercase[: len(options)]

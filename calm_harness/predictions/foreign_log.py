@@ -13,6 +13,7 @@ from calm_harness.predictions.document import fields_of, is_other_order, option_
 from calm_harness.predictions.prediction import Origin, Prediction
 from calm_harness.predictions.requests import (
     NO_LIKELIHOODS,
+    Request,
     best,
     conditional,
     judged,
@@ -21,7 +22,7 @@ from calm_harness.predictions.requests import (
     requests_of,
     responses_of,
 )
-from calm_harness.predictions.targets import Target
+from calm_harness.predictions.targets import HIDDEN, Target
 from calm_harness.questions.option_marks import split_options
 
 _IDS = ("question_id", "id")  # of a log alone, the first that is another in every row
@@ -50,21 +51,32 @@ def read_row(row: Mapping[str, Any], language: str, path: Path, number: int) -> 
     """
     doc = row["doc"]
     requests = requests_of(row["arguments"])
-    in_free_text = any(request.continuation is None for request in requests)
-    prediction, target = (_text if in_free_text else _choice)(row, requests, language)
-    shown = options_of(doc)
+    options = options_of(doc)
+    if any(request.continuation is None for request in requests):
+        answer, target = _text(row, requests, options, language)
+    else:
+        answer, target = _choice(row, requests, options)
     origin = Origin(
         path=str(path),
         row=number,
         doc_id=str(row.get("doc_id", "")),
         fields=fields_of(doc),
-        shown=shown if len(shown) == len(prediction.options) else prediction.options,
+        shown=options if len(options) == len(answer["options"]) else answer["options"],
     )
-    prediction = replace(prediction, stem=stem_of(doc), digest=row.get("doc_hash"), origin=origin)
+    prediction = Prediction(
+        language,
+        stem_of(doc),
+        gold=HIDDEN,
+        prompt=requests[0].context,
+        digest=row.get("doc_hash"),
+        origin=origin,
+        **answer,
+    )
     return Draft(prediction, target, str(row.get("filter", "")))
 
 
-def _choice(row: Mapping[str, Any], requests: Sequence[Any], language: str) -> tuple[Prediction, Target]:
+def _choice(row: Mapping[str, Any], requests: Sequence[Request], named: Sequence[str]) -> tuple[dict[str, Any], Target]:
+    """Read a row of scored options: the fields of its answer, and what the gold option may be."""
     scores = likelihoods_of(row["filtered_resps"])
     if len(scores) != len(requests):
         raise ValueError(NO_LIKELIHOODS)
@@ -72,31 +84,28 @@ def _choice(row: Mapping[str, Any], requests: Sequence[Any], language: str) -> t
     scores = scores[: len(requests)]
     if len(scores) < 2:
         raise ValueError("it has one request, which is no choice between options")
-    options = option_texts(requests, options_of(row["doc"]))
+    options = option_texts(requests, named)
     verdict = targets.verdict_of(row, judged(scores))
     if len({request.continuation for request in requests}) == 1:
         target = targets.of_context(row["doc"], options, verdict)
     else:
-        target = targets.of_choice(row.get("target", targets.HIDDEN), options, verdict)
-    return (
-        Prediction(language, "", options, -1, (best(scores),), scores=tuple(scores), prompt=requests[0].context),
-        target,
-    )
+        target = targets.of_choice(row.get("target", HIDDEN), options, verdict)
+    return {"options": options, "choices": (best(scores),), "scores": tuple(scores)}, target
 
 
-def _text(row: Mapping[str, Any], requests: Sequence[Any], language: str) -> tuple[Prediction, Target]:
-    options = options_of(row["doc"])
+def _text(
+    row: Mapping[str, Any], requests: Sequence[Request], options: tuple[str, ...], language: str
+) -> tuple[dict[str, Any], Target]:
+    """Read a row of free text: the fields of its answer, and what the gold option may be."""
     if len(options) < 2:
         raise ValueError(
             "it is free text, and its document has no options (choices, options, option_a, A, ...) to read answers of"
         )
-    if any(
-        is_other_order(options, again) for again in (*option_lists(row["doc"]), _shown(requests[0].context, options))
-    ):
+    orders = *option_lists(row["doc"]), _shown(requests[0].context, options)
+    if any(is_other_order(options, again) for again in orders):
         raise ValueError("its document has the options in another order than its prompt, or in two orders")
     target = targets.of_text(row.get("target", ""), options, language)
-    responses = responses_of(row["resps"])
-    return Prediction(language, "", options, -1, (), prompt=requests[0].context, responses=responses), target
+    return {"options": options, "choices": (), "responses": responses_of(row["resps"])}, target
 
 
 def _shown(prompt: str, options: Sequence[str]) -> Sequence[str]:
@@ -121,10 +130,10 @@ def finish(path: Path, drafts: Iterable[Draft]) -> list[Prediction]:
         golds = targets.resolve([draft.target for draft in rows])
     except targets.MeaningError as error:
         raise CalmError(f"{rows[error.place].prediction.origin}: {error}; correct the row or take it out") from None
-    predictions = [replace(draft.prediction, gold=gold) for draft, gold in zip(rows, golds, strict=True)]
+    ids = _ids([draft.prediction for draft in rows])
     return [
-        replace(prediction, question_id=question_id)
-        for prediction, question_id in zip(predictions, _ids(predictions), strict=True)
+        replace(draft.prediction, gold=gold, question_id=question_id)
+        for draft, gold, question_id in zip(rows, golds, ids, strict=True)
     ]
 
 

@@ -53,8 +53,8 @@ def identify(files: Sequence[list[Prediction]], id_fields: Sequence[str] = ()) -
         options than it. Where languages disagree on the gold option, that of the first counts.
 
     Raises:
-        CalmError: some files have ids and some have not; files are no translations of each other; logs of other people's
-            tasks cannot be joined, or disagree on the gold option where they are.
+        CalmError: some files have ids and some have not; files are no translations of each other; logs of other
+            people's tasks cannot be joined, or disagree on the gold option where they are.
     """
     (run,) = identify_runs([files], id_fields)
     return run.predictions, run.left_out

@@ -79,8 +79,8 @@ def id_of(files: Sequence[Log]) -> tuple[str, ...]:
     Raises:
         CalmError: two such fields join the rows in different ways.
     """
-    every = [name for name in _common_fields(files) if not is_label(name) and not _counts(files, name)]
-    names = sorted((name for name in every if _is_shared(files, [name])), key=order_of_id)
+    identifying = [name for name in _common_fields(files) if not is_label(name) and not _counts(files, name)]
+    names = sorted((name for name in identifying if _is_shared(files, [name])), key=order_of_id)
     singles: list[tuple[str, ...]] = [
         (name,) for name in names if _is_unique(files, [name]) and _is_telling(files, name)
     ]
@@ -88,9 +88,10 @@ def id_of(files: Sequence[Log]) -> tuple[str, ...]:
     candidates = singles or [pair for pair in pairs if _is_unique(files, pair) and _is_shared(files, pair)]
     if not candidates:
         return ()
-    first, *others = candidates
-    for fields in others:
-        if max(map(rank_of_id, fields)) < 2 and _disagree(files, first, fields):
+    first, *rivals = candidates
+    for fields in rivals:
+        ranks = max(map(rank_of_id, first)), max(map(rank_of_id, fields))
+        if ranks in ((0, 0), (1, 1)) and _disagree(files, first, fields):  # of the worse name, chance may be the reason
             raise CalmError(
                 f"{_origin(files[0][0]).path} and the other files may be joined by {' '.join(first)} or by "
                 f"{' '.join(fields)}, which do not agree; name the documents' id: --id FIELD"
@@ -121,10 +122,13 @@ def _doc_ids(rows: Log) -> Sequence[int]:
 
 
 def _is_telling(files: Sequence[Log], name: str) -> bool:
-    """Tell whether a field may be an id, though its name does not say so."""
-    return rank_of_id(name) < 2 or all(
-        len(rows) >= MANY and len(_origin(row).fields[name]) >= _SHORTEST for rows in files for row in rows
-    )
+    """Tell whether a field may be an id by its values, as far as its name does not say so."""
+    values = [_origin(row).fields[name] for rows in files for row in rows]
+    if rank_of_id(name) == 0:
+        return True
+    if rank_of_id(name) == 1:
+        return not all(len(value) == 1 and value.isalpha() for value in values)  # the letters of right options
+    return min(map(len, files)) >= MANY and min(map(len, values)) >= _SHORTEST
 
 
 def _is_unique(files: Sequence[Log], fields: Sequence[str]) -> bool:
@@ -135,8 +139,8 @@ def _is_shared(files: Sequence[Log], fields: Sequence[str]) -> bool:
     by_language: dict[str, set[str]] = {}
     for rows in files:
         by_language.setdefault(rows[0].language, set()).update(_values(rows, fields))
-    first, *others = by_language.values()
-    return all(len(first & values) >= SHARED * min(len(first), len(values)) for values in others)
+    first, *value_sets = by_language.values()
+    return all(len(first & values) >= SHARED * min(len(first), len(values)) for values in value_sets)
 
 
 def _disagree(files: Sequence[Log], first: Sequence[str], second: Sequence[str]) -> bool:
@@ -192,9 +196,9 @@ def _by_content(files: Sequence[Log]) -> list[list[Prediction]]:
         for row, key in zip(rows, keys, strict=True):
             items.setdefault(row.language, {}).setdefault(key, Item(row.stem or row.prompt or "", _origin(row).shown))
     ids = _content_ids(files, contents)
-    pivot, *others = items
+    pivot, *languages = items
     question_of = {pivot: {key: ids[key] for key in items[pivot]}}
-    for language in others:
+    for language in languages:
         pairs = _aligned(files, items, (pivot, language))
         pivot_keys, keys = list(items[pivot]), list(items[language])
         question_of[language] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +33,12 @@ def requests_of(arguments: Any) -> list[Request]:
     Raises:
         ValueError: they are of no known form.
     """
-    if isinstance(arguments, Mapping):
+    if isinstance(arguments, dict):
         arguments = [arguments[f"gen_args_{place}"] for place in range(len(arguments))]
     requests = []
     for argument in arguments:
-        parts = [argument[f"arg_{i}"] for i in range(len(argument))] if isinstance(argument, Mapping) else argument
-        if not isinstance(parts, Sequence) or isinstance(parts, str) or len(parts) < 2:
+        parts = [argument[f"arg_{i}"] for i in range(len(argument))] if isinstance(argument, dict) else argument
+        if not isinstance(parts, list) or len(parts) < 2:
             raise ValueError("its requests have no context and continuation")
         context = parts[0] if isinstance(parts[0], str) else json.dumps(parts[0], ensure_ascii=False)  # of a chat API
         requests.append(Request(context, parts[1] if isinstance(parts[1], str) else None))
@@ -75,11 +75,9 @@ def responses_of(responses: Any) -> tuple[str, ...]:
     Raises:
         ValueError: they are none.
     """
-    while isinstance(responses, Sequence) and len(responses) == 1 and not isinstance(responses[0], str):
+    while isinstance(responses, list) and len(responses) == 1 and not isinstance(responses[0], str):
         responses = responses[0]
-    if not isinstance(responses, Sequence) or isinstance(responses, str) or not responses:
-        raise ValueError("its responses are no texts")
-    if not all(isinstance(response, str) for response in responses):
+    if not isinstance(responses, list) or not responses or not all(isinstance(text, str) for text in responses):
         raise ValueError("its responses are no texts")
     return tuple(responses)
 
@@ -140,22 +138,25 @@ def _common(lists: Sequence[Sequence[str]]) -> int:
 
 
 def _likelihood(response: Any) -> float:
-    while isinstance(response, Sequence) and not isinstance(response, str) and len(response) == 1:
+    while isinstance(response, list) and len(response) == 1:
         response = response[0]
     if isinstance(response, str):
         pairs = _PAIR.findall(response)
         if len(pairs) != 1:
             raise ValueError(NO_LIKELIHOODS)
         return _number(pairs[0])
-    if not isinstance(response, Sequence) or len(response) != 2:
+    if not isinstance(response, list) or len(response) != 2:
         raise ValueError(NO_LIKELIHOODS)
     return _number(str(response[0]))
 
 
 def _number(text: str) -> float:
     """Read -1.5, nan, or np.float64(-1.5), as Python prints a number of numpy or torch."""
-    if text.strip() == "None":  # JSON has no NaN, and some writers put null
-        return math.nan
+    try:
+        return float(text)
+    except ValueError:
+        if text.strip() == "None":  # JSON has no NaN, and some writers put null
+            return math.nan
     numbers = _NUMBER.findall(text.partition("(")[2] or text)
     if len(numbers) != 1:
         raise ValueError(NO_LIKELIHOODS)

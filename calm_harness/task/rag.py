@@ -108,6 +108,9 @@ def report(
     The budget is what all passages of a question might count: as many as were allowed, or what the context leaves.
     """
     size = budget.CHARACTERS if tokens is None else tokens.context
+    gold = {}
+    if options.passage_language == "oracle":  # pieces of the documents that answer, of which those that fit are shown
+        gold["gold"] = sum(map(len, retrieved.passages)) / len(retrieved.passages)
     return {
         "budget": {
             "unit": "characters" if tokens is None else "tokens",
@@ -117,6 +120,7 @@ def report(
         "index": retrieved.index,
         "k": options.k,
         "passage_language": options.passage_language,
+        **gold,
         "shown": sum(map(len, shown)) / len(shown),
         "cut": sum(passage["cut"] for passages in shown for passage in passages),
         "leaks": {name: asdict(leak) for name, leak in retrieved.leaks.items()},

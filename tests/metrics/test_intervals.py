@@ -73,8 +73,9 @@ def test_the_error_of_20_of_20_is_not_0():
 
 def test_values_that_are_all_alike_but_not_at_an_end_are_no_certainty():
     low, high = interval(metrics.consistency(answered([[0, 0, 1]] * 60)))  # one of three pairs agrees
-    assert low == pytest.approx(20 / (60 + 3.67), abs=1e-3)
-    assert high == pytest.approx((20 + 3.67) / (60 + 3.67), abs=1e-3)
+    # Of exponential weights D and U, D - U is below 3.0 and 2U - D below 6.6 in 39 of 40 cases.
+    assert low == pytest.approx((1 - 3.0 / 62) / 3, abs=0.002)
+    assert high == pytest.approx((1 + 6.6 / 62) / 3, abs=0.002)
 
 
 def test_perfect_agreement_beyond_chance_is_no_certainty():
@@ -111,13 +112,13 @@ def test_an_even_spread_lies_in_the_interval_of_entropy(seed):
 
 
 def test_runs_that_do_not_differ_in_60_questions_may_in_others():
-    assert apart(ALL_RIGHT, ALL_RIGHT) == pytest.approx((-3.67 / 63.67, 3.67 / 63.67), abs=1e-3)
+    assert apart(ALL_RIGHT, ALL_RIGHT) == pytest.approx((-0.049, 0.049), abs=0.002)
     assert apart(ALL_RIGHT, ALL_RIGHT, "alpha") != (0, 0)
 
 
 def test_a_thousand_questions_tell_more_than_60():
     many = answered(np.zeros((1000, 2), dtype=int))
-    assert apart(many, many) == pytest.approx((-0.00366, 0.00366), abs=1e-4)
+    assert apart(many, many) == pytest.approx((-0.0030, 0.0030), abs=1e-4)
 
 
 def test_a_difference_lies_within_what_there_can_be():

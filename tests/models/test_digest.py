@@ -143,6 +143,16 @@ def test_a_name_of_the_hub_is_its_commit_in_the_local_cache(tmp_path, monkeypatc
     assert identify("no name of the Hub: at all") is None
 
 
+def test_weights_in_a_single_file_are_known_wherever_it_lies(tmp_path):
+    for name, content in (("a.gguf", b"1"), ("b.gguf", b"2")):
+        (tmp_path / name).write_bytes(content)
+    assert identify(str(tmp_path / "a.gguf")) != identify(str(tmp_path / "b.gguf"))
+    (tmp_path / "moved").mkdir()
+    before = identify(str(tmp_path / "a.gguf"))
+    shutil.move(tmp_path / "a.gguf", tmp_path / "moved")
+    assert identify(str(tmp_path / "moved" / "a.gguf")) == before
+
+
 def test_what_is_not_there_is_not_known(tmp_path):
     assert identify(str(tmp_path / "nowhere")) is None
     assert of_arguments({"pretrained": str(tmp_path / "nowhere"), "dtype": "bfloat16"}) == {}

@@ -1,11 +1,14 @@
 """Which rows of other people's logs are of the same question."""
 
+from dataclasses import replace
+
 import pytest
 
 from calm_harness.errors import CalmError
-from calm_harness.predictions import identify, read
+from calm_harness.predictions import Prediction, identify, read
 from calm_harness.predictions.scoring import score
-from tests.predictions.logs import lettered, write
+from calm_harness.questions import load
+from tests.predictions.logs import lettered, scored, write
 
 QUESTIONS = {
     "en": [
@@ -93,6 +96,13 @@ def test_ids_that_contradict_each_other_are_refused(tmp_path):
         score(pair(tmp_path, docs, crossed))
 
 
+def test_a_number_does_not_contradict_an_id(tmp_path):
+    docs = [{"sample_id": value, "number": number} for value, number in zip(IDS, (5, 6, 7, 8), strict=True)]
+    crossed = [{"sample_id": value, "number": number} for value, number in zip(IDS, (6, 5, 8, 7), strict=True)]
+    result = score(pair(tmp_path, docs, crossed))
+    assert (result["joined_by"], result["metrics"]["consistency"]["value"]) == ("sample_id", 1.0)
+
+
 def test_a_file_may_lack_some_rows(tmp_path):
     docs = [{"sample_id": value} for value in IDS]
     result = score(pair(tmp_path, docs, order=[3, 1]))
@@ -135,11 +145,9 @@ def test_a_named_field_that_is_not_unique_is_refused(tmp_path):
 
 def test_a_field_is_named_of_other_peoples_logs_alone(tmp_path):
     files = pair(tmp_path, [{"sample_id": value} for value in IDS])
-    alone = [row for rows in files for row in rows]
-    from dataclasses import replace
-
+    named = [row for rows in files for row in rows]
     with pytest.raises(CalmError, match="--id is for logs of other people's lm-eval tasks alone"):
-        identify([[replace(row, origin=None) for row in alone]], ["sample_id"])
+        identify([[replace(row, origin=None) for row in named]], ["sample_id"])
 
 
 def test_one_log_needs_no_join(tmp_path):
@@ -162,10 +170,37 @@ def test_subjects_in_a_file_each_are_questions_of_their_own(tmp_path):
 
 
 def test_a_mixture_with_other_files_is_refused(tmp_path):
-    from calm_harness.predictions import Prediction
-
     own = [Prediction("es", "¿?", ("a", "b", "c", "d"), 0, (0,), "a/7")]
     with pytest.raises(
         CalmError, match="some of these files are logs of other people's lm-eval tasks and some are not"
     ):
         score([log(tmp_path, "en", [{}] * 4), own])
+
+
+def mini_log(tmp_path, language, places):
+    """A log of questions of the built-in set, which has no id but the number of the row."""
+    rows = load("mini", languages=[language]).rows
+    logged = []
+    for number, place in enumerate(places):
+        options = rows[place].options
+        doc = {"question": rows[place].stem, "choices": list(options), "idx": number}
+        scores = [-0.5 if i == rows[place].answer else -3.0 for i in range(len(options))]
+        requests = [(rows[place].stem, f" {option}") for option in options]
+        logged.append(scored(doc, requests, scores, str(rows[place].answer), 1.0, number=number))
+    return read(write(tmp_path / f"{language}.jsonl", logged), language)
+
+
+def test_without_an_id_rows_are_joined_by_what_they_ask(tmp_path):
+    """The French log lacks the fourth question, so that all that follow have another number."""
+    english, french = list(range(30)), [place for place in range(30) if place != 3]
+    result = score([mini_log(tmp_path, "en", english), mini_log(tmp_path, "fr", french)])
+    assert result["joined_by"] == "content"
+    assert (result["questions"], result["incomplete_questions"]) == (29, 1)
+    assert result["metrics"]["consistency"]["value"] == 1.0
+
+
+def test_questions_of_other_content_are_not_joined_by_their_numbers(tmp_path):
+    with pytest.raises(CalmError) as refused:
+        score([mini_log(tmp_path, "en", range(20)), mini_log(tmp_path, "fr", range(20, 40))])
+    assert "no sign of being translations" in str(refused.value)
+    assert "if a field of the documents is their id, name it: --id FIELD (question, idx, doc_id)" in str(refused.value)

@@ -60,7 +60,9 @@ def test_what_is_hard_for_both_runs_falls_away():
 
 def test_a_run_does_not_differ_from_itself():
     table = run(drawn(50, 3))
-    assert all((one.value, one.low, one.high) == (0, 0, 0) for one in differences(table, table).values())
+    for name, found in differences(table, table).items():
+        assert found.value == 0
+        assert -0.2 < found.low < 0 < found.high < 0.2, name  # 50 questions do not tell that no other does
 
 
 def test_only_shared_questions_are_compared():
@@ -92,7 +94,8 @@ def test_score_with_a_baseline_counts_what_both_have():
     before = [prediction(q, tag, 1) for q in ("2", "3", "4") for tag in ("en", "fr")]
     found = score([after], [before])
     assert found["difference_questions"] == 2
-    assert found["difference"]["acc"] == {"value": 1.0, "stderr": 0.0, "interval": [1.0, 1.0]}
+    assert found["difference"]["acc"]["value"] == 1
+    assert found["difference"]["acc"]["interval"] == [-1, 1]  # two questions tell nothing
     assert found["questions"] == 3
 
 

@@ -135,6 +135,7 @@ def test_rows_without_ids_are_aligned_by_content(calm_release, tmp_path):
     ]
     assert [(finding.kind, finding.source) for finding in questions.findings] == [
         ("repaired", "fr.jsonl row 200"),
+        ("aligned", "fr.jsonl"),
         ("unaligned", "en.jsonl row 100"),
     ]
     assert [row.question_id.removeprefix("toy-") for row in questions.rows[:50]] == [

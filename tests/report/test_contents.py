@@ -161,3 +161,50 @@ def test_results_of_other_weights_are_not_written_into_a_card(copies, model, tmp
     assert path.read_text("utf-8").count("type: mini") == 1
     assert "is of other weights than lie in" in caplog.text
     path.unlink()
+
+
+RECIPE = """
+name: birds
+files: "{language}.jsonl"
+languages: {en: en, fr: fr}
+splits: [test]
+columns: {id: id, stem: stem, options: options, answer: answer}
+answers: letter
+"""
+
+
+@pytest.fixture(scope="module")
+def relabelled(model, tmp_path_factory):
+    """Two runs of a user's own set of twelve questions; the gold answer of one was corrected between them."""
+    folder = tmp_path_factory.mktemp("relabelled")
+    (folder / "birds.yaml").write_text(RECIPE)
+    for name, gold in (("before", "A"), ("after", "B")):
+        for language in ("en", "fr"):
+            rows = [
+                {"id": i, "stem": f"{language} {i}?", "options": ["stork", "lark"], "answer": "A" if i else gold}
+                for i in range(12)
+            ]
+            (folder / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        words = ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
+        words += ["--tasks", "calm_custom_xl", "--metadata", json.dumps({"source": str(folder / "birds.yaml")})]
+        words += ["--batch_size", "4", "--output_path", str(folder / "runs" / name), "--log_samples"]
+        evaluation.evaluate(words)
+    return folder / "runs"
+
+
+def test_a_corrected_gold_answer_parts_two_runs(relabelled):
+    board = board_of(relabelled, latest=True)
+    rows = rows_of(board, relabelled)
+    assert set(rows) == {"before", "after"}
+    assert all(row.answers is not None for row in rows.values())
+    assert rows["before"].scope != rows["after"].scope
+    (line,) = map(str, board.apart)
+    assert "though set, split and ids are" in line
+
+
+def test_the_page_compares_what_was_not_changed(relabelled, tmp_path, visit):
+    assert main(["report", str(relabelled), "--output", str(tmp_path)]) == 0
+    seen = visit(tmp_path / "leaderboard.html", "#view=compare&a=1&b=0")
+    seen.page.wait_for_selector("#compare table")
+    assert "11 questions that both were asked" in seen.page.inner_text("#compare p")
+    assert seen.said == []

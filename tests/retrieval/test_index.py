@@ -7,8 +7,9 @@ import pyarrow
 import pytest
 
 from retrieval import index as index_module
+from retrieval.build import build
 from retrieval.errors import RetrievalError
-from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest
+from retrieval.index import CONTENT, INDEX, MANIFEST, PASSAGES, Index, Manifest, digest, read_passages
 
 for needed in (
     "faiss",
@@ -165,4 +166,58 @@ def test_nothing_is_pickled(mini_index):
         "title",
         "text",
         "source",
+        "document",
+        "piece",
     ]
+
+
+# Which document a passage is of
+
+
+def without_documents(folder, rename=None):
+    """Rewrite an index as an earlier version left it, and give one of its passages another id."""
+    table = pyarrow.ipc.open_file(folder / PASSAGES).read_all().select(list(CONTENT))
+    if rename:
+        ids = [rename.get(identity, identity) for identity in table["passage_id"].to_pylist()]
+        table = table.set_column(0, "passage_id", pyarrow.array(ids))
+    with pyarrow.OSFile(str(folder / PASSAGES), "wb") as sink, pyarrow.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    rewritten(folder, sizes={name: (folder / name).stat().st_size for name in (INDEX, PASSAGES)})
+    return folder
+
+
+def test_documents_are_looked_up_with_their_pieces_and_numbers(mini_index):
+    found = Index.open(mini_index).documents(["mini-003-gold", "nobody"], "fr")
+    assert list(found) == ["mini-003-gold"]
+    ((number, passage),) = found["mini-003-gold"]
+    assert (passage.document, passage.piece, passage.language) == ("mini-003-gold", 1, "fr")
+    assert Index.open(mini_index).passage(number) == passage
+
+
+def test_an_earlier_index_is_searched_as_it_was(copy, mini_index, encoder):
+    now, earlier = Index.open(mini_index, encoder), Index.open(without_documents(copy), encoder)
+    assert earlier.manifest.fingerprint == now.manifest.fingerprint
+    assert digest(read_passages(copy / PASSAGES)) == now.manifest.corpus
+    assert earlier.search(["Why is snow white?"], k=9) == now.search(["Why is snow white?"], k=9)
+
+
+def test_in_an_earlier_index_without_split_documents_a_passage_is_a_document(copy):
+    ((_, passage),) = Index.open(without_documents(copy)).documents(["mini-003-gold"], "fr")["mini-003-gold"]
+    assert (passage.document, passage.piece) == ("mini-003-gold", 1)
+
+
+def test_in_an_earlier_index_that_may_have_split_documents_they_are_not_guessed(copy):
+    index = Index.open(without_documents(copy, rename={"mini-003-distractor": "mini-003-gold#2"}))
+    assert {passage.document for passage in index} == {None}
+    with pytest.raises(RetrievalError, match="does not say which passages are of one document, since an earlier"):
+        index.documents(["mini-003-gold"], "fr")
+
+
+def test_what_is_added_to_an_earlier_index_knows_its_documents(copy, encoder, tmp_path):
+    without_documents(copy, rename={"mini-003-distractor": "mini-003-gold#2"})
+    corpus = tmp_path / "new.jsonl"
+    corpus.write_text('{"passage_id": "ants", "text": "Ants make no honey.", "language": "en"}\n')
+    build([corpus], copy, encoder, add=True, progress=False)
+    passages = list(Index.open(copy))
+    assert (passages[0].document, passages[0].piece) == (None, None)
+    assert (passages[-1].document, passages[-1].piece) == ("ants", 1)

@@ -107,8 +107,8 @@ calm.draws = function (statistic, questions, resamples) {
   return { value, drawn, contributions, ends: [end(least), end(most)], limits };
 };
 
-/** What the imagined questions contribute: see calm_harness.metrics.intervals. */
-calm.imagined = function ({ contributions, ends }) {
+/** How far below and above the value the imagined questions lie: see calm_harness.metrics.intervals. */
+calm.apart = function ({ value, contributions, ends }) {
   const apart = Math.min(
     ...contributions.map((way) => {
       const mean = way.reduce((sum, one) => sum + one, 0) / way.length;
@@ -118,12 +118,21 @@ calm.imagined = function ({ contributions, ends }) {
       return fourth === 0 ? 0 : second ** 2 / fourth;
     }),
   );
-  const unseen = -Math.log(0.025);
-  const extreme = apart <= unseen ? 1 : unseen / apart;
-  const seen = [Math.min, Math.max].map((most) =>
-    most(...contributions.map((way) => way.reduce((a, b) => most(a, b)))),
-  );
-  return ends.map((end, side) => extreme * end + (1 - extreme) * seen[side]);
+  const seen = -Math.log(0.025);
+  const extreme = seen / Math.max(apart, seen);
+  const [low, high] = [Math.min, Math.max].map((most, side) => {
+    const outermost = most(...contributions.map((way) => way.reduce((a, b) => most(a, b))));
+    return extreme * ends[side] + (1 - extreme) * outermost;
+  });
+  return [Math.max(value - low, 0), Math.max(high - value, 0)];
+};
+
+/** How many times too narrow a percentile interval of so many questions is. */
+calm.expansion = function (questions) {
+  const z = 1.959963984540054;
+  const freedom = questions - 1;
+  const student = z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+  return (student / z) * Math.sqrt(questions / freedom);
 };
 
 /** The ends of the 95% interval; NaN where there is none. */
@@ -132,20 +141,24 @@ calm.bounds = function (draws) {
   const questions = contributions[0].length;
   const rows = [...drawn.keys()].filter((row) => !Number.isNaN(drawn[row]));
   if (Number.isNaN(value) || rows.length < 2 || questions < 2) return { low: NaN, high: NaN };
-  const weight = (row) => -Math.log((row + 0.5) / drawn.length);
-  const [low, high] = calm
-    .imagined(draws)
-    .map((question) =>
-      Float64Array.from(
-        rows,
-        (row) => (questions * drawn[row] + weight(row) * question) / (questions + weight(row)),
-      ).sort(),
-    );
+  const weight = (step) => -Math.log((step + 0.5) / drawn.length);
+  const [below, above] = calm.apart(draws);
+  const even = Math.min(below, above);
+  const [lower, upper] = [
+    [below, even],
+    [even, above],
+  ].map(([toLow, toHigh]) =>
+    Float64Array.from(rows, (row) => {
+      const [down, up] = [weight(row), weight((row * 387) % drawn.length)];
+      const sum = questions * drawn[row] + down * (value - toLow) + up * (value + toHigh);
+      return sum / (questions + down + up);
+    }).sort(),
+  );
   const missing = 2 * (value - rows.reduce((sum, row) => sum + drawn[row], 0) / rows.length);
-  return {
-    low: Math.min(Math.max(calm.quantile(low, 0.025) + Math.min(missing, 0), limits[0]), value),
-    high: Math.max(Math.min(calm.quantile(high, 0.975) + Math.max(missing, 0), limits[1]), value),
-  };
+  const wider = calm.expansion(questions);
+  const low = value + wider * (calm.quantile(lower, 0.025) + Math.min(missing, 0) - value);
+  const high = value + wider * (calm.quantile(upper, 0.975) + Math.max(missing, 0) - value);
+  return { low: Math.min(Math.max(low, limits[0]), value), high: Math.max(Math.min(high, limits[1]), value) };
 };
 
 /** Value and 95% interval of a difference, paired by question: every resample draws a question from both runs. */
