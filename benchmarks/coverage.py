@@ -263,11 +263,17 @@ def main() -> None:
     tasks = [(kind, world, args.questions, args.repeats) for kind in args.worlds for world in worlds()[kind]]
     with ProcessPoolExecutor(args.processes) as pool:
         rows = [row for found in pool.map(simulate, tasks) for row in found]
+    summaries = together(rows)
+    print(table(summaries))
+    print(save("coverage", vars(args), summaries))
+
+
+def together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put together what is of the same kind of world, metric and number of questions."""
     groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["kind"], row["metric"], row["questions"]), []).append(row)
-    print(table([summary(*key, group) for key, group in sorted(groups.items())]))
-    print(save("coverage", vars(args), rows))
+    return [summary(*key, group) for key, group in sorted(groups.items())]
 
 
 def summary(kind: str, metric: str, questions: int, rows: list[dict[str, Any]]) -> dict[str, Any]:

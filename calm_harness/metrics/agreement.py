@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 
 import numpy as np
@@ -86,7 +85,7 @@ def alpha(answers: Answers) -> Statistic:
     total = len(answers.languages)
     disagreeing = np.minimum((total**2 - (imagined**2).sum(axis=1)) / max(total - 1, 1), total)
     imagined, _ = _by_size(np.concatenate([disagreeing[:, None], imagined], axis=1), imagined_size)
-    return bounded(parts, finish, imagined, (-math.inf, 1), contribute)
+    return bounded(parts, finish, imagined, (-1, 1), contribute)
 
 
 def _resolved(answers: Answers) -> NDArray[np.float64]:

@@ -3,10 +3,10 @@
 A percentile bootstrap draws from the questions that were seen: of 60 that are all right it says that none is ever
 wrong. So each resample takes in imagined questions, with exponential weights of mean 1: for the lower end of the
 interval one that lies at the end of the range below, and one as far above the value, if there is so much room; for the
-upper end the other way round. With one at the end alone, and Dirichlet weights for those that were seen, that is Gaffke's
-bound for the mean of bounded values, which for values of 0 and 1 is Clopper and Pearson's; shares of questions have that
-in closed form. Where many questions lie apart and none of them at the end, one at the end is not to be expected: the
-imagined question is drawn towards the outermost that was seen.
+upper end the other way round. With one at the end alone, and Dirichlet weights for those that were seen, that is
+Gaffke's bound for the mean of bounded values, which for values of 0 and 1 is Clopper and Pearson's; shares of questions
+have that in closed form. Where many questions lie apart and none of them at the end, one at the end is not to be
+expected: the imagined question is drawn towards the outermost that was seen.
 
 Sources: Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable"
 (2005); Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded Random Variable" (2019). The

@@ -20,21 +20,26 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
 
 from calm_harness.passages.stems import Stem
+from calm_harness.passages.stretch import (
+    LENGTH,
+    Piece,
+    close_together,
+    contained,
+    least_shared,
+    places_of,
+    sequences,
+    stretch_of,
+)
 from calm_harness.passages.words import ENDS, MarkedWords, loose_end, marked_words_of, words_of
 from retrieval.split import Passage
 
-ALIKE = 0.9
-LENGTH = 3  # words of a sequence
-SHARED = 0.4  # of a question's sequences, so that it is compared at all
+__all__ = ["Leak", "Leaks", "Question", "contained", "continues", "words_of"]
+
 SHORTEST = 4  # words of a question: "Why?" stands in every book
 LETTERS = 10  # of a question of one word less, as many languages need for what takes four in English
 STRETCH = 1.1  # of a question's words, within which it is looked for
-
-Piece = tuple[str, ...]
 
 
 class Question(NamedTuple):
@@ -53,14 +58,6 @@ class Leak:
     question_id: str
     language: str
     similarity: float
-
-
-class Stretch(NamedTuple):
-    """Where a text has a question: how much of it, which of its words, and their places in the text."""
-
-    similarity: float
-    matched: Sequence[int]
-    places: Sequence[int]
 
 
 @dataclass
@@ -108,19 +105,16 @@ class Leaks:
         """Take questions; those too short to be told from other text are passed over."""
         self._stems: list[Stem] = []
         self._holders: dict[Piece, list[int]] = {}
-        sizes: list[int] = []
         self._vocabularies: dict[str, set[str]] = {}
         for question in questions:
             stem = Stem.read(*question)
             if _long_enough(stem.words):
-                pieces = _pieces(stem.words)
-                for piece in pieces:
-                    self._holders.setdefault(piece, []).append(len(self._stems))
+                for sequence in set(sequences(stem.words)):
+                    self._holders.setdefault(sequence, []).append(len(self._stems))
                 self._stems.append(stem)
-                sizes.append(len(pieces))
                 self._vocabularies.setdefault(stem.language, set()).update(stem.words)
         self._vocabulary = set().union(*self._vocabularies.values())
-        self._needed = SHARED * np.array(sizes)
+        self._needed = np.array([least_shared(stem.words) for stem in self._stems])
         self._lengths = STRETCH * np.array([len(stem.words) for stem in self._stems])
         self.reach = max((_room(stem) for stem in self._stems), default=0)
 
@@ -189,35 +183,48 @@ class Leaks:
                 break
             counts += np.where(self._lengths >= reached, self._shared(run, place), 0)
             reached += len(run[place].words)
-        for number in np.flatnonzero((begun > 0) & (counts >= self._needed)):
-            self._compare(self._stems[number], run)
+        numbers = np.flatnonzero((begun > 0) & (counts >= self._needed))
+        if not numbers.size:
+            return
+        text = chain.from_iterable(laid.words for laid in run)
+        words = [*run[0].title, *islice(text, len(run[0].words) + self.reach)]
+        places = places_of(words)
+        for number in numbers:
+            stem = self._stems[number]
+            if close_together(stem.words, places):
+                self._compare(stem, run, words[: len(run[0]) + _room(stem)])
 
     def _shared(self, run: Sequence[Laid], place: int) -> NDArray[np.int64]:
         """Count, for each question, its sequences that begin in a piece; [questions]."""
         laid = run[place]
         if laid.shared is None:
             following = chain.from_iterable(later.words for later in run[place + 1 :])
-            pieces = self._holders.keys() & _pieces([*laid.title, *laid.words, *islice(following, LENGTH - 1)])
-            numbers = np.fromiter(chain.from_iterable(self._holders[piece] for piece in pieces), np.int64)
+            begun = set(sequences([*laid.title, *laid.words, *islice(following, LENGTH - 1)]))
+            holders = (self._holders[sequence] for sequence in self._holders.keys() & begun)
+            numbers = np.fromiter(chain.from_iterable(holders), np.int64)
             laid.shared = np.bincount(numbers, minlength=len(self._stems))
         return laid.shared
 
-    def _compare(self, stem: Stem, run: Sequence[Laid]) -> None:
-        """Note a question that begins in the first piece with all pieces that have a part of it."""
-        text = chain.from_iterable(laid.words for laid in run)
-        words = [*run[0].title, *islice(text, len(run[0].words) + _room(stem))]
-        stretch = stretch_of(stem.words, words)
-        if stretch is None or stretch.places[0] >= len(run[0]):
-            return
-        start, end = stretch.places[0], stretch.places[-1] + 1
-        asked = stem.asks(stretch.matched) or stem.asked(self._marked(run, len(words)), start, end)
-        if asked:
-            document = len(run[0]) + sum(len(laid.words) for laid in run[1:] if _together(run[0], laid))
-            end = max([end, *(place.stop for place in stem.options_after(words[:document], end))])
-        leak = Leak(stem.question_id, stem.language, stretch.similarity)
+    def _compare(self, stem: Stem, run: Sequence[Laid], words: Sequence[str]) -> None:
+        """Note a question wherever it begins in the first piece."""
+        after = 0
+        while True:
+            stretch = stretch_of(stem.words, words[after:])
+            if stretch is None or after + stretch.places[0] >= len(run[0]):
+                return
+            start, end = after + stretch.places[0], after + stretch.places[-1] + 1
+            asked = stem.asks(stretch.matched) or stem.asked(self._marked(run, len(words)), start, end)
+            if asked:
+                document = len(run[0]) + sum(len(laid.words) for laid in run[1:] if _together(run[0], laid))
+                end = max([end, *(place.stop for place in stem.options_after(words[:document], end))])
+            self._note(Leak(stem.question_id, stem.language, stretch.similarity), asked, run, start, end)
+            after = end
+
+    def _note(self, leak: Leak, asked: bool, run: Sequence[Laid], start: int, end: int) -> None:
+        """Note a question with all pieces that have one of the words from `start` to `end`."""
         offset = 0
         for laid in run:
-            size = len(laid.words) if offset else len(laid)
+            size = len(laid) if laid is run[0] else len(laid.words)
             if start < offset + size + laid.broken and offset < end:
                 laid.leaks.append((leak, asked))
             offset += size
@@ -242,31 +249,6 @@ def continues(before: Passage, after: Passage) -> bool:
     return (before.language, before.source, before.title) == (after.language, after.source, after.title)
 
 
-def contained(question: Sequence[str], passage: Sequence[str]) -> float:
-    """Return which share of a question's words stand, in their order, in a stretch of a passage no longer than it."""
-    start, end = _alignment(question, passage)
-    return LCSseq.similarity(question, passage[start:end]) / len(question)
-
-
-def stretch_of(question: Sequence[str], passage: Sequence[str]) -> Stretch | None:
-    """Return the stretch of a passage that has a question nearly word for word, if there is one."""
-    start, end = _alignment(question, passage)
-    similarity = LCSseq.similarity(question, passage[start:end]) / len(question)
-    if similarity < ALIKE:
-        return None
-    equal = [block for block in LCSseq.opcodes(question, passage[start:end]) if block.tag == "equal"]
-    matched = [place for block in equal for place in range(block.src_start, block.src_end)]
-    places = [start + place for block in equal for place in range(block.dest_start, block.dest_end)]
-    return Stretch(similarity, matched, places)
-
-
-def _alignment(question: Sequence[str], passage: Sequence[str]) -> tuple[int, int]:
-    if len(passage) <= len(question):
-        return 0, len(passage)
-    alignment = fuzz.partial_ratio_alignment(question, passage)
-    return (alignment.dest_start, alignment.dest_end) if alignment else (0, 0)
-
-
 def _run(ahead: Iterable[Laid]) -> list[Laid]:
     """Return the first piece and those that go on with it."""
     run: list[Laid] = []
@@ -288,7 +270,3 @@ def _room(stem: Stem) -> int:
 
 def _long_enough(words: Sequence[str]) -> bool:
     return len(words) >= SHORTEST or (len(words) == SHORTEST - 1 and sum(map(len, words)) >= LETTERS)
-
-
-def _pieces(words: Sequence[str]) -> set[Piece]:
-    return set(zip(words, words[1:], words[2:], strict=False))

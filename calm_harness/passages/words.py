@@ -39,7 +39,8 @@ _MARKS = (
 _POINTS = {0x300, 0x301, *range(0x591, 0x5C8), 0x640, *range(0x64B, 0x660), 0x670, *range(0x6D6, 0x6EE)}
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0010ffff"  # Thai, Lao, Burmese, Khmer, and East Asia
 _HAS_DENSE = re.compile(f"[{_DENSE}]")
-_WORD = re.compile(rf"[{_DENSE}]|[^\s{_DENSE}]+")
+_SIGNS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"  # vowels, tones
+_WORD = re.compile(rf"[{_DENSE}][{_SIGNS}]*|[^\s{_DENSE}]+")
 _HALF_WORD = re.compile(rf"[^\W{_DENSE}]+[-\u00ad\u2010\u2011]$")
 _LONGEST, _LONGEST_WORD, _LONGEST_TAG = 8, 60, 400  # parts of one broken word; characters
 

@@ -49,12 +49,12 @@ class SameQuestions(ContextSampler):
         if eval_doc is None:
             raise ValueError("examples depend on the question; the task file must give fewshot_split as its test_split")
         pool = self._pools.get(eval_doc["language"], Pool())
-        others = len(pool.ids) - (eval_doc["question_id"] in pool.rows)
-        if n > others:
-            raise LastLineError(f"--num_fewshot {n}: only {others} questions can serve as examples")
+        available = len(pool.ids) - (eval_doc["question_id"] in pool.rows)
+        if n > available:
+            raise LastLineError(f"--num_fewshot {n}: only {available} questions can serve as examples")
         # The question itself is stepped over, which draws what drawing from a list without it would.
-        itself = bisect_left(pool.ids, eval_doc["question_id"]) if others < len(pool.ids) else len(pool.ids)
-        drawn = random.Random(f"{self.seed}/{eval_doc['question_id']}").sample(range(others), n)
+        itself = bisect_left(pool.ids, eval_doc["question_id"]) if available < len(pool.ids) else len(pool.ids)
+        drawn = random.Random(f"{self.seed}/{eval_doc['question_id']}").sample(range(available), n)
         return [pool.rows[pool.ids[place + (place >= itself)]] for place in drawn]
 
 
@@ -62,7 +62,7 @@ def explained(pool: QuestionSet) -> QuestionSet:
     """Keep the questions whose examples can explain their answer, as the `_cot` tasks ask for it, in every language.
 
     An example without an explanation, or with one in English below a German question, would teach a model another
-    task than the one that is scored, and some languages another than others.
+    task than the one that is scored, and some languages another than the rest.
 
     Raises:
         CalmError: there is no such question.

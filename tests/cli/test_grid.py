@@ -50,10 +50,10 @@ def test_the_grid_as_markdown():
     assert lines[2].startswith(
         "| passages | acc | consistency | alpha | correct_all | majority_acc | acc − zero-shot |"
     )
-    assert lines[4].startswith("| none | 0.250 [0.000, 0.500] | 0.500 [0.000, 1.000] |")
-    assert "| +0.500 [+0.500, +0.500] |" in lines[5]
+    assert lines[4].startswith("| none | 0.250 [0.000, 1.000] | 0.500 [0.013, 0.987] |")
+    assert "| +0.500 [-1.000, +1.000] |" in lines[5]  # two questions tell nothing
     assert lines[-3] == "| --- | --- | --- |"
-    assert lines[-1].startswith("| same | 1.000 [1.000, 1.000] | 0.500 [0.000, 1.000] |")
+    assert lines[-1].startswith("| same | 1.000 [0.158, 1.000] | 0.500 [0.013, 0.987] |")
 
 
 def test_the_grid_as_csv():

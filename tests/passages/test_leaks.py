@@ -99,6 +99,11 @@ def test_a_question_may_go_through_many_short_pieces(leaks):
     assert flagged(leaks, pieces("Text", *words, "text")) == [None, *["long"] * len(words), None]
 
 
+def test_a_question_that_stands_twice_takes_the_pieces_of_both_along(leaks):
+    twice = f"{LONG}. Again: A 35-year-old man comes to the physician because"
+    assert flagged(leaks, pieces(twice, "of pain in his knee for the last 3 days.", "After.")) == ["long", "long", None]
+
+
 def test_half_a_question_is_none(leaks):
     assert flagged(leaks, pieces("A 35-year-old man comes to the physician because", "it is cold today.")) == [None] * 2
 
@@ -221,6 +226,7 @@ def test_a_passage_that_completes_a_stem_is_no_leak(language, stem, text):
         ("en", "The capital of France is", "The capital of France is 1. Mars 2. Paris 3. Jupiter"),
         ("en", "The largest planet of the solar system.", "Quiz: the largest planet of the solar system. Jupiter."),
         ("en", "What is the capital of France", "what is the capital of france paris"),
+        ("en", "The capital of France is", "The capital of France is old. Quiz. The capital of France is? Paris."),
         ("zh", "太阳系最大的行星", "太阳系最大的行星是哪个？木星。"),
         ("zh", "下列哪项不是行星", "下列哪项不是行星 太阳"),
         ("sw", "Mji mkuu wa Ufaransa?", "Mji mkuu wa Ufaransa? Paris."),

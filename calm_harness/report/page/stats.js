@@ -162,7 +162,7 @@ calm.metrics = {
       }
       return expected === 0 ? NaN : 1 - observed / expected;
     };
-    const statistic = { width: sizes.length * block, parts, finish, limits: [-Infinity, 1] };
+    const statistic = { width: sizes.length * block, parts, finish, limits: [-1, 1] };
     const total = calm.sums(statistic, null, 0, table.questions);
     const disagreement = Float64Array.from(
       { length: table.questions },
