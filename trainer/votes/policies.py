@@ -96,7 +96,9 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
         votes = votes * weights(ballots, votes)[:, None]
     elif policy == "sensitive":
         if ballots.sensitivity is None:
-            raise ValueError("vote=sensitive needs scored options (a _cloze run with score=pmi); take weighted otherwise")
+            raise ValueError(
+                "vote=sensitive needs scored options (a _cloze run with score=pmi); take weighted for others"
+            )
         votes = votes * log_odds(ballots.sensitivity, ballots)[:, None]
     elif policy != "crosslingual":
         raise ValueError(f"there is no vote {policy!r} (known: {', '.join(POLICIES)})")
