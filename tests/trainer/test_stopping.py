@@ -51,3 +51,16 @@ def test_the_signal_compares_with_the_first_vote():
     found = signal(table, first, ["q2", "q1", "q0"], ["en", "fr"])
     # q0: en agrees, fr does not; q2: en does not, and in French option 2 reads as option 0, which won; q1 has no vote.
     assert found.agreement == pytest.approx(2 / 4)
+
+
+def test_a_verdict_says_each_number_since_one_may_fall_where_the_sum_rises():
+    base, first = Signal(0.60, 0.20, 1.0), Signal(0.55, 0.40, 1.0)
+    assert judge([base, first], 0.8).reason == (
+        "agreement + alpha rises: agreement 0.600 to 0.550, alpha 0.200 to 0.400"
+    )
+    worse = Signal(0.50, 0.30, 1.0)
+    assert judge([base, first, worse], 0.8).reason == (
+        "agreement + alpha is not above round 1's: agreement 0.550 to 0.500, alpha 0.400 to 0.300"
+    )
+    collapsed = Signal(1.0, 1.0, 0.1)
+    assert judge([base, collapsed], 0.8).reason == "the answers' positions collapsed (entropy 1.000 to 0.100)"

@@ -70,7 +70,16 @@ def judge(signals: Sequence[Signal], min_entropy: float) -> Verdict:
     best = max(eligible, key=lambda number: (signals[number].value, -number))
     last = len(signals) - 1
     if last not in eligible:
-        return Verdict(True, best, "the answers' positions collapsed")
+        entropies = f"{signals[0].entropy:.3f} to {signals[last].entropy:.3f}"
+        return Verdict(True, best, f"the answers' positions collapsed (entropy {entropies})")
     if best != last:
-        return Verdict(True, best, "agreement and alpha no longer rise")
-    return Verdict(False, best, "agreement and alpha rise")
+        return Verdict(
+            True, best, f"agreement + alpha is not above round {best}'s: {_change(signals[best], signals[last])}"
+        )
+    before = max(eligible[:-1], key=lambda number: signals[number].value)
+    return Verdict(False, best, f"agreement + alpha rises: {_change(signals[before], signals[last])}")
+
+
+def _change(before: Signal, after: Signal) -> str:
+    """Say each with its numbers: the sum may rise where one of them falls."""
+    return f"agreement {before.agreement:.3f} to {after.agreement:.3f}, alpha {before.alpha:.3f} to {after.alpha:.3f}"
