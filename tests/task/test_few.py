@@ -16,7 +16,9 @@ def aggregated(questions):
     question_set = load("mini")
     aggregation = Aggregation(question_set, ["acc", "correct_all"], TASK)
     rows = [
-        Answer(f"q{number:02}", tag, 0, 0, (0, 1, 2, 3)) for number in range(questions) for tag in question_set.languages
+        Answer(f"q{number:02}", tag, 0, 0, (0, 1, 2, 3))
+        for number in range(questions)
+        for tag in question_set.languages
     ]
     return aggregation, rows
 
