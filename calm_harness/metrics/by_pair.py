@@ -24,7 +24,8 @@ def pairwise(answers: Answers) -> dict[str, NDArray[np.float64]]:
     if answers.scores is not None:
         tables["rankc"] = np.full(shape, np.nan)
         for first, second, similarity in rankc_by_pair(answers):
-            tables["rankc"][[first, second], [second, first]] = float(mean(similarity))
+            both_valid = valid[:, first] & valid[:, second]
+            tables["rankc"][[first, second], [second, first]] = float(mean(similarity[both_valid]))
     return tables
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.metrics.sums import Statistic, mean
+from calm_harness.metrics.sums import Statistic, divide, mean
 from calm_harness.metrics.table import Answers
 
 
@@ -17,7 +17,8 @@ def rankc(answers: Answers) -> Statistic:
 
     For two rankings of n options: sum over j of w_j · |overlap of the two top-j sets| ÷ j, w = softmax(n, n-1, …, 1).
     Options with the same score rank in the order they were shown in (so ties make languages more alike), those whose
-    score is NaN last.
+    score is NaN last. A language without any usable score has no answer, and ranks nothing: as in `consistency`, pairs
+    with it do not count, and a question with fewer than two rankings counts 0.
 
     Source: Qi, Fernández and Bisazza, "Cross-Lingual Consistency of Factual Knowledge in Multilingual Language Models"
     (EMNLP 2023), equations 1 to 3.
@@ -25,8 +26,12 @@ def rankc(answers: Answers) -> Statistic:
     Raises:
         ValueError: there are no scores.
     """
-    low = min((_reversed(size) for size in np.unique(answers.size)), default=0.0)
-    return mean(np.mean([similarity for _, _, similarity in rankc_by_pair(answers)], axis=0), low)
+    least = min((_reversed(size) for size in np.unique(answers.size)), default=0.0)
+    valid = answers.valid
+    pairs = [(valid[:, first] & valid[:, second], alike) for first, second, alike in rankc_by_pair(answers)]
+    total = np.sum([np.where(both, alike, 0) for both, alike in pairs], axis=0)
+    values = np.nan_to_num(divide(total, np.sum([both for both, _ in pairs], axis=0)))
+    return mean(values, least if valid.all() else 0)
 
 
 def ranks(answers: Answers) -> NDArray[np.int64]:

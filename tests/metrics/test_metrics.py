@@ -217,6 +217,20 @@ def test_rankc_ranks_nan_and_minus_infinity_last_but_before_options_that_are_not
     assert value("rankc", ranked(*bad, [[5, 4, 3, 2, 1], [5, 4, 3, 2, 1]])) == pytest.approx(1)
 
 
+def test_a_language_without_any_score_ranks_nothing():
+    """All NaN: no answer, and no ranking in the order shown, which would be like every other such one."""
+    nothing = [math.nan] * 3
+    silent = {"q1": (nothing, nothing), "q2": ([3, 2, 1], nothing), "q3": ([3, 2, 1], [3, 2, 1])}
+    answers = [
+        Answer(q, language, None if scores is nothing else 0, 0, (0, 1, 2), scores=tuple(scores))
+        for q, both in silent.items()
+        for language, scores in zip(("en", "zh"), both, strict=True)
+    ]
+    assert value("rankc", Answers.collect(answers, ("en", "zh"))) == pytest.approx(1 / 3)
+    assert value("rankc", Answers.collect(answers[:4], ("en", "zh"))) == 0
+    assert pairwise(Answers.collect(answers, ("en", "zh")))["rankc"][0, 1] == pytest.approx(1)
+
+
 def test_rankc_needs_scores_and_truncated_needs_to_be_known():
     with pytest.raises(ValueError, match="scores"):
         statistic("rankc", table("AB"))
@@ -397,8 +411,12 @@ def slow_rankc(questions, languages):
             for j in range(1, q.size + 1)
         )
 
-    values = [one_pair(q, *pair) for q in questions for pair in combinations(languages, 2)]
-    return sum(values) / len(values)
+    def one_question(q):
+        answered = [language for language in languages if q.chosen[language] is not None]
+        values = [one_pair(q, *pair) for pair in combinations(answered, 2)]
+        return sum(values) / len(values) if values else 0
+
+    return sum(map(one_question, questions)) / len(questions)
 
 
 def slow_rankc_chance(questions, _):
@@ -517,7 +535,7 @@ def test_pairwise_tables(drawn):
         both = [q for q in questions if q.chosen[one] is not None and q.chosen[other] is not None]
         expected = float(average(Fraction(q.equal(one, other)) for q in both)) if both and i != k else math.nan
         assert tables["consistency"][i, k] == pytest.approx(expected, abs=1e-12, nan_ok=True)
-        expected = slow_rankc(questions, (one, other)) if i != k else math.nan
+        expected = slow_rankc(both, (one, other)) if both and i != k else math.nan
         assert tables["rankc"][i, k] == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 

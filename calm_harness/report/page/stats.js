@@ -204,15 +204,19 @@ calm.metrics = {
       table,
       (q) => {
         let sum = 0;
+        let pairs = 0; // of languages that rank anything
         for (let a = 0; a < width; a++)
-          for (let b = a + 1; b < width; b++)
+          for (let b = a + 1; b < width; b++) {
+            if (table.choice[q * width + a] < 0 || table.choice[q * width + b] < 0) continue;
+            pairs++;
             for (let i = 0; i < options; i++) {
               const [one, other] = [a, b].map((l) => table.ranks[(q * width + l) * options + i]);
               sum += tails.get(table.size[q])[Math.max(one, other)];
             }
-        return sum / ((width * (width - 1)) / 2);
+          }
+        return pairs ? sum / pairs : 0;
       },
-      low,
+      table.choice.every((choice) => choice >= 0) ? low : 0,
     );
   },
 
