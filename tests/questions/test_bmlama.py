@@ -79,7 +79,7 @@ def test_a_missing_row_is_left_out_whole(copy):
     facts = bmlama.read(languages=["en", "fr"], source=copy)
     whole = {row.question_id: row for row in bmlama.read(languages=["en"], source=copy).rows}
     assert len(facts.rows) == 2 * 399
-    assert [(f.kind, f.source) for f in facts.findings] == [("unaligned", "en.tsv row 100")]
+    assert [(f.kind, f.source) for f in facts.findings] == [("aligned", "fr.tsv"), ("unaligned", "en.tsv row 100")]
     assert facts.rows[200].stem == whole[facts.rows[201].question_id].stem
 
 
@@ -122,7 +122,8 @@ def test_unequal_numbers_of_candidates_are_left_out(copy):
     edit(copy / "fr.tsv", lambda lines: lines.__setitem__(1, lines[1].replace("Toronto, ", "")))
     facts = bmlama.read(languages=["en", "fr"], source=copy)
     assert len(facts.rows) == 2 * 399
-    assert facts.findings[0].message == "has [9, 10] candidates by language; the fact is left out"
+    assert facts.findings[0].kind == "aligned"
+    assert facts.findings[1].message == "has [9, 10] candidates by language; the fact is left out"
 
 
 def test_hidden_golds_leave_everything_else_as_it_is(copy):

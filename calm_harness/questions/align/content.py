@@ -14,6 +14,7 @@ from calm_harness.questions.align.meaning import evidence
 
 SURE = 0.9  # share of all assignments from which a pair is kept
 SURER = 0.99  # in the first round, whose pairs the words and lengths of the next rounds are learned from
+UNEQUAL = -50.0  # nats: rows with other numbers of options are no translations of each other
 ROUNDS = 5  # at most; pairs settle in two or three
 
 Matrix = NDArray[np.float64]
@@ -36,6 +37,7 @@ def by_content(
         Position in the left file -> position in the right one, and the evidence of all pairs, [n, m].
     """
     meaning = evidence(*vectors) if vectors is not None else np.zeros((len(left), len(right)))
+    meaning = meaning + _unequal(left, right)
     total = meaning + Evidence(left, right, []).matrix()
     pairs = sure_pairs(total, SURER)
     for _ in range(ROUNDS):
@@ -47,3 +49,10 @@ def by_content(
             break
         pairs = again
     return pairs, total
+
+
+def _unequal(left: Sequence[Item], right: Sequence[Item]) -> Matrix:
+    """[n, m]: what speaks against pairs of rows that both have options, and not equally many."""
+    sizes = [np.array([len(item.options) for item in items]) for items in (left, right)]
+    unequal = (sizes[0][:, None] != sizes[1]) & (sizes[0][:, None] > 0) & (sizes[1] > 0)
+    return np.where(unequal, UNEQUAL, 0.0)

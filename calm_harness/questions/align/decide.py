@@ -62,6 +62,7 @@ def align(
     Raises:
         CalmError: there is no sign that they are translations of each other.
     """
+    _check_sizes(left, right, names)
     shorter = min(len(left), len(right))
     pairs_in_order = in_order(left, right)
     ordered = Alignment(pairs_in_order, "order", _trial_in_order(left, right, pairs_in_order))
@@ -108,6 +109,17 @@ def _trial_in_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[
 
 def _clear(test: Trial) -> bool:
     return test.p <= CHANCE and test.evidence - test.chance >= CLEAR * min(1.0, test.pairs / FEW)
+
+
+def _check_sizes(left: Sequence[Item], right: Sequence[Item], names: tuple[str, str]) -> None:
+    """Say what is wrong where no question of one file can be one of the other."""
+    sizes = [{len(item.options) for item in items if item.options} for items in (left, right)]
+    if all(sizes) and sizes[0].isdisjoint(sizes[1]):
+        counts = [" or ".join(map(str, sorted(numbers))) for numbers in sizes]
+        raise CalmError(
+            f"the questions of {names[1]} have {counts[1]} options, those of {names[0]} {counts[0]}; correct the "
+            "files, or name files that are translations of each other"
+        )
 
 
 def _refusal(names: tuple[str, str], evidence: str) -> str:

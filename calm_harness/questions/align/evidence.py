@@ -24,7 +24,6 @@ PREFIX = 5  # letters of a Latin word that are compared: enough for `diabetes` a
 CAUTION = 0.5  # tokens of a row are not independent of each other, so their evidence is not simply added
 ENOUGH = 50  # pairs from which the spread of lengths is well estimated; with fewer, lengths say less
 SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
-OTHER_SIZE = -50.0  # evidence of rows with unequal numbers of options: they are no translations
 FLOOR = -3.0  # no single length speaks louder against a pair than this
 _ACCENT = re.compile(r"[\u0300-\u036f]")
 _TOKEN = re.compile(r"\d+|[a-z]{2,}")
@@ -87,7 +86,7 @@ class Evidence:
         return token_score + sum(fit.ratio(right_length - left_length) for fit, left_length, right_length in fits)
 
     def matrix(self) -> NDArray[np.float64]:
-        """[n, m]: the scores of all pairs; far below all others where the rows differ in their number of options."""
+        """[n, m]: the scores of all pairs."""
         vocabulary = {token: place for place, token in enumerate(self._present)}
         gain = np.array([CAUTION * (self._present[token] - self._absent[token]) for token in vocabulary] or [0.0])
         holds = [_incidence([item.tokens for item in items], vocabulary) for items in (self.left, self.right)]
@@ -101,8 +100,6 @@ class Evidence:
                 for place, fit in enumerate(self._fits[: size + 1]):
                     differences = right[None, :, place] - left[:, None, place]
                     scores[np.ix_(rows, columns)] += fit.ratios(differences)
-        other_size = (sizes[0][:, None] != sizes[1]) & (sizes[0][:, None] > 0) & (sizes[1] > 0)
-        scores[other_size] = OTHER_SIZE
         return scores
 
 

@@ -233,6 +233,8 @@ def _match(pivot: _File, file: _File, findings: list[Finding]) -> dict[int, int]
     right_numbers = [number for number in range(len(file.rows)) if number not in file.doubled]
     if file is pivot:
         return dict(zip(left_numbers, left_numbers, strict=True))
+    if not any(isinstance(parsed, Parsed) for parsed in file.parsed):
+        return {}  # there is nothing to go by; that no row could be read is a finding of each
     names = pivot.path.name, file.path.name
     pairs = align(
         [pivot.items[number] for number in left_numbers], [file.items[number] for number in right_numbers], names
