@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from calm_harness.prompts import context, passage_text
-from calm_harness.prompts.languages import language
+from calm_harness.prompts.languages import words_of
 
 CHARACTERS = 2000  # of passages, where nothing says how much the model reads
 RESERVE = 64  # tokens to spare: special ones, and what a server's own chat template puts around a prompt
@@ -37,18 +37,20 @@ class Characters:
         return text[: max(most, 0)]
 
 
-def fit(passages: Sequence[Mapping[str, Any]], tag: str, most: int, measure: Measure) -> list[Mapping[str, Any]]:
+def fit(
+    passages: Sequence[Mapping[str, Any]], doc: Mapping[str, Any], most: int, measure: Measure
+) -> list[Mapping[str, Any]]:
     """Keep the first passages that fit; of the one that would go beyond the budget only the beginning.
 
     Args:
         passages: the nearest first; `title`, `text` and `cut` are read.
-        tag: language of the question, whose words stand around them.
+        doc: the question, the words of whose language stand around them.
         most: what they may count with the word that heads them.
         measure: how they are counted.
     """
-    words = language(tag)
+    words = words_of(doc)
     empty = {"title": "", "text": ""}
-    left = most - measure.count(context({"language": tag, "passages": [empty]}))
+    left = most - measure.count(context({**doc, "passages": [empty]}))
     fitted: list[Mapping[str, Any]] = []
     for passage in passages:
         size = measure.count(passage_text(passage, words)) + 1  # and the line break

@@ -51,6 +51,7 @@ class Prediction:
         digest: lm-eval's hash of the row's document; None where the file has none.
         order: for each option its place in the set's own order; empty where the file does not say.
         passages: what was retrieved for the question, as the task logs it.
+        words: of the row's language, where its set brought some (`calm_harness.prompts.languages`).
         origin: of a row of somebody else's task; None of our own tasks and other formats.
     """
 
@@ -70,4 +71,5 @@ class Prediction:
     digest: str | None = None
     order: tuple[int, ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
     origin: Origin | None = None

@@ -37,6 +37,7 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
         order=tuple(doc.get("order") or ()),
         passages=tuple(doc.get("passages") or ()),
+        words=doc.get("words") or {},
     )
 
 

@@ -1,6 +1,6 @@
-"""The words of a prompt, one row a language: adding a language is adding a row.
+"""The words of a prompt, one row a language; a set in another language brings a row of its own.
 
-The rows are the 16 languages of X-CSQA. A multiple-choice prompt is rendered from a row as
+The rows here are the 16 languages of X-CSQA. A multiple-choice prompt is rendered from a row as
 `{question}{colon}{space}{stem}`, the lettered options a line each, then `{answer}{colon}`, and what a model
 continues with is `{space}{letter}`. Free text puts `instruction` above the question, and below it the format lines
 `{explanation}{colon}{space}{placeholder_explanation}` and `{answer}{colon}{space}{placeholder_letter}`.
@@ -8,14 +8,16 @@ continues with is `{space}{letter}`. Free text puts `instruction` above the ques
 Changing a word changes the prompts, hence the numbers: bump the tasks' `metadata.version` with it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any
 
 from calm_harness.errors import CalmError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """What a prompt says in one language.
+    """What a prompt says in one language; a row that a set brings may leave empty what its formats do not need.
 
     Attributes:
         code: BCP 47 tag.
@@ -36,13 +38,13 @@ class Language:
     name: str
     question: str
     answer: str
-    explanation: str
-    context: str
+    explanation: str = ""
+    context: str = ""
     colon: str = ":"
     space: str = " "
-    instruction: str
-    placeholder_explanation: str
-    placeholder_letter: str
+    instruction: str = ""
+    placeholder_explanation: str = ""
+    placeholder_letter: str = ""
 
 
 _ROWS = [
@@ -296,7 +298,58 @@ def language(code: str) -> Language:
     try:
         return LANGUAGES[code]
     except KeyError:
-        codes = " ".join(LANGUAGES)
         raise CalmError(
-            f"no words for language {code!r} (known: {codes}): add a row to calm_harness/prompts/languages.py"
+            f"no words for prompts in language {code!r} (known: {' '.join(LANGUAGES)}); give a custom set's YAML file "
+            f"some: words: {{{code}: {{name: ..., question: ..., answer: ...}}}}"
         ) from None
+
+
+def brought(code: str, values: object, where: str) -> Language:
+    """Read the row that a set brings for a language.
+
+    Args:
+        code: BCP 47 tag.
+        values: field -> text, from the set's YAML file.
+        where: The file, for messages.
+
+    Raises:
+        CalmError: A field is unknown, missing or no text.
+    """
+    known = {field.name: field.default is MISSING for field in fields(Language) if field.name != "code"}
+    if not isinstance(values, Mapping):
+        raise CalmError(f"{where}: words: {code}: names and texts are wanted ({', '.join(known)})")
+    for name, text in values.items():
+        if name not in known or not isinstance(text, str):
+            raise CalmError(f"{where}: words: {code}: {name} is no field with a text; there are: {', '.join(known)}")
+    missing = [name for name, needed in known.items() if needed and not str(values.get(name, "")).strip()]
+    if missing:
+        raise CalmError(f"{where}: words: {code}: {', '.join(missing)} is missing")
+    return Language(code=code, **values)
+
+
+def laid_out(row: Language) -> dict[str, str]:
+    """Returns a row as a document carries it."""
+    return asdict(row)
+
+
+def words_of(doc: Mapping[str, Any], *needed: str) -> Language:
+    """Returns the words of a document's language: its own (`words`), where its set brought some.
+
+    Args:
+        doc: `language`, and perhaps `words`, are read.
+        needed: Fields that must not be empty.
+
+    Raises:
+        CalmError: There are none, or one of those that are needed is not there.
+    """
+    own = doc.get("words")
+    if not own:
+        return language(doc["language"])
+    row = Language(**own)
+    missing = [name for name in needed if not getattr(row, name)]
+    if missing:
+        raise CalmError(
+            f"this task's prompts in {row.code!r} need {', '.join(missing)}; give it under words: {row.code}: in the "
+            "set's YAML file"
+        )
+    return row

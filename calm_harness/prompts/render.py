@@ -1,7 +1,8 @@
 """What the model reads and what it is scored on, from one row of a question set (pure: a row in, text out).
 
 The functions that the task files name take lm-eval's document: a row as a dictionary (`question_id`, `language`,
-`stem`, `options`, `answer`, ...). A continuation carries the white space before it, since languages differ in that.
+`stem`, `options`, `answer`, ..., and `words` where the set brings a language's). A continuation carries the white space
+before it, since languages differ in that.
 The `_rag` tasks' documents have `passages` too, and a prompt begins with them: lm-eval cuts a prompt at its left.
 """
 
@@ -13,7 +14,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.prompts.languages import Language, language
+from calm_harness.prompts.languages import Language, words_of
 
 Document = Mapping[str, Any]
 
@@ -44,7 +45,7 @@ def context(doc: Document) -> str:
     """Render the passages below the context word, and a blank line; nothing where there are none."""
     if not doc.get("passages"):
         return ""
-    words = language(doc["language"])
+    words = words_of(doc, "context")
     lines = [_head(words.context, words), *(passage_text(passage, words) for passage in doc["passages"])]
     return "\n".join(lines) + "\n\n"
 
@@ -56,13 +57,13 @@ def target(doc: Document) -> int:
 
 def letters_text(doc: Document) -> str:
     """Render the stem, the lettered options, and the answer word."""
-    words = language(doc["language"])
+    words = words_of(doc)
     return f"{context(doc)}{_question(doc, words)}\n{_lettered(doc)}\n{_head(words.answer, words)}"
 
 
 def letters_choices(doc: Document) -> list[str]:
     """Return the letters, as they follow the answer word."""
-    space = language(doc["language"]).space
+    space = words_of(doc).space
     return [f"{space}{letter}" for letter in ascii_uppercase[: len(doc["options"])]]
 
 
@@ -70,7 +71,7 @@ def cloze_text(doc: Document) -> str:
     """Render the stem and the answer word; of a cloze sentence, what stands before the mask."""
     if MASK in doc["stem"]:
         return context(doc) + doc["stem"].partition(MASK)[0].rstrip()
-    words = language(doc["language"])
+    words = words_of(doc)
     return f"{context(doc)}{_question(doc, words)}\n{cloze_null(doc)}"
 
 
@@ -80,7 +81,7 @@ def cloze_choices(doc: Document) -> list[str]:
         before, _, after = doc["stem"].partition(MASK)
         space = before[len(before.rstrip()) :]
         return [f"{space}{option}{after}" for option in doc["options"]]
-    space = language(doc["language"]).space
+    space = words_of(doc).space
     return [f"{space}{option}" for option in doc["options"]]
 
 
@@ -88,13 +89,13 @@ def cloze_null(doc: Document) -> str:
     """Render the context in which an option shows only how likely its words are: the answer word, nothing else."""
     if MASK in doc["stem"]:
         return ""
-    words = language(doc["language"])
+    words = words_of(doc)
     return _head(words.answer, words)
 
 
 def cot_text(doc: Document) -> str:
     """Render the instruction to explain and then answer, its format, the stem and the lettered options."""
-    words = language(doc["language"])
+    words = words_of(doc, "instruction", "explanation", "placeholder_explanation", "placeholder_letter")
     return (
         f"{context(doc)}{words.instruction}\n"
         f"{_head(words.explanation, words)}{words.space}{words.placeholder_explanation}\n"
@@ -107,7 +108,7 @@ def cot_target(doc: Document) -> str:
     """Render an example's explanation, where it has one, and its answer line; empty where the answer is hidden."""
     if doc["answer"] < 0:
         return ""
-    words = language(doc["language"])
+    words = words_of(doc)
     rationale = doc.get("rationale")
     explanation = f"\n{_head(words.explanation, words)}{words.space}{rationale}" if rationale else ""
     return f"{explanation}\n{_head(words.answer, words)}{words.space}{ascii_uppercase[doc['answer']]}"
@@ -119,7 +120,7 @@ def cot_ends(doc: Document) -> list[str]:
     A base model that is shown examples goes on with a next question once it has answered: with the question word, or
     with what stands above it, the instruction (of which the first sentence is enough) or passages.
     """
-    words = language(doc["language"])
+    words = words_of(doc)
     sentence = _SENTENCE.match(words.instruction)
     starts = [_head(words.question, words), sentence[0] if sentence else words.instruction]
     if doc.get("passages"):

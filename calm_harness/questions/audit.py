@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
+from calm_harness.prompts import MASK
+from calm_harness.prompts.languages import LANGUAGES
 from calm_harness.questions.schema import Finding, QuestionSet, Row, normalise
 from calm_harness.twins import twins
 
@@ -23,6 +25,7 @@ KINDS = {
     "identical_options": "identical options",
     "option_marks": "options with marks of their own",
     "untranslated": "left untranslated",
+    "no_words": "no words for prompts",
     "aligned": "aligned without ids",
 }
 _SHOWN = 5  # findings of a kind that the text lists
@@ -127,7 +130,7 @@ def audit(question_set: QuestionSet) -> Audit:
     questions = list(question_set.questions())
     sizes = Counter(len(question[0].options) for question in questions)
     gold = Counter(_gold_place(question[0]) for question in questions)
-    findings = list(question_set.findings)
+    findings = [*question_set.findings, *_no_words(question_set)]
     for question in questions:
         findings += [*_gold_disagreement(question), *_identical_options(question), *_untranslated(question)]
     return Audit(
@@ -140,6 +143,15 @@ def audit(question_set: QuestionSet) -> Audit:
         gold_positions={ascii_uppercase[place] if place >= 0 else "hidden": gold[place] for place in sorted(gold)},
         findings=findings,
     )
+
+
+def _no_words(question_set: QuestionSet) -> Iterator[Finding]:
+    """Languages whose questions cannot be asked: only a sentence with a gap is shown as it stands."""
+    asked_languages = dict.fromkeys(row.language for row in question_set.rows if MASK not in row.stem)
+    for tag in asked_languages:
+        if tag not in LANGUAGES and tag not in question_set.words:
+            message = f"prompts need words: {{{tag}: {{name: ..., question: ..., answer: ...}}}} in the YAML file"
+            yield Finding("no_words", message, tag)
 
 
 def _gold_place(row: Row) -> int:

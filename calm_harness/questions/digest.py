@@ -6,18 +6,21 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import fields
+from itertools import chain
 
+from calm_harness.prompts.languages import laid_out
 from calm_harness.questions.schema import QuestionSet, Row
 
 
 def digest(question_set: QuestionSet) -> str:
-    """Hash a set exactly as it was loaded: every text, gold answer and order, of options as of rows.
+    """Hash a set exactly as it was loaded: every text, gold answer and order, of options as of rows, words of prompts.
 
     Returns:
         16 hexadecimal digits.
     """
     names = [field.name for field in fields(Row)]
-    return _hash([getattr(row, name) for name in names] for row in question_set.rows)
+    contents = ([getattr(row, name) for name in names] for row in question_set.rows)
+    return _hash(chain(contents, map(laid_out, question_set.words.values())))
 
 
 def content_digest(question_set: QuestionSet, question_ids: Collection[str] | None = None) -> str:

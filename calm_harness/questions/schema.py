@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from calm_harness.errors import CalmError
+from calm_harness.prompts.languages import Language
 
 Source = str | Path | None  # where a set is read from: a folder, a Hub data set, a YAML file; None: its usual place
 
@@ -53,7 +54,8 @@ class Finding:
     Attributes:
         kind: `repaired`, `unparsed`, `unaligned`, `gold_text` (the source's gold text is not the text of the option
             its letter names), `gold_disagrees`, `identical_options`, `option_marks` (some rows' options carry marks of
-            their own), `untranslated`, or `aligned` (how a file without ids was aligned, with the test of it).
+            their own), `untranslated`, `no_words` (prompts need words of the language, and there are none), or
+            `aligned` (how a file without ids was aligned, with the test of it).
         message: what was found, and what was done about it.
         language: BCP 47 tag, or "" where the whole question is meant.
         source: file (or Hub data set) and row, as in `all_test_en2cn.json row 298`, rows counted from 0.
@@ -78,6 +80,7 @@ class QuestionSet:
         rows: `len(questions) * len(languages)` rows.
         read: rows read from each language's source, before anything was repaired or left out.
         findings: what was repaired, left out, or looks wrong.
+        words: of prompts, by language, where the set brings some of its own.
     """
 
     name: str
@@ -86,6 +89,7 @@ class QuestionSet:
     rows: list[Row]
     read: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    words: dict[str, Language] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         width = len(self.languages)

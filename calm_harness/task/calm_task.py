@@ -66,8 +66,16 @@ class CalmTask(ConfigurableTask):
         self._provenance: dict[str, Any] = {}
         self._aggregation: Aggregation | None = None
         super().__init__(config=settings)
+        self._try_prompts()
 
     # Questions
+
+    def _try_prompts(self) -> None:
+        """Render a question in each language, so that words that are missing are missed before a model is loaded."""
+        for doc in self.dataset[self.config.test_split].select(range(len(self.questions.languages))):
+            self.doc_to_text(doc)
+            if not self.free_text:
+                self.doc_to_choice(doc)
 
     def download(self, dataset_kwargs: dict[str, Any] | None = None, **_: object) -> None:
         """Read the question set instead of a Hub data set, and find its passages if the task file asks for them."""

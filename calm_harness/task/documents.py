@@ -10,6 +10,7 @@ from typing import Any
 
 import datasets
 
+from calm_harness.prompts.languages import laid_out
 from calm_harness.questions import QuestionSet, few_shot_pool
 from calm_harness.task.options import Options
 
@@ -77,4 +78,7 @@ def lay_out(
     """Lay a set out as documents; where languages disagree on the gold option, the first one's counts."""
     rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
     values = {name: [getattr(row, name) for row in rows] for name in columns}
+    if question_set.words:
+        own = {language: laid_out(words) for language, words in question_set.words.items()}
+        values["words"] = [own.get(row.language) for row in rows]
     return datasets.Dataset.from_dict(values if passages is None else {**values, "passages": passages})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lm_eval.api.samplers import ContextSampler
@@ -81,4 +81,4 @@ def explained(pool: QuestionSet) -> QuestionSet:
             f"--num_fewshot: {pool.name} {pool.split} has no explanations in {lacking or 'all languages at once'}, "
             f"which examples of a _cot task need; {remedy}"
         )
-    return QuestionSet(pool.name, pool.split, pool.languages, [row for question in questions for row in question])
+    return replace(pool, rows=[row for question in questions for row in question])

@@ -88,7 +88,7 @@ def fitted(
             too_long += left < 0 and number in asked
             room = left - budget.RESERVE
             allowed = room if most is None else min(most, room)
-        result.append(budget.fit(nearest, doc["language"], budget.CHARACTERS if allowed is None else allowed, measure))
+        result.append(budget.fit(nearest, doc, budget.CHARACTERS if allowed is None else allowed, measure))
     if too_long and tokens is not None:
         log.warning(
             "%s: %d prompts with their answers are longer than the model's context of %d tokens even without passages, "

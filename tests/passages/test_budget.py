@@ -22,12 +22,12 @@ def rendered(passages, tag="en"):
 
 
 def test_passages_that_fit_stay_as_they_are():
-    assert fit(PASSAGES, "en", 1000, Characters()) == PASSAGES
+    assert fit(PASSAGES, {"language": "en"}, 1000, Characters()) == PASSAGES
 
 
 @pytest.mark.parametrize("most", range(0, 200, 7))
 def test_what_is_shown_never_exceeds_the_budget(most):
-    kept = fit(PASSAGES, "en", most, Characters())
+    kept = fit(PASSAGES, {"language": "en"}, most, Characters())
     assert len(rendered(kept)) <= most
     assert [passage["title"] for passage in kept] == [passage["title"] for passage in PASSAGES[: len(kept)]]
     assert all(whole["text"].startswith(passage["text"]) for whole, passage in zip(PASSAGES, kept, strict=False))
@@ -35,7 +35,7 @@ def test_what_is_shown_never_exceeds_the_budget(most):
 
 
 def test_only_the_beginning_is_kept_of_the_one_that_goes_beyond():
-    kept = fit(PASSAGES, "en", 100, Characters())
+    kept = fit(PASSAGES, {"language": "en"}, 100, Characters())
     assert kept[0] == PASSAGES[0]
     assert kept[1]["cut"]
     assert kept[1]["text"] == PASSAGES[1]["text"][: len(kept[1]["text"])]
@@ -44,12 +44,12 @@ def test_only_the_beginning_is_kept_of_the_one_that_goes_beyond():
 
 def test_a_few_characters_of_a_passage_are_not_shown():
     whole = len(rendered(PASSAGES[:1]))
-    assert fit(PASSAGES, "en", whole + 10, Characters()) == PASSAGES[:1]
+    assert fit(PASSAGES, {"language": "en"}, whole + 10, Characters()) == PASSAGES[:1]
 
 
 def test_no_room_shows_nothing():
-    assert fit(PASSAGES, "en", 0, Characters()) == []
-    assert fit(PASSAGES, "en", -50, Characters()) == []
+    assert fit(PASSAGES, {"language": "en"}, 0, Characters()) == []
+    assert fit(PASSAGES, {"language": "en"}, -50, Characters()) == []
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def tokens(offline_model) -> Tokens:
 @pytest.mark.parametrize("most", [30, 45, 60, 90])
 def test_tokens_of_the_model_are_kept_within(tokens, most, tag):
     passages = [{"title": "ミツバチ", "text": "ミツバチは花の蜜から蜂蜜をつくる。" * 4, "cut": False}, *PASSAGES]
-    kept = fit(passages, tag, most, tokens)
+    kept = fit(passages, {"language": tag}, most, tokens)
     assert kept[0]["text"]
     assert tokens.count(rendered(kept, tag)) <= most
 

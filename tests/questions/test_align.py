@@ -9,7 +9,8 @@ import pytest
 
 from calm_harness.errors import CalmError
 from calm_harness.questions.align import align, check_gold, doubled_rows, similarity
-from calm_harness.questions.align.assignment import shares, sure_pairs
+from calm_harness.questions.align.assignment import candidates
+from calm_harness.questions.align.decoys import choose
 from calm_harness.questions.align.evidence import Evidence, Item
 from calm_harness.questions.align.lexicon import Lexicon
 from calm_harness.questions.align.trial import trial
@@ -227,15 +228,61 @@ def test_scores_of_all_pairs_are_those_of_each(files):
         assert scores.matrix() == pytest.approx(np.array(every), abs=1e-9)
 
 
-def test_shares_add_up_and_a_row_without_counterpart_stays_alone():
+def test_a_row_without_counterpart_stays_alone_and_of_two_equal_ones_neither_is_sure():
     evidence = np.array([[9.0, -9.0, -9.0], [-9.0, 9.0, 9.0], [-9.0, -9.0, -9.0]])
-    found = shares(evidence)
-    assert (found.sum(axis=0) <= 1 + 1e-6).all()
-    assert (found.sum(axis=1) <= 1 + 1e-6).all()
-    assert found[0, 0] > 0.99
-    assert found[1, 1] == pytest.approx(found[1, 2])  # two that are equally near: neither is sure
-    assert found[2].sum() < 0.01
-    assert sure_pairs(evidence, 0.9) == {0: 0}
+    assert candidates(evidence).surer(np.log(9)).pairs() == {0: 0}
+    assert choose(evidence, 0.01).pairs == {0: 0}
+
+
+@pytest.mark.parametrize("strength", [12.0, 60.0, 300.0])
+def test_no_row_is_the_counterpart_of_two(strength):
+    evidence = np.random.default_rng(0).normal(-8, 3, size=(120, 100))
+    evidence[np.arange(100), np.arange(100)] = strength
+    evidence[100:, :20] = strength - 1 + np.eye(20)  # rows that are as near to some as their own
+    found = candidates(evidence)
+    assert len(set(found.right)) == len(found.right)
+    pairs = choose(evidence, 0.005).pairs
+    assert pairs.items() <= {(place, place) for place in range(100)}
+    assert pairs.keys() >= set(range(20, 100))
+
+
+def test_so_many_pairs_as_expected_are_wrong():
+    """Rows with and without counterpart, of which evidence makes too much: twice what it should be."""
+    rng = np.random.default_rng(3)
+    wrong = expected = few_wrong = few = 0.0
+    for _ in range(20):
+        evidence = 2 * rng.normal(-8, 4, size=(300, 300))  # of a normal likelihood ratio the mean is half the variance
+        evidence[np.arange(150), np.arange(150)] = 2 * rng.normal(8, 4, size=150)
+        chosen, sure = choose(evidence, 1.0), choose(evidence, 0.02)
+        wrong += sum(i != j or i >= 150 for i, j in chosen.pairs.items())
+        expected += chosen.wrong
+        few_wrong += sum(i != j or i >= 150 for i, j in sure.pairs.items())
+        few += len(sure.pairs)
+    assert wrong > 100
+    assert wrong <= expected <= 2 * wrong  # rather too many: the true counterparts are missing from the halves, too
+    assert few_wrong <= 2 * 0.02 * few
+    assert few > 500
+
+
+@pytest.mark.parametrize("pattern", ["medqa zh", "medqa fr", "xcsqa fr"])
+def test_other_questions_of_the_same_set_are_refused_and_no_wrong_pair_is_kept(pattern, calm_release, without_encoder):
+    path, left, right = FILES[pattern]
+    english, other = (
+        [Item(question.stem, question.options) for question in split_all(every(calm_release, path.format(code)))]
+        for code in (left, right)
+    )
+    half = len(english) // 2
+    with pytest.raises(CalmError, match="no sign of being translations"):
+        align(english[:half], other[half:])
+    mixed, went = shuffled(other)
+    found = align(english, mixed[: len(mixed) * 9 // 10])
+    wrong = [i for i, j in found.items() if went[i] != j]
+    assert len(wrong) <= 0.005 * len(found)
+    assert len(found) > 0.7 * len(mixed) * 0.9
+
+
+def every(folder, name):
+    return [row["input"] for row in json.loads((folder / "data" / name).read_text("utf-8"))]
 
 
 def test_random_pairings_of_unrelated_rows_do_as_well_as_the_pairs():

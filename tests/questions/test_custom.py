@@ -173,13 +173,14 @@ def test_the_global_mmlu_recipe(tmp_path):
             }
             for number in range(4)
         ]
-        for language in ("en", "zh", "fr", "de", "it", "ja")
+        for language in ("en", "zh", "fr", "de", "it", "ja", "ko")
     }
     as_hub(tmp_path / "copy", "test", rows)
     path = with_local_hub(ROOT / "recipes/questions/global_mmlu.yaml", tmp_path, "CohereLabs/Global-MMLU")
     questions = load("custom", source=path)
-    assert questions.languages == ("en", "zh", "fr", "de", "it", "ja")
-    assert [row.answer for row in questions.rows] == [number for number in range(4) for _ in range(6)]
+    assert questions.languages == ("en", "zh", "fr", "de", "it", "ja", "ko")
+    assert questions.words["ko"].answer == "정답"
+    assert [row.answer for row in questions.rows] == [number for number in range(4) for _ in range(7)]
     assert questions.rows[1].stem == "zh question 0?"
     assert questions.rows[1].options == ("zh a", "zh b", "zh c", "zh d")
     assert questions.rows[1].question_id == "global_mmlu-world_religions/test/0"

@@ -1,6 +1,7 @@
 """Training: the same loss as TRL's, the tokens that evaluation sees, resuming, and what is refused."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -379,6 +380,48 @@ def test_a_model_without_a_chat_template_asked_for_chat(failure):
         "rejected": [{**message[0], "content": "b"}],
     }
     assert "has no chat template, and these pairs are messages; make pairs without --chat" in failure([row])
+
+
+def conversation(*roles, answer):
+    turns = [{"role": role, "content": f"turn {place}"} for place, role in enumerate(roles)]
+    return [*turns, {"role": "assistant", "content": answer}]
+
+
+def test_a_template_that_refuses_a_role(failure, chat_model, tmp_path):
+    model = shutil.copytree(chat_model, tmp_path / "without-system", symlinks=True)
+    told = json.loads((model / "tokenizer_config.json").read_text("utf-8"))
+    refusal = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    (model / "tokenizer_config.json").write_text(json.dumps({**told, "chat_template": refusal + CHAT}), "utf-8")
+    rows = [
+        {"prompt": turns[:-1], "chosen": turns[-1:], "rejected": conversation(answer="no")}
+        for turns in (conversation("user", answer="yes"), conversation("system", "user", answer="yes"))
+    ]
+    said = failure(rows, "--model_name_or_path", str(model))
+    assert "row 1 of the pairs: the chat template of" in said
+    assert "roles system, user, assistant (System role not supported)" in said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rejected", "wanted"),
+    [
+        ("Q: sky?\nA: blue", "Q: sky?\nA: green", ("Q: sky?\nA:", " blue", " green")),
+        (
+            conversation("user", answer="yes"),
+            conversation("user", answer="no"),
+            (conversation("user", answer="")[:1], conversation(answer="yes"), conversation(answer="no")),
+        ),
+    ],
+)
+def test_a_prompt_that_both_sides_begin_with_is_taken_out(chosen, rejected, wanted, tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    path.write_text(json.dumps({"chosen": chosen, "rejected": rejected, "stem": "kept"}) + "\n", "utf-8")
+    (row,) = data.load(str(path))
+    assert tuple(row[column] for column in data.COLUMNS) == wanted
+    assert row["stem"] == "kept"
+
+
+def test_pairs_that_begin_differently_have_no_prompt(failure):
+    assert "row 0: prompt, chosen and rejected must be texts" in failure([{"chosen": "yes", "rejected": "no"}])
 
 
 def test_an_adapter_for_another_model(failure, some_pairs, tmp_path):

@@ -9,6 +9,7 @@ from transformers import M2M100Config, M2M100ForConditionalGeneration, PreTraine
 from transformers import T5ForConditionalGeneration as T5
 
 from calm_harness.errors import CalmError
+from calm_harness.prompts.languages import LANGUAGES
 from trainer import pairs
 from trainer.preferences import texts
 from trainer.preferences.arguments import PairArguments
@@ -16,9 +17,9 @@ from trainer.preferences.samples import load
 from trainer.preferences.translate import Order, translator
 
 ORDERS = [
-    Order("The sun is a star.", "en", "fr"),
-    Order("Water boils at 100 degrees.", "en", "fr"),
-    Order("Der Hund schläft.", "de", "en"),
+    Order("The sun is a star.", LANGUAGES["en"], LANGUAGES["fr"]),
+    Order("Water boils at 100 degrees.", LANGUAGES["en"], LANGUAGES["fr"]),
+    Order("Der Hund schläft.", LANGUAGES["de"], LANGUAGES["en"]),
 ]
 
 

@@ -130,7 +130,11 @@ def _translated(
         origin = texts.to_translate(by_question[q], target, answer)
         text = texts.native(origin, answer) if origin is not None else None
         if origin is not None and text is not None:
-            orders[q, language] = Order(texts.explanation(origin, text.text), origin.language, target)
+            orders[q, language] = Order(
+                texts.explanation(origin, text.text),
+                texts.words(origin),
+                texts.words(samples.cells[q, language]),
+            )
     cache = Path(args.output).expanduser() / "translations.jsonl"
     translate = translator(args.translator, args.translator_args, cache, chat=args.chat)
     translations = dict(zip(orders, translate(list(orders.values())), strict=True))

@@ -16,7 +16,7 @@ from calm_harness import prompts
 from calm_harness.answers import extract
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction
-from calm_harness.prompts.languages import language
+from calm_harness.prompts.languages import Language, words_of
 
 Source = Literal["native", "translate", "template"]
 """Where a chosen response comes from: a sample of the language, another language's translated, an answer line alone."""
@@ -33,9 +33,14 @@ class Text:
     source: str
 
 
+def words(cell: Prediction) -> Language:
+    """The words of a cell's language."""
+    return words_of({"language": cell.language, "words": cell.words})
+
+
 def template(cell: Prediction, answer: int) -> Text:
     """Only the answer line, as the task asks for it."""
-    doc = {"language": cell.language, "options": cell.options, "answer": answer}
+    doc = {"language": cell.language, "words": cell.words, "options": cell.options, "answer": answer}
     return Text(prompts.cot_target(doc).strip(), answer, "template")
 
 
@@ -49,7 +54,7 @@ def native(cell: Prediction, answer: int) -> Text | None:
 
 def explanation(cell: Prediction, text: str) -> str:
     """What a response says before its answer line; all of it where no line begins with the answer word."""
-    answer_word = language(cell.language).answer
+    answer_word = words(cell).answer
     lines = text.strip().split("\n")
     for number in range(len(lines) - 1, 0, -1):
         if re.match(rf"\W*{re.escape(answer_word)}", lines[number], re.IGNORECASE):

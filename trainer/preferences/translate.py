@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
-from calm_harness.prompts.languages import language
+from calm_harness.prompts.languages import Language
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ REGIONS = ("XX", "CN", "AR", "IN", "IR", "IL", "KR", "VN")  # mBART-50 writes fr
 
 @dataclass(frozen=True)
 class Order:
-    """A text and the languages it is to be translated from and into (BCP 47 tags)."""
+    """A text and the languages it is to be translated from and into."""
 
     text: str
-    source: str
-    target: str
+    source: Language
+    target: Language
 
 
 Translate = Callable[[Sequence[Order]], list[str]]
@@ -91,7 +91,13 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
                     batch = todo[start : start + BATCH]
                     for (key, order), text in zip(batch, ask([order for _, order in batch]), strict=True):
                         translations[key] = text
-                        row = {"key": key, **asdict(order), "translation": text}
+                        row = {
+                            "key": key,
+                            "text": order.text,
+                            "source": order.source.code,
+                            "target": order.target.code,
+                            "translation": text,
+                        }
                         file.write(json.dumps(row, ensure_ascii=False) + "\n")
                     file.flush()
                     bar.update(len(batch))
@@ -101,7 +107,7 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
 
 
 def _key(name: str, arguments: str, order: Order) -> str:
-    content = json.dumps([name, arguments, order.source, order.target, order.text], ensure_ascii=False)
+    content = json.dumps([name, arguments, order.source.code, order.target.code, order.text], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
@@ -125,7 +131,7 @@ def _read(cache: Path) -> dict[str, str]:
 
 def request(order: Order) -> str:
     """Ask for a translation, in English: the one language whose instructions nearly all models follow."""
-    source, target = language(order.source).name, language(order.target).name
+    source, target = order.source.name, order.target.name
     return (
         f"Translate the following text from {source} into {target}. Write only the translation.\n\n"
         f"{source}: {order.text}\n\n{target}:"
@@ -183,11 +189,11 @@ def _seq2seq(arguments: str) -> Translate:
         translations: dict[int, str] = {}
         for source, target in dict.fromkeys((order.source, order.target) for order in orders):
             places = [i for i, order in enumerate(orders) if (order.source, order.target) == (source, target)]
-            target_token = code(target)
+            target_token = code(target.code)
             prefixed = target_token is not None and target_token.startswith("<2")
             texts = [f"{target_token} {orders[i].text}" if prefixed else orders[i].text for i in places]
             if target_token is not None and not prefixed:
-                tokenizer.src_lang = code(source)
+                tokenizer.src_lang = code(source.code)
             inputs = tokenizer(texts, return_tensors="pt", padding=True, truncation=True).to(model.device)
             inputs.pop("token_type_ids", None)
             forced = {"forced_bos_token_id": vocab[target_token]} if target_token is not None and not prefixed else {}

@@ -18,7 +18,7 @@ REMEDY = "make pairs with python -m trainer.pairs"
 
 
 def load(name: str) -> list[dict[str, Any]]:
-    """Read pairs.
+    """Read pairs; a prompt that both sides begin with, and no column holds, is taken out of them as TRL does it.
 
     Args:
         name: a folder of `trainer.pairs`, a Parquet or JSONL file, or a data set of the Hub (its split `train`).
@@ -30,8 +30,18 @@ def load(name: str) -> list[dict[str, Any]]:
     if path.is_dir() and (path / PARQUET).is_file():
         path = path / PARQUET
     rows = read_table(path, REMEDY) if path.is_file() else _of_hub(name)
+    rows = [_with_prompt(row) for row in rows]
     check(rows, str(path))
     return rows
+
+
+def _with_prompt(row: dict[str, Any]) -> dict[str, Any]:
+    """Take an implicit prompt out of both sides (`maybe_extract_prompt` of TRL 1.8); other columns stay."""
+    from trl import maybe_extract_prompt
+
+    chosen, rejected = row.get("chosen"), row.get("rejected")
+    comparable = chosen and rejected and isinstance(chosen, str | list) and type(chosen) is type(rejected)
+    return {**row, **maybe_extract_prompt(row)} if comparable else row
 
 
 def _of_hub(name: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import ModelConfig, get_peft_config, get_quantization_config
@@ -19,7 +20,7 @@ def load_tokenizer(model_arguments: ModelConfig, rows: Sequence[Mapping[str, Any
     """Load the tokenizer.
 
     Raises:
-        CalmError: there is none, or pairs are messages and it has no chat template.
+        CalmError: there is none, or pairs are messages and it has no chat template, or one that refuses them.
     """
     name = str(model_arguments.model_name_or_path)
     try:
@@ -30,9 +31,35 @@ def load_tokenizer(model_arguments: ModelConfig, rows: Sequence[Mapping[str, Any
         ) from None
     if data.conversational(rows) and not tokenizer.chat_template:
         raise CalmError(f"{name} has no chat template, and these pairs are messages; make pairs without --chat")
+    if data.conversational(rows):
+        check_template(tokenizer, rows, name)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def check_template(tokenizer: Any, rows: Sequence[Mapping[str, Any]], name: str) -> None:
+    """Check that a chat template renders messages in each order of roles that pairs have.
+
+    Raises:
+        CalmError: it refuses some: many know no system role, or want turns that alternate.
+    """
+    seen: set[tuple[object, ...]] = set()
+    for number, row in enumerate(rows):
+        for side in ("chosen", "rejected"):
+            messages = [*row["prompt"], *row[side]]
+            roles = tuple(message.get("role") if isinstance(message, Mapping) else None for message in messages)
+            if roles in seen:
+                continue
+            seen.add(roles)
+            try:
+                tokenizer.apply_chat_template(messages, tokenize=False)
+            except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+                raise CalmError(
+                    f"row {number} of the pairs: the chat template of {name} refuses its messages, of roles "
+                    f"{', '.join(map(str, roles))} ({_first_line(error)}); give messages that it takes, such as a "
+                    "system text at the head of the user's turn"
+                ) from None
 
 
 def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_code: bool) -> Any:

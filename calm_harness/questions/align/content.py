@@ -7,26 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.questions.align.assignment import sure_pairs
+from calm_harness.questions.align.decoys import Chosen, choose
 from calm_harness.questions.align.evidence import Evidence, Item
 from calm_harness.questions.align.lexicon import Lexicon
 from calm_harness.questions.align.meaning import evidence
 
-SURE = 0.9  # share of all assignments from which a pair is kept
-SURER = 0.99  # in the first round, whose pairs the words and lengths of the next rounds are learned from
+LEARNED = 0.1  # share of wrong pairs that does no harm to what words and lengths are learned from
+WRONG = 0.005  # share of wrong pairs that is accepted
+WRONG_BY_MEANING = 0.002  # and where rows are encoded
 UNEQUAL = -50.0  # nats: rows with other numbers of options are no translations of each other
-ROUNDS = 5  # at most; pairs settle in two or three
+ROUNDS = 10  # at most; pairs settle in three with an encoder, and in eight without
 
 Matrix = NDArray[np.float64]
 
 
 def by_content(
     left: Sequence[Item], right: Sequence[Item], vectors: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
-) -> tuple[dict[int, int], Matrix]:
+) -> tuple[Chosen, Matrix]:
     """Pair rows.
 
     A first round goes by what translation keeps and, where the rows are encoded, by meaning; the next ones add lengths
-    and the words that go together in the pairs of the last.
+    and the words that go together in the pairs of the last, as long as more are found.
 
     Args:
         left: the rows of one file.
@@ -34,21 +35,21 @@ def by_content(
         vectors: those of the rows, [n, d] and [m, d], where there is an encoder.
 
     Returns:
-        Position in the left file -> position in the right one, and the evidence of all pairs, [n, m].
+        The pairs, and the evidence of all pairs, [n, m].
     """
     meaning = evidence(*vectors) if vectors is not None else np.zeros((len(left), len(right)))
     meaning = meaning + _unequal(left, right)
     total = meaning + Evidence(left, right, []).matrix()
-    pairs = sure_pairs(total, SURER)
+    learned = choose(total, LEARNED).pairs
     for _ in range(ROUNDS):
-        position_pairs = sorted(pairs.items())
+        position_pairs = sorted(learned.items())
         lexicon = Lexicon([item.texts for item in left], [item.texts for item in right], position_pairs)
         total = meaning + Evidence(left, right, position_pairs).matrix() + lexicon.matrix()
-        again = sure_pairs(total, SURE)
-        if again == pairs:
+        again = choose(total, LEARNED).pairs
+        if len(again) <= len(learned):
             break
-        pairs = again
-    return pairs, total
+        learned = again
+    return choose(total, WRONG if vectors is None else WRONG_BY_MEANING), total
 
 
 def _unequal(left: Sequence[Item], right: Sequence[Item]) -> Matrix:

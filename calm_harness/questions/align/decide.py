@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import random
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -15,7 +16,7 @@ from calm_harness.questions.align.content import by_content
 from calm_harness.questions.align.evidence import Evidence, Item
 from calm_harness.questions.align.lexicon import Lexicon
 from calm_harness.questions.align.order import in_order
-from calm_harness.questions.align.trial import Trial, trial
+from calm_harness.questions.align.trial import SEED, Trial, trial
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ FEW = 30
 TOO_FEW = 5  # rows that random pairings cannot tell apart: only an encoder can
 LARGEST = 25_000_000  # cells of evidence that are worth computing: 5,000 rows against 5,000
 NEARLY_ALL = 0.9  # of the shorter file's rows, found in their order: no other order is looked for
+ABOVE = 2.0  # times as many pairs that order has to find as it finds where there is none
 COVERED = 0.2  # of the shorter file's rows that have to find a counterpart, whatever their order
 COVERED_OF_FEW = 0.75
 DISPUTED = 0.05  # share of gold options that differ between languages, which is more than translations show
@@ -38,15 +40,18 @@ class Alignment(dict[int, int]):
     Attributes:
         how: in the files' `order`; by `content`; or by content and `meaning`, as an encoder has it.
         trial: the evidence, against random pairings.
+        wrong: how many pairs are expected to be wrong (`calm_harness.questions.align.decoys`); None of files in order.
     """
 
-    def __init__(self, pairs: Mapping[int, int], how: How, trial: Trial) -> None:
+    def __init__(self, pairs: Mapping[int, int], how: How, trial: Trial, wrong: float | None = None) -> None:
         super().__init__(pairs)
         self.how = how
         self.trial = trial
+        self.wrong = wrong
 
     def __str__(self) -> str:
-        return f"by {self.how}: {self.trial}"
+        expected = "" if self.wrong is None else f", {self.wrong:.1f} expected to be wrong"
+        return f"by {self.how}: {self.trial}{expected}"
 
 
 def align(
@@ -69,6 +74,7 @@ def align(
     in_their_order = len(ordered) >= TOO_FEW and _clear(ordered.trial)
     if in_their_order and len(ordered) >= NEARLY_ALL * shorter:
         return ordered
+    in_their_order = in_their_order and ordered.trial.evidence >= CLEAR and _above_chance(left, right, len(ordered))
     if len(left) * len(right) > LARGEST:
         if in_their_order:
             return ordered
@@ -82,17 +88,22 @@ def align(
     if not counts:
         raise CalmError(_refusal(names, f"of {shorter} rows {assigned.trial}"))
     if list(assigned.values()) != sorted(assigned.values()):
-        log.warning(
-            "%s and %s do not stand in the same order: aligned by %s (%s)", *names, assigned.how, assigned.trial
-        )
+        log.warning("%s and %s do not stand in the same order: aligned %s", *names, assigned)
     return assigned
+
+
+def _above_chance(left: Sequence[Item], right: Sequence[Item], found: int) -> bool:
+    """Whether order finds far more pairs than where there is none: rows that fit each other can always be chosen."""
+    mixed = random.Random(SEED).sample(list(right), len(right))
+    return found > ABOVE * len(in_order(left, mixed))
 
 
 def _by_content(left: Sequence[Item], right: Sequence[Item]) -> Alignment:
     encoded = similarity.available()
     vectors = (similarity.vectors(left), similarity.vectors(right)) if encoded else None
-    pairs, evidence = by_content(left, right, vectors)
-    return Alignment(dict(sorted(pairs.items())), "meaning" if encoded else "content", trial(evidence, pairs))
+    (pairs, wrong), evidence = by_content(left, right, vectors)
+    how: How = "meaning" if encoded else "content"
+    return Alignment(dict(sorted(pairs.items())), how, trial(evidence, pairs), wrong)
 
 
 def _trial_in_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[int, int]) -> Trial:

@@ -18,6 +18,9 @@
                                        #   letter (A, B, ...)           index0, index1 (counted from 0 or 1)
                                        #   text (the option itself)     column (the name of the option's column)
                                        #   label (one of the row's own labels, in the list that columns: labels names)
+    words:                             # optional: a language's words in prompts, where the harness has none, or others
+      ko: {name: Korean, question: 질문, answer: 정답}     # as `calm_harness.prompts.languages` describes them: context
+                                       # for passages; explanation, instruction and placeholders for `_cot`
 
 Instead of `hub`, `files` names local files, relative to the YAML file: JSONL, JSON, CSV, TSV or Parquet. `{language}`
 in it stands for the source's name of a language and `{split}` for the split, as in `data/{language}/{split}.jsonl`; a
@@ -85,7 +88,8 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
     if not rows:
         raise CalmError(f"{path}: no question is there in all of {', '.join(languages)}; correct columns or languages")
     read_counts = {language: len(keyed_entries[language]) for language in languages}
-    return QuestionSet(recipe.name, split, languages, rows, read_counts, source_findings + findings)
+    words = {language: row for language, row in recipe.words.items() if language in languages}
+    return QuestionSet(recipe.name, split, languages, rows, read_counts, source_findings + findings, words)
 
 
 def splits(source: Source = None) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal, get_args
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
+from calm_harness.prompts.languages import Language, brought
 from calm_harness.questions.selection import choose
 
 Answers = Literal["letter", "index0", "index1", "text", "column", "label"]
@@ -58,6 +59,7 @@ class Recipe:
         revision: commit or tag of the Hub data set; its newest otherwise.
         config: pattern of the Hub's configuration names.
         files: pattern of local files, relative to the YAML file.
+        words: BCP 47 tag -> the words of prompts in that language.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Recipe:
     revision: str | None = None
     config: str = "{language}"
     files: str | None = None
+    words: dict[str, Language] = field(default_factory=dict)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -104,6 +107,7 @@ def read_recipe(path: Path) -> Recipe:
         "splits": _names(values["splits"]),
         "columns": Columns(**columns),
     }
+    values |= {"words": _words(path, values.get("words", {}), values["languages"])}
     return Recipe(**values)
 
 
@@ -112,10 +116,10 @@ def _checked(where: str, content: object, kind: type[Recipe] | type[Columns]) ->
     if not isinstance(content, Mapping):
         raise CalmError(f"{where}: names and values are wanted; {_SEE}")
     for key in content:
-        choose(f"key (in {where})", str(key), [field.name for field in fields(kind)])
-    for field in fields(kind):
-        if field.name not in content and field.default is MISSING:
-            raise CalmError(f"{where}: {field.name} is missing; {_SEE}")
+        choose(f"key (in {where})", str(key), [part.name for part in fields(kind)])
+    for part in fields(kind):
+        if part.name not in content and part.default is MISSING and part.default_factory is MISSING:
+            raise CalmError(f"{where}: {part.name} is missing; {_SEE}")
     return dict(content)
 
 
@@ -159,6 +163,15 @@ def _languages(path: Path, value: object) -> dict[str, str]:
     ):
         raise CalmError(f"{path}: languages has to map tags to the source's names, as in {{en: eng_Latn}} (quote 'no')")
     return value
+
+
+def _words(path: Path, value: object, languages: Mapping[str, str]) -> dict[str, Language]:
+    if not isinstance(value, Mapping):
+        raise CalmError(f"{path}: words has to map tags to the words of prompts, as in {{ko: {{question: 질문, ...}}}}")
+    return {
+        choose(f"language (in {path}: words)", str(tag), languages): brought(str(tag), row, str(path))
+        for tag, row in value.items()
+    }
 
 
 def _names(value: object) -> tuple[str, ...]:
