@@ -24,7 +24,8 @@ def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
         runs: passage language (or `none`, `oracle`, ...) -> answers, all to the same questions in the same languages.
 
     Returns:
-        `languages` (of the questions), `questions`, and `cells`: passage language -> `metrics` and, where `none` is
+        `languages` (of the questions), `questions`, `incomplete_questions` (left out, as they were not asked in all of
+        these), and `cells`: passage language -> `metrics` and, where `none` is
         among the runs, `difference` from it, paired by question; each name -> value, stderr and 95% interval.
 
     Raises:
@@ -39,7 +40,8 @@ def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
         cells[name] = {"metrics": to_json(estimates(run))}
         if NONE in runs and name != NONE:
             cells[name]["difference"] = to_json(differences(run, runs[NONE]))
-    return {"languages": list(first.languages), "questions": len(first.question_ids), "cells": cells}
+    counts = {"questions": len(first.question_ids), "incomplete_questions": first.incomplete}
+    return {"languages": list(first.languages), **counts, "cells": cells}
 
 
 def to_markdown(table: Mapping[str, Any]) -> str:
@@ -63,7 +65,9 @@ def to_markdown(table: Mapping[str, Any]) -> str:
             for passages, cell in cells.items()
         ],
     )
-    head = f"{table['questions']} questions in {', '.join(languages)}; 95% intervals over questions."
+    incomplete = table["incomplete_questions"]
+    left_out = f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
+    head = f"{table['questions']} questions in {', '.join(languages)}{left_out}; 95% intervals over questions."
     return "\n".join([head, "", *lines]) + "\n"
 
 

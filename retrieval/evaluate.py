@@ -4,7 +4,8 @@
     python -m retrieval.evaluate --index runs/index --queries queries.jsonl -k 1 10 --output grid.json
 
 A query is a JSON object a line: `query_id`, `language`, `text`, and `relevant`, a list of the `passage_id`s that answer
-it (a parallel corpus has the same id in every language). Each query is asked of the passages of each language apart,
+it (a parallel corpus has the same id in every language). The id of a document that was cut stands for all its pieces,
+of which the first that is found counts. Each query is asked of the passages of each language apart,
 and of all together (`any`). The measures are those of `ir-measures`; errors are a bootstrap's over queries.
 """
 
@@ -24,6 +25,7 @@ from retrieval import errors
 from retrieval.corpus import json_rows
 from retrieval.errors import RetrievalError
 from retrieval.index import Index
+from retrieval.split import Passage
 
 ANY = "any"
 RESAMPLES = 1000
@@ -31,7 +33,7 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Query:
-    """A query and the passages that answer it."""
+    """A query and the passages, or documents, that answer it."""
 
     query_id: str
     language: str
@@ -83,8 +85,9 @@ def evaluate(index: Index, queries: Sequence[Query], depths: Sequence[int] = (1,
         depths: k of recall@k and nDCG@k; the reciprocal rank is that among the first max(depths).
 
     Raises:
-        RetrievalError: a language has fewer passages than max(depths).
+        RetrievalError: a language has fewer passages than max(depths), or no query's answer is in the index.
     """
+    _check_answers(index, queries)
     languages = sorted({query.language for query in queries})
     cells: list[Cell] = []
     for language in languages:
@@ -92,13 +95,31 @@ def evaluate(index: Index, queries: Sequence[Query], depths: Sequence[int] = (1,
         encoded = index.encoder.encode([query.text for query in language_queries], "query")
         for passage_language in (*sorted(index.manifest.languages), ANY):
             hits = index.search_vectors(encoded, max(depths), None if passage_language == ANY else passage_language)
-            rankings = [_once(hit.passage.passage_id for hit in query_hits) for query_hits in hits]
+            rankings = [
+                _once(_found(hit.passage, query) for hit in query_hits)
+                for query, query_hits in zip(language_queries, hits, strict=True)
+            ]
             cells += _cells(language_queries, rankings, depths, language, passage_language)
     return cells
 
 
+def _check_answers(index: Index, queries: Sequence[Query]) -> None:
+    wanted_ids = {identity for query in queries for identity in query.relevant}
+    if not index.holds_any(wanted_ids):
+        raise RetrievalError(
+            f"no passage of {index.folder} answers a query: none has an id such as {min(wanted_ids)}; name the index "
+            "of the corpus that the queries are of"
+        )
+
+
+def _found(passage: Passage, query: Query) -> str:
+    """Name what was found: the document, where that is what answers the query, else the passage."""
+    is_piece = passage.passage_id not in query.relevant and passage.document in query.relevant
+    return passage.document if is_piece and passage.document else passage.passage_id
+
+
 def _once(passage_ids: Iterable[str]) -> list[str]:
-    """Count a passage once that is found in several languages."""
+    """Count a passage once that is found in several languages, and a document once of which several pieces are."""
     return list(dict.fromkeys(passage_ids))
 
 

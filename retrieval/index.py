@@ -253,6 +253,12 @@ class Index:
         (row,) = self._table.slice(number, 1).to_pylist()
         return Passage(**row)
 
+    def holds_any(self, identities: Iterable[str]) -> bool:
+        """Tell whether a passage or a document has one of these ids."""
+        ids = pyarrow.array(set(identities), pyarrow.string())
+        columns = (self._table[name] for name in ("passage_id", "document"))
+        return any(pyarrow.compute.any(pyarrow.compute.is_in(column, value_set=ids)).as_py() for column in columns)
+
     def passages(self, identities: Iterable[str], language: str) -> dict[str, Passage]:
         """Look passages of one language up by their `passage_id`; those that are not there are absent.
 

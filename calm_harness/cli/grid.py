@@ -143,11 +143,11 @@ def _flags(kind: str, args: argparse.Namespace) -> list[str]:
 def _write(kinds: Sequence[str], args: argparse.Namespace) -> None:
     """Write and print the grid of the runs."""
     from calm_harness.grid import grid, to_csv, to_markdown
-    from calm_harness.predictions import newest_log, read
-    from calm_harness.predictions.scoring import tabulate
+    from calm_harness.predictions import newest_log
+    from calm_harness.predictions.scoring import table_of
 
     logs = {kind: newest_log(args.output_path / kind, _task(kind, args.tasks)) for kind in kinds}
-    table = grid({kind: tabulate(read(path)) for kind, path in logs.items()})
+    table = grid({kind: table_of(path) for kind, path in logs.items()})
     write_text(args.output_path / "grid.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     write_text(args.output_path / "grid.md", to_markdown(table))
     write_text(args.output_path / "grid.csv", to_csv(table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from calm_harness import metrics
@@ -10,8 +11,10 @@ from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers, twins
 from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import differences, estimates, to_json
+from calm_harness.predictions import asked_languages
 from calm_harness.predictions.identity import identify_runs
 from calm_harness.predictions.prediction import Prediction
+from calm_harness.predictions.reading import read
 
 
 def tabulate(predictions: Sequence[Prediction], asked: Sequence[str] = ()) -> Answers:
@@ -38,6 +41,15 @@ def tabulate(predictions: Sequence[Prediction], asked: Sequence[str] = ()) -> An
             "rows, not questions), or copy the log away from the results to score the languages that it has"
         )
     raise CalmError(f"no question is there in all of {', '.join(languages)}; are the files parallel?")
+
+
+def table_of(log: Path) -> Answers:
+    """Read the answers of a sample log of ours, in the languages in which its questions were to be asked.
+
+    Raises:
+        CalmError: it cannot be read, or no question is there in all of them.
+    """
+    return tabulate(read(log), asked_languages.of_results(log))
 
 
 def score(

@@ -96,7 +96,7 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, inde
     out = tmp_path / "grid"
     words = ["grid", "--tasks", "calm_mini_xl_cloze_rag", "--index", str(index), "--output_path", str(out)]
     words += ["--model", "hf-prefix", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"]
-    words += ["--batch_size", "auto", "--limit", "4", "--metadata", '{"languages": "en,zh", "k": 1}']
+    words += ["--batch_size", "auto", "--limit", "5", "--metadata", '{"languages": "en,zh", "k": 1}']
     for handler in logging.getLogger("lm_eval").handlers:
         if type(handler) is logging.StreamHandler:  # lm_eval's, of a run before this one whose output went elsewhere
             handler.setStream(sys.stderr)
@@ -104,11 +104,12 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, inde
     printed = capfd.readouterr()
     assert (printed.out + printed.err).count("Using device 'cpu'") == 1
     found = json.loads((out / "grid.json").read_text())
-    assert (found["questions"], list(found["cells"])) == (2, ["none", "en"])
+    assert (found["questions"], found["incomplete_questions"], list(found["cells"])) == (2, 1, ["none", "en"])
+    assert "2 questions in en, zh (1 more were not asked in all of these, and are left out);" in printed.out
     assert (out / "grid.md").read_text() in printed.out
     (log,) = (out / "en").rglob("samples_calm_mini_xl_cloze_rag_*.jsonl")
     docs = [json.loads(line)["doc"] for line in log.read_text().splitlines()]
-    assert [[passage["language"] for passage in doc["passages"]] for doc in docs] == [["en"]] * 4
+    assert [[passage["language"] for passage in doc["passages"]] for doc in docs] == [["en"]] * 5
     (log,) = (out / "none").rglob("samples_calm_mini_xl_cloze_2*.jsonl")
     (results,) = (out / "none").rglob("results_*.json")
     value = json.loads(results.read_text())["results"]["calm_mini_xl_cloze"]["acc,none"]

@@ -72,6 +72,32 @@ def test_every_pair_of_languages_is_a_cell(tiny):
     }
 
 
+def test_any_piece_of_a_document_that_answers_is_right(tmp_path):
+    paragraphs = [" ".join(word * 35) for word in "acb"]
+    rows = [{"passage_id": "long", "text": "\n\n".join(paragraphs)}, {"passage_id": "short", "text": "c c c c d"}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({**row, "language": "en"}) + "\n" for row in rows))
+    build([tmp_path / "rows.jsonl"], tmp_path / "index", Axes(), length=80, progress=False)
+    index = Index.open(tmp_path / "index", Axes())
+    pieces = [passage.passage_id for passage in index if passage.document == "long"]
+    assert pieces[:2] == ["long", "long#2"]
+    wanted = [Query("document", "en", "b", ("long",)), Query("piece", "en", "b", ("long#2",))]
+    found = [hit.passage.passage_id for hit in index.search(["b"], 2)[0]]
+    assert found[0] == pieces[-1] not in ("long", "long#2")  # its last piece has all the b
+    assert value(evaluate(index, wanted[:1], depths=(1,)), "R@1") == 1
+    assert value(evaluate(index, wanted[1:], depths=(1,)), "R@1") == 0
+    # However many of its pieces are found, it is one document, and what comes after it does not move down.
+    both = Query("both", "en", "b", ("long", "short"))
+    depth = len(index)
+    ranks = [None if hit.passage.document == "long" else rank for rank, hit in enumerate(index.search(["b"], depth)[0])]
+    assert len([rank for rank in ranks if rank is None]) > 1
+    assert value(evaluate(index, [both], depths=(depth,)), f"nDCG@{depth}") == pytest.approx(1)
+
+
+def test_queries_of_another_corpus_are_refused(tiny):
+    with pytest.raises(RetrievalError, match="answers a query: none has an id such as another; name the index"):
+        evaluate(tiny, [Query("first", "en", "a", ("another",))], depths=(1,))
+
+
 def test_a_passage_found_in_two_languages_counts_once(tiny):
     cells = evaluate(tiny, QUERIES[:1], depths=(3,))
     assert value(cells, "R@3", passages=ANY) == 1

@@ -15,8 +15,8 @@ from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.metrics import Answers
 from calm_harness.models.digest import named_digest
-from calm_harness.predictions import newest_log, read
-from calm_harness.predictions.scoring import tabulate
+from calm_harness.predictions import newest_log
+from calm_harness.predictions.scoring import table_of
 from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
 from calm_harness.runtime import versions
 from trainer.preferences import samples, summary
@@ -177,7 +177,7 @@ class Loop:
 
     def table(self, log: Path, question_ids: Sequence[str] | None) -> Answers:
         """Read the answers to some questions out of a log."""
-        table = tabulate(read(log))
+        table = table_of(log)
         return table if question_ids is None else table.only(sorted(question_ids))
 
     def signal(self, log: Path) -> Signal:

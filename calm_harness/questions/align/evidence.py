@@ -24,6 +24,7 @@ PREFIX = 5  # letters of a Latin word that are compared: enough for `diabetes` a
 CAUTION = 0.5  # tokens of a row are not independent of each other, so their evidence is not simply added
 ENOUGH = 50  # pairs from which the spread of lengths is well estimated; with fewer, lengths say less
 SHORT = 3  # characters that a length is longer by, since the shortest texts vary most
+ALL = slice(None)  # rows
 FLOOR = -3.0  # no single length speaks louder against a pair than this
 _ACCENT = re.compile(r"[\u0300-\u036f]")
 _TOKEN = re.compile(r"\d+|[a-z]{2,}")
@@ -75,31 +76,25 @@ class Evidence:
         self._base = [CAUTION * sum(self._absent[token] for token in item.tokens) for item in left]
         self._fits = [_LengthFit.estimate(left, right, position_pairs, place) for place in range(_width(left, right))]
 
-    def score(self, i: int, j: int) -> float:
-        """Natural log-likelihood ratio for row i of the left file and row j of the right one."""
-        left, right = self.left[i], self.right[j]
-        shared = left.tokens & right.tokens
-        token_score = self._base[i] + CAUTION * sum(self._present[token] - self._absent[token] for token in shared)
-        if len(left.options) != len(right.options):
-            return token_score
-        fits = zip(self._fits, left.lengths, right.lengths, strict=False)
-        return token_score + sum(fit.ratio(right_length - left_length) for fit, left_length, right_length in fits)
-
-    def matrix(self) -> NDArray[np.float64]:
-        """[n, m]: the scores of all pairs."""
+    def matrix(self, rows: slice = ALL, columns: slice = ALL) -> NDArray[np.float64]:
+        """[n, m]: natural log-likelihood ratios of all pairs, or of those of some rows."""
+        left, right = self.left[rows], self.right[columns]
         vocabulary = {token: place for place, token in enumerate(self._present)}
         gain = np.array([CAUTION * (self._present[token] - self._absent[token]) for token in vocabulary] or [0.0])
-        holds = [_incidence([item.tokens for item in items], vocabulary) for items in (self.left, self.right)]
-        scores: NDArray[np.float64] = np.array(self._base)[:, None] + (holds[0].multiply(gain) @ holds[1].T).toarray()
-        sizes = [np.array([len(item.options) for item in items]) for items in (self.left, self.right)]
+        holds = [_incidence([item.tokens for item in items], vocabulary) for items in (left, right)]
+        base = np.array(self._base[rows])[:, None]
+        scores: NDArray[np.float64] = base + (holds[0].multiply(gain) @ holds[1].T).toarray()
+        sizes = [np.array([len(item.options) for item in items], dtype=int) for items in (left, right)]
         for size in np.unique(sizes[0]):
-            rows, columns = np.flatnonzero(sizes[0] == size), np.flatnonzero(sizes[1] == size)
-            if rows.size and columns.size:
-                left = np.array([self.left[int(i)].lengths for i in rows])
-                right = np.array([self.right[int(j)].lengths for j in columns])
+            alike = [np.flatnonzero(counts == size) for counts in sizes]
+            if alike[1].size:
+                lengths = [
+                    np.array([items[int(place)].lengths for place in places])
+                    for items, places in zip((left, right), alike, strict=True)
+                ]
                 for place, fit in enumerate(self._fits[: size + 1]):
-                    differences = right[None, :, place] - left[:, None, place]
-                    scores[np.ix_(rows, columns)] += fit.ratios(differences)
+                    differences = lengths[1][None, :, place] - lengths[0][:, None, place]
+                    scores[np.ix_(*alike)] += fit.ratios(differences)
         return scores
 
 
@@ -141,13 +136,8 @@ class _LengthFit:
         weight = min(1.0, len(ratios) / ENOUGH)
         return cls(mean, min(max(spread, 0.1), any_spread), any_mean, any_spread, weight)
 
-    def ratio(self, difference: float) -> float:
-        deviation = ((difference - self.mean) / self.spread) ** 2
-        any_deviation = ((difference - self.any_mean) / self.any_spread) ** 2
-        return self.weight * max(FLOOR, math.log(self.any_spread / self.spread) + (any_deviation - deviation) / 2)
-
     def ratios(self, differences: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same for many differences."""
+        """Log-likelihood ratios of differences of lengths."""
         own = ((differences - self.mean) / self.spread) ** 2
         other = ((differences - self.any_mean) / self.any_spread) ** 2
         scores: NDArray[np.float64] = self.weight * np.maximum(

@@ -23,6 +23,7 @@ CAUTION = 0.5  # words of a text are not independent of each other, so their evi
 NOISE = 0.5  # how often a word that the lexicon knows stands without any word that it goes with
 SEEN = 3  # times that two words must stand in paired texts
 LIFT = 5.0  # and how many times more often than by chance
+ALL = slice(None)  # rows
 LONGEST = 400  # characters of a text that is read; case histories are told apart without a lexicon
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\W\u3040-\u30ff\u3400-\u9fff]+")
@@ -69,18 +70,22 @@ class Lexicon:
         places = range(len(links))
         return CAUTION * sum(self._table(place).ratio(links[place], known_words[place], is_counted) for place in places)
 
-    def matrix(self) -> NDArray[np.float64]:
-        """[n, m]: the scores of all pairs."""
-        scores = np.zeros((len(self._links), len(self._known)))
-        sizes = [np.array([len(row) for row in rows]) for rows in (self._links, self._known)]
+    def matrix(self, rows: slice = ALL, columns: slice = ALL) -> NDArray[np.float64]:
+        """[n, m]: the scores of all pairs, or of those of some rows."""
+        all_links, all_known = self._links[rows], self._known[columns]
+        scores = np.zeros((len(all_links), len(all_known)))
+        sizes = [np.array([len(row) for row in lists], dtype=int) for lists in (all_links, all_known)]
         for size in np.unique(sizes[0]):
-            rows, columns = np.flatnonzero(sizes[0] == size), np.flatnonzero(sizes[1] == size)
-            for place in range(size if columns.size else 0):
-                links = [self._links[i][place] for i in rows]
-                known_words = [self._known[j][place] for j in columns]
-                scores[np.ix_(rows, columns)] += CAUTION * self._table(place).ratios(links, known_words)
+            alike = [np.flatnonzero(counts == size) for counts in sizes]
+            for place in range(size if alike[1].size else 0):
+                links = [all_links[i][place] for i in alike[0]]
+                known_words = [all_known[j][place] for j in alike[1]]
+                scores[np.ix_(*alike)] += CAUTION * self._table(place).ratios(links, known_words)
+        first = [part.start or 0 for part in (rows, columns)]
         for i, j in self._pairs:
-            scores[i, j] = self.score(i, j)  # without what the pair itself has contributed
+            row, column = i - first[0], j - first[1]
+            if 0 <= row < len(all_links) and 0 <= column < len(all_known):
+                scores[row, column] = self.score(i, j)  # without what the pair itself has contributed
         return scores
 
     def _table(self, place: int) -> _Associations:
