@@ -16,6 +16,7 @@ LEARNED = 0.1  # share of wrong pairs that does no harm to what words and length
 WRONG = 0.005  # share of wrong pairs that is accepted
 WRONG_BY_MEANING = 0.002  # and where rows are encoded
 UNEQUAL = -50.0  # nats: rows with other numbers of options are no translations of each other
+GROWING = 1.01  # times as many pairs as in the last round, for which another one is worth its time
 ROUNDS = 10  # at most; pairs settle in three with an encoder, and in eight without
 
 Matrix = NDArray[np.float64]
@@ -46,7 +47,7 @@ def by_content(
         lexicon = Lexicon([item.texts for item in left], [item.texts for item in right], position_pairs)
         total = meaning + Evidence(left, right, position_pairs).matrix() + lexicon.matrix()
         again = choose(total, LEARNED).pairs
-        if len(again) <= len(learned):
+        if len(again) <= GROWING * len(learned):
             break
         learned = again
     return choose(total, WRONG if vectors is None else WRONG_BY_MEANING), total

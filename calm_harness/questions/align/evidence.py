@@ -92,9 +92,10 @@ class Evidence:
                     np.array([items[int(place)].lengths for place in places])
                     for items, places in zip((left, right), alike, strict=True)
                 ]
-                for place, fit in enumerate(self._fits[: size + 1]):
-                    differences = lengths[1][None, :, place] - lengths[0][:, None, place]
-                    scores[np.ix_(*alike)] += fit.ratios(differences)
+                scores[np.ix_(*alike)] += sum(
+                    fit.ratios(lengths[1][None, :, place] - lengths[0][:, None, place])
+                    for place, fit in enumerate(self._fits[: size + 1])
+                )
         return scores
 
 

@@ -77,10 +77,13 @@ class Lexicon:
         sizes = [np.array([len(row) for row in lists], dtype=int) for lists in (all_links, all_known)]
         for size in np.unique(sizes[0]):
             alike = [np.flatnonzero(counts == size) for counts in sizes]
-            for place in range(size if alike[1].size else 0):
-                links = [all_links[i][place] for i in alike[0]]
-                known_words = [all_known[j][place] for j in alike[1]]
-                scores[np.ix_(*alike)] += CAUTION * self._table(place).ratios(links, known_words)
+            if size and alike[1].size:
+                scores[np.ix_(*alike)] = CAUTION * sum(
+                    self._table(place).ratios(
+                        [all_links[i][place] for i in alike[0]], [all_known[j][place] for j in alike[1]]
+                    )
+                    for place in range(size)
+                )
         first = [part.start or 0 for part in (rows, columns)]
         for i, j in self._pairs:
             row, column = i - first[0], j - first[1]
