@@ -270,7 +270,7 @@ def test_a_row_without_counterpart_stays_alone_and_of_two_equal_ones_neither_is_
     assert choose(evidence, 0.01).pairs == {0: 0}
 
 
-@pytest.mark.parametrize("strength", [12.0, 60.0, 300.0])
+@pytest.mark.parametrize("strength", [12.0, 60.0, 550.0])
 def test_no_row_is_the_counterpart_of_two(strength):
     evidence = np.random.default_rng(0).normal(-8, 3, size=(120, 100))
     evidence[np.arange(100), np.arange(100)] = strength
@@ -280,6 +280,13 @@ def test_no_row_is_the_counterpart_of_two(strength):
     pairs = choose(evidence, 0.005).pairs
     assert pairs.items() <= {(place, place) for place in range(100)}
     assert pairs.keys() >= set(range(20, 100))
+
+
+def test_evidence_beyond_all_numbers_makes_no_wrong_pair():
+    evidence = np.full((4, 4), -2000.0) + 4000 * np.eye(4)
+    assert choose(evidence, 0.005).pairs == {place: place for place in range(4)}
+    evidence[0, 1] = 3000.0
+    assert choose(evidence, 0.005).pairs.items() <= {(place, place) for place in range(4)}
 
 
 def test_so_many_pairs_as_expected_are_wrong():

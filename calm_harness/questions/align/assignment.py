@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 ALONE = 0.1  # how likely a row is held to have no counterpart, before anything is known
 ROUNDS = 30  # of scaling; shares settle in about ten
+MOST = 600.0  # nats of evidence that exp bears
 LEAST = 1e-300  # of a share whose logarithm is taken
 Matrix = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -54,7 +55,7 @@ def candidates(evidence: Matrix) -> Candidates:
     """
     if not evidence.size:
         return Candidates(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0))
-    shares, left_alone, right_alone = _shares(evidence)
+    shares, left_alone, right_alone = _shares(np.minimum(evidence, MOST))
     best = shares.argmax(axis=1)
     left = np.flatnonzero(shares.argmax(axis=0)[best] == np.arange(len(shares)))
     right = best[left]
