@@ -392,3 +392,9 @@ def test_warnings_are_ours_alone(caplog):
         prefix._max_length = 30
         prefix.loglikelihood(LETTERS)
     assert sum("cut at the left" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_programs_of_earlier_versions_import_it_from_where_it_was():
+    from calm_harness import hf_prefix
+
+    assert hf_prefix.HFPrefixLM is HFPrefixLM
