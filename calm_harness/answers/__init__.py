@@ -1,5 +1,6 @@
-"""Which option a free-text response gives as its answer, or that it gives none."""
+"""Which option a free-text response gives as its answer, or that it gives none; and where its thoughts end."""
 
 from calm_harness.answers.reader import extract
+from calm_harness.answers.thoughts import spoken
 
-__all__ = ["extract"]
+__all__ = ["extract", "spoken"]

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_uppercase
 
+from calm_harness.answers.thoughts import spoken
 from calm_harness.answers.tokens import clean, tokens, words
 from calm_harness.answers.vocabulary import vocabulary
 
@@ -266,7 +267,10 @@ def extract(response: str, options: Sequence[str], language: str) -> int | None:
         language: BCP 47 tag of the language asked for. It decides what a word means that several languages have; all
             languages' words count. For a language without a row English decides.
     """
-    line = _lex(response, options, language)
+    text, finished = spoken(response)
+    if not finished:
+        return None
+    line = _lex(text, options, language)
     commitments = [*_lettered(line), *_refusals(line)]
     commitments += _labelled(line, sorted(commitment.at for commitment in commitments))
     commitments.sort(key=lambda commitment: commitment.at)

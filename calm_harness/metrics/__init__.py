@@ -15,6 +15,7 @@ from calm_harness.metrics.accuracy import (
     pivot_gap,
     tied,
     truncated,
+    unfinished,
 )
 from calm_harness.metrics.agreement import (
     alpha,
@@ -61,4 +62,5 @@ __all__ = [
     "tied",
     "truncated",
     "twins",
+    "unfinished",
 ]

@@ -72,3 +72,14 @@ def truncated(answers: Answers) -> Statistic:
     if answers.truncated is None:
         raise ValueError("it is not known which responses were cut")
     return mean(answers.truncated.mean(axis=1))
+
+
+def unfinished(answers: Answers) -> Statistic:
+    """Share of (question, language) whose response has thoughts that never end.
+
+    Raises:
+        ValueError: there are no responses.
+    """
+    if answers.unfinished is None:
+        raise ValueError("there are no responses whose thoughts could end")
+    return mean(answers.unfinished.mean(axis=1))

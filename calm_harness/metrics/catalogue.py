@@ -11,9 +11,9 @@ from calm_harness.metrics.accuracy import PIVOT
 from calm_harness.metrics.sums import Statistic
 from calm_harness.metrics.table import Answers
 
-Need = Literal["labels", "languages", "pivot", "scores", "truncation"]
+Need = Literal["labels", "languages", "pivot", "scores", "truncation", "responses"]
 """What a run must have for a metric: gold answers, several languages, English beside others, options' scores, responses
-of which it is known whether they were cut."""
+of which it is known whether they were cut, responses of which it is known whether their thoughts end."""
 
 
 @dataclass(frozen=True)
@@ -51,27 +51,32 @@ METRICS: dict[str, Metric] = {
     "position_entropy": _metric(agreement.position_entropy, None),
     "invalid": _metric(accuracy.invalid, False),
     "truncated": _metric(accuracy.truncated, False, "truncation"),
+    "unfinished": _metric(accuracy.unfinished, False, "responses"),
 }
 """Every metric, in the order in which they are shown; beside them there is `acc_<lang>` for each language."""
 
 HIGHER_IS_BETTER: dict[str, bool | None] = {name: metric.higher_is_better for name, metric in METRICS.items()}
 
 
-def names(languages: Sequence[str], *, labelled: bool, scored: bool, responses: bool) -> list[str]:
+def names(
+    languages: Sequence[str], *, labelled: bool, scored: bool, truncation: bool = False, responses: bool = False
+) -> list[str]:
     """Name the metrics that make sense for a run, `acc_<lang>` included.
 
     Args:
         languages: the run's languages; a single one has no cross-lingual metric.
         labelled: whether gold answers are known.
         scored: whether options have scores (likelihoods), which RankC needs.
-        responses: whether answers are free text of which it is known whether they were cut.
+        truncation: whether answers are free text of which it is known whether they were cut.
+        responses: whether answers are free text of which it is known whether its thoughts end.
     """
     met: dict[Need, bool] = {
         "labels": labelled,
         "languages": len(languages) > 1,
         "pivot": PIVOT in languages,
         "scores": scored,
-        "truncation": responses,
+        "truncation": truncation,
+        "responses": responses,
     }
     applicable = [name for name, metric in METRICS.items() if all(met[need] for need in metric.needs)]
     return applicable + [f"acc_{language}" for language in languages if labelled]

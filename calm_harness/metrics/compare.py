@@ -19,7 +19,8 @@ def names_of(table: Answers) -> list[str]:
         table.languages,
         labelled=not table.hidden,
         scored=table.scores is not None,
-        responses=table.truncated is not None,
+        truncation=table.truncated is not None,
+        responses=table.unfinished is not None,
     )
 
 

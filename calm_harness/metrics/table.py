@@ -30,6 +30,7 @@ class Answer:
         twins: for each option the first option with the same text in this language; `(0, 1, 2)` where all differ.
         scores: the options' scores, where the model was asked for likelihoods.
         truncated: whether the response was cut at the token limit, None where that cannot be known.
+        unfinished: whether the response's thoughts never end, None where there is no response.
 
     Raises:
         CalmError: choice, gold or scores do not fit the number of options.
@@ -42,6 +43,7 @@ class Answer:
     twins: tuple[int, ...]
     scores: tuple[float, ...] | None = None
     truncated: bool | None = None
+    unfinished: bool | None = None
 
     def __post_init__(self) -> None:
         size = len(self.twins)
@@ -82,6 +84,7 @@ class Answers:
         size: [Q] number of options.
         scores: [Q, L, K] options' scores, -inf beyond a question's own; None where there are none.
         truncated: [Q, L] booleans, None where not known.
+        unfinished: [Q, L] booleans, None where there are no responses.
         incomplete: questions left out, since not all languages were there.
     """
 
@@ -93,6 +96,7 @@ class Answers:
     size: NDArray[np.int64]
     scores: NDArray[np.float64] | None = None
     truncated: NDArray[np.bool_] | None = None
+    unfinished: NDArray[np.bool_] | None = None
     incomplete: int = 0
 
     @classmethod
@@ -134,7 +138,11 @@ class Answers:
             answer for by_language in by_question.values() for answer in by_language.values() if answer.language in tags
         ]
         scored = all(a.scores is not None for a in in_languages)
-        cut_known = all(a.truncated is not None for a in in_languages)
+
+        def marks(name: str) -> NDArray[np.bool_] | None:
+            known = all(getattr(answer, name) is not None for answer in in_languages)
+            return np.array([getattr(a, name) for a in cells], dtype=np.bool_).reshape(shape) if known else None
+
         return cls(
             question_ids=tuple(complete_ids),
             languages=tags,
@@ -143,7 +151,8 @@ class Answers:
             gold=np.array([first.gold for first, *_ in table], dtype=np.int64),
             size=np.array([len(first.twins) for first, *_ in table], dtype=np.int64),
             scores=_pad([a.scores or () for a in cells], shape) if scored else None,
-            truncated=np.array([a.truncated for a in cells], dtype=np.bool_).reshape(shape) if cut_known else None,
+            truncated=marks("truncated"),
+            unfinished=marks("unfinished"),
             incomplete=len(by_question) - len(complete_ids),
         )
 
@@ -160,6 +169,7 @@ class Answers:
             size=self.size[rows],
             scores=None if self.scores is None else self.scores[rows],
             truncated=None if self.truncated is None else self.truncated[rows],
+            unfinished=None if self.unfinished is None else self.unfinished[rows],
         )
 
     @property
@@ -198,6 +208,9 @@ def stack(tables: Sequence[Answers]) -> Answers:
     def columns(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(table, name)[:, order] for table, order in zip(tables, orders, strict=True)])
 
+    def known(name: str) -> NDArray[np.bool_] | None:
+        return columns(name) if all(getattr(table, name) is not None for table in tables) else None
+
     def padded(table: Answers, order: list[int]) -> NDArray[np.float64]:
         assert table.scores is not None
         scores = table.scores[:, order, :width]
@@ -212,7 +225,8 @@ def stack(tables: Sequence[Answers]) -> Answers:
         gold=np.concatenate([table.gold for table in tables]),
         size=np.concatenate([table.size for table in tables]),
         scores=np.concatenate(list(map(padded, tables, orders))) if scored else None,
-        truncated=columns("truncated") if all(table.truncated is not None for table in tables) else None,
+        truncated=known("truncated"),
+        unfinished=known("unfinished"),
         incomplete=sum(table.incomplete for table in tables),
     )
 

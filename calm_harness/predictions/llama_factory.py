@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calm_harness.answers import extract
-from calm_harness.predictions.chat_marks import question_of, without_empty_thoughts, without_marks, without_speaker
+from calm_harness.answers import extract, spoken
+from calm_harness.predictions.chat_marks import question_of, without_marks, without_speaker
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.option_marks import parse_gold, split_options
 from calm_harness.questions.schema import normalise
-
-_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 def read_row(row: Mapping[str, Any], language: str) -> Prediction:
@@ -24,11 +21,12 @@ def read_row(row: Mapping[str, Any], language: str) -> Prediction:
     parsed = split_options(question_of(str(row["prompt"])))
     *options, last = parsed.options
     options.append(last.splitlines()[0].strip())
-    label = _THOUGHTS.sub("", without_marks(str(row["label"]))).strip()
+    label = spoken(without_marks(str(row["label"]))).text.strip()
     gold = _gold(label, options, language) if label else -1
     stem = without_speaker(parsed.stem.splitlines()[-1])  # above it stands the instruction
-    choice = extract(without_empty_thoughts(without_marks(str(row["predict"]))), options, language)
-    return Prediction(language, stem, tuple(options), gold, (choice,))
+    text, finished = spoken(without_marks(str(row["predict"])))
+    choice = extract(text, options, language) if finished else None
+    return Prediction(language, stem, tuple(options), gold, (choice,), unfinished=not finished)
 
 
 def _gold(label: str, options: Sequence[str], language: str) -> int:

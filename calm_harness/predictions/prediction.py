@@ -43,6 +43,8 @@ class Prediction:
         question_id: the same in all languages; None where rows have to be aligned.
         scores: the options' scores.
         truncated: whether the first response was cut at the token limit; None where it is not known.
+        unfinished: whether the thoughts of the first response never end; None where there are no responses.
+        thinking: what opens and what closes thoughts, where the task was told.
         prompt: what the model read, to the last character; None where the file does not say.
         user: the question as the task or the file asks it, without chat template and examples.
         responses: the texts that `choices` were read from; empty where options were scored.
@@ -63,6 +65,8 @@ class Prediction:
     question_id: str | None = None
     scores: tuple[float, ...] | None = None
     truncated: bool | None = None
+    unfinished: bool | None = None
+    thinking: tuple[str, ...] = ()
     prompt: str | None = None
     user: str | None = None
     responses: tuple[str, ...] = ()

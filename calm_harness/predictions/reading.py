@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from calm_harness.answers import extract
+from calm_harness.answers import extract, spoken
 from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import foreign_log, llama_factory, task_log
@@ -140,21 +140,33 @@ def _first_character(path: Path) -> str:
 def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
     rows = list(predictions)
-    unread = [(row.responses[len(row.choices) :], row.options, row.language) for row in rows]
+    unread = [_Unread(row.responses[len(row.choices) :], row.options, row.language, row.thinking) for row in rows]
     workers = processors()
-    if workers > 1 and sum(len(responses) for responses, _, _ in unread) >= MANY:
+    if workers > 1 and sum(len(row.responses) for row in unread) >= MANY:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            choices = list(pool.map(_choices, unread, chunksize=256))
+            answers = list(pool.map(_answers, unread, chunksize=256))
     else:
-        choices = list(map(_choices, unread))
-    return [
-        replace(row, choices=(*row.choices, *added)) if added else row for row, added in zip(rows, choices, strict=True)
-    ]
+        answers = list(map(_answers, unread))
+    return [_with(row, *added) if added[0] else row for row, added in zip(rows, answers, strict=True)]
 
 
-def _choices(unread: tuple[Sequence[str], Sequence[str], str]) -> tuple[int | None, ...]:
-    texts, options, language = unread
-    return tuple(extract(text, options, language) for text in texts)
+class _Unread(NamedTuple):
+    responses: tuple[str, ...]
+    options: tuple[str, ...]
+    language: str
+    thinking: tuple[str, ...]
+
+
+def _answers(row: _Unread) -> tuple[tuple[int | None, ...], bool]:
+    """Read what responses answer, and whether the thoughts of the first one never end."""
+    said = [spoken(response, row.thinking) for response in row.responses]
+    choices = tuple(extract(text, row.options, row.language) if finished else None for text, finished in said)
+    return choices, bool(said) and not said[0].finished
+
+
+def _with(row: Prediction, choices: tuple[int | None, ...], unfinished: bool) -> Prediction:
+    is_first = not row.choices
+    return replace(row, choices=(*row.choices, *choices), unfinished=unfinished if is_first else row.unfinished)
 
 
 def _named(path: Path, language: str | None) -> str:

@@ -113,6 +113,7 @@ def answer(prediction: Prediction, sample: int, language: str | None = None) -> 
         twins=twins(prediction.options),
         scores=prediction.scores,
         truncated=prediction.truncated,
+        unfinished=prediction.unfinished if sample == 0 else None,
     )
 
 

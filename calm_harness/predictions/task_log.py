@@ -30,6 +30,8 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         question_id=doc["question_id"],
         scores=tuple(record["scores"][record["score"]]) if scored else None,
         truncated=record.get("truncated"),
+        unfinished=record.get("unfinished"),
+        thinking=tuple(record.get("thinking") or ()),
         prompt=prompt,
         user=None if scored else _user(doc, prompt),
         responses=() if scored else tuple(row["resps"][0]),

@@ -28,7 +28,7 @@ from calm_harness.report.run import Run, Skipped
 WITHOUT_TAG = "und"  # BCP 47: undetermined, the language of a plain task
 NOBODY = "-"
 CLOSE = 1e-6  # what a figure may differ from the same figure of its own sample log
-RANKED = ("acc", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap", "invalid")
+RANKED = ("acc", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap", "invalid", "unfinished")
 """The metrics of the ranking, in its order."""
 
 
@@ -190,7 +190,8 @@ def core(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
     """Lay out what metrics are computed from.
 
     Returns:
-        `choice` (Q · L characters: "0" for the first option that was shown, "-" for no answer), `gold` and `size` (Q
+        `choice` (Q · L characters: "0" for the first option that was shown, "-" for no answer), `unfinished` (Q · L
+        characters: "1" where thoughts never end; "" where there are no responses), `gold` and `size` (Q
         characters), `ranks` (Q · L · K characters: the rank of each option by its score; "" without scores) and, only
         where they say something, `twins` (place in `choice` -> for each option the first with the same text) and
         `order` (question -> for each option its place in the set's own order).
@@ -207,6 +208,7 @@ def core(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
             orders[question] = row.order
     return {
         "choice": "".join(map(_character, table.position.ravel().tolist())),
+        "unfinished": "" if table.unfinished is None else "".join(map(_character, table.unfinished.ravel().tolist())),
         "gold": "".join(map(_character, table.gold.tolist())),
         "size": "".join(map(_character, table.size.tolist())),
         "ranks": "" if table.scores is None else "".join(map(_character, metrics.ranks(table).ravel().tolist())),

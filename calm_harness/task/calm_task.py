@@ -23,7 +23,7 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.api.utils import Message
 
 from calm_harness import metrics, prompts, questions
-from calm_harness.answers import extract
+from calm_harness.answers import extract, spoken
 from calm_harness.errors import CalmError, ends_in_one_line
 from calm_harness.metrics import Answer, twins
 from calm_harness.questions.digest import digest
@@ -208,7 +208,8 @@ class CalmTask(ConfigurableTask):
             self.questions.languages,
             labelled=all(row.answer >= 0 for row in self.questions.rows),
             scored=not self.free_text,
-            responses=self._cut is not None,
+            truncation=self._cut is not None,
+            responses=self.free_text,
         )
 
     @cached_property
@@ -230,7 +231,11 @@ class CalmTask(ConfigurableTask):
         if self.free_text:
             response = results[0]
             scores = None
-            choice = extract(response, list(doc["options"]), doc["language"])
+            text, finished = spoken(response, self.options.thinking)
+            choice = extract(text, list(doc["options"]), doc["language"])
+            record["unfinished"] = not finished
+            if self.options.thinking:
+                record["thinking"] = list(self.options.thinking)
             if self._cut is not None:
                 record["truncated"] = self._cut(response)
         else:
@@ -250,8 +255,10 @@ class CalmTask(ConfigurableTask):
             twins=twins(doc["options"]),
             scores=None if scores is None else tuple(scores),
             truncated=record.get("truncated"),
+            unfinished=record.get("unfinished"),
         )
-        row_values = {"acc": answer.right, "invalid": choice is None, "truncated": answer.truncated}
+        row_values: dict[str, bool | None] = {"acc": answer.right, "invalid": choice is None}
+        row_values |= {"truncated": answer.truncated, "unfinished": answer.unfinished}
         logged: dict[str, Any] = {"answers": {"choice": choice, **record}}
         logged |= {name: float(bool(row_values[name])) for name in self._row_metrics}
         return RowValues(logged, self._gathered, answer)
@@ -264,7 +271,7 @@ class CalmTask(ConfigurableTask):
     @property
     def _row_metrics(self) -> list[str]:
         """The metrics that a single row has a value of."""
-        return [name for name in ("acc", "invalid", "truncated") if name in self.metric_names]
+        return [name for name in ("acc", "invalid", "truncated", "unfinished") if name in self.metric_names]
 
     def aggregation(self) -> dict[str, Aggregate]:
         """Return, for each metric and each metric's error, the function from all rows to its number."""

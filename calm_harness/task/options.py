@@ -28,6 +28,8 @@ class Options:
         score: how a cloze option is scored: `sum`, `bytes` or `pmi`.
         prompt: `release` asks in the words of the CALM release instead of ours (`_cot` only).
         repeats: samples a question (`_cot` only); metrics score the first, votes read all.
+        thinking: what opens and what closes a model's thoughts (`_cot` only), where it is none of the marks that are
+            known (`calm_harness.answers.thoughts`).
         fewshot: `leave_one_out` draws few-shot examples from the evaluated split itself, never the question that is
             asked; by default they come from another split.
         index: folder of the index that passages come from (this and what follows: `_rag` only).
@@ -46,6 +48,7 @@ class Options:
     score: Score | None = None
     prompt: Prompt | None = None
     repeats: int = 1
+    thinking: tuple[str, ...] = ()
     fewshot: Fewshot | None = None
     index: str | None = None
     k: int = 3
@@ -67,6 +70,10 @@ class Options:
         _check("score", self.score in (None, *scores), f"one of {', '.join(scores)}")
         _check("prompt", self.prompt in (None, *prompts), f"one of {', '.join(prompts)}, or left out")
         _check("repeats", _whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
+        marks = self.thinking
+        pair = isinstance(marks, list | tuple) and len(marks) in (0, 2) and all(isinstance(m, str) and m for m in marks)
+        _check("thinking", pair, 'two texts: ["<think>", "</think>"]')
+        object.__setattr__(self, "thinking", tuple(marks))
         fewshots = get_args(Fewshot)
         _check("fewshot", self.fewshot in (None, *fewshots), f"one of {', '.join(fewshots)}, or left out")
         _check("index", isinstance(self.index, str | None), "a folder")

@@ -231,9 +231,11 @@ def test_a_language_without_any_score_ranks_nothing():
     assert pairwise(Answers.collect(answers, ("en", "zh")))["rankc"][0, 1] == pytest.approx(1)
 
 
-def test_rankc_needs_scores_and_truncated_needs_to_be_known():
+def test_rankc_needs_scores_and_of_responses_it_needs_to_be_known():
     with pytest.raises(ValueError, match="scores"):
         statistic("rankc", table("AB"))
+    with pytest.raises(ValueError, match="thoughts"):
+        statistic("unfinished", table("AB"))
     with pytest.raises(ValueError, match="cut"):
         statistic("truncated", table("AB"))
 
@@ -242,6 +244,17 @@ def test_truncated_is_the_share_of_cut_responses():
     cut = {("q1", "en"): True, ("q1", "zh"): False, ("q2", "en"): False, ("q2", "zh"): False}
     answers = [Answer(q, language, 0, 0, (0, 1), truncated=was) for (q, language), was in cut.items()]
     assert value("truncated", Answers.collect(answers, ("en", "zh"))) == 1 / 4
+
+
+def test_unfinished_is_the_share_of_responses_whose_thoughts_never_end():
+    ends = {("q1", "en"): True, ("q1", "zh"): False, ("q2", "en"): True, ("q2", "zh"): False}
+    answers = [
+        Answer(q, language, 0 if ended else None, 0, (0, 1), unfinished=not ended)
+        for (q, language), ended in ends.items()
+    ]
+    collected_answers = Answers.collect(answers, ("en", "zh"))
+    assert value("unfinished", collected_answers) == value("invalid", collected_answers) == 1 / 2
+    assert value("unfinished", collected_answers.only(["q2"])) == 1 / 2
 
 
 # Options with the same text
@@ -311,6 +324,7 @@ class Question:
     chosen: dict[str, int | None]
     scores: dict[str, list[float]]
     truncated: dict[str, bool]
+    unfinished: dict[str, bool]
     gold: int
 
     @property
@@ -340,6 +354,7 @@ def collected(questions, languages):
             twins(question.texts[language]),
             tuple(question.scores[language]),
             question.truncated[language],
+            question.unfinished[language],
         )
         for number, question in enumerate(questions)
         for language in languages
@@ -470,6 +485,10 @@ def slow_truncated(questions, languages):
     return average(Fraction(q.truncated[language]) for q in questions for language in languages)
 
 
+def slow_unfinished(questions, languages):
+    return average(Fraction(q.unfinished[language]) for q in questions for language in languages)
+
+
 SLOW = {name: globals()[f"slow_{name}"] for name in metrics.HIGHER_IS_BETTER}
 
 
@@ -489,6 +508,7 @@ def parallel_questions(draw, ties=True):
             chosen={x: draw(st.one_of(st.none(), st.sampled_from(options))) for x in languages},
             scores={x: [float(i) for i in draw(numbers)] for x in languages},
             truncated={x: draw(st.booleans()) for x in languages},
+            unfinished={x: draw(st.booleans()) for x in languages},
             gold=draw(st.integers(-1, size - 1)),
         )
         questions.append(question)
@@ -496,7 +516,7 @@ def parallel_questions(draw, ties=True):
 
 
 def all_values(answers):
-    wanted = names(answers.languages, labelled=True, scored=True, responses=True)
+    wanted = names(answers.languages, labelled=True, scored=True, truncation=True, responses=True)
     return {name: value(name, answers) for name in wanted}
 
 
@@ -617,6 +637,7 @@ def test_the_order_of_options_changes_nothing_where_none_are_the_same(drawn, dat
                 chosen={x: None if q.chosen[x] is None else place[q.chosen[x]] for x in languages},
                 scores={x: [q.scores[x][i] for i in order] for x in languages},
                 truncated=q.truncated,
+                unfinished=q.unfinished,
                 gold=place.get(q.gold, -1),
             )
         )
@@ -629,7 +650,7 @@ def test_the_order_of_options_changes_nothing_where_none_are_the_same(drawn, dat
 def test_the_order_of_rows_changes_nothing(drawn, data):
     questions, languages = drawn
     answers = [
-        Answer(f"q{n}", x, q.chosen[x], q.gold, twins(q.texts[x]), tuple(q.scores[x]), q.truncated[x])
+        Answer(f"q{n}", x, q.chosen[x], q.gold, twins(q.texts[x]), tuple(q.scores[x]), q.truncated[x], q.unfinished[x])
         for n, q in enumerate(questions)
         for x in languages
     ]
@@ -647,7 +668,7 @@ def test_a_language_that_always_abstains(drawn):
         q.texts["sw"] = q.texts[languages[0]]
         q.chosen["sw"] = None
         q.scores["sw"] = q.scores[languages[0]]
-        q.truncated["sw"] = False
+        q.truncated["sw"] = q.unfinished["sw"] = False
     without, with_it = collected(questions, languages), collected(questions, (*languages, "sw"))
     for name in ("consistency", "alpha", "majority_acc", "tied", "position_entropy", "correct_any"):
         assert value(name, with_it) == pytest.approx(value(name, without), abs=1e-12, nan_ok=True), name
@@ -688,19 +709,20 @@ def test_a_question_of_63_options():
 
 
 def test_names_of_a_run():
-    assert names(["en", "zh"], labelled=True, scored=True, responses=False) == [
-        *(name for name in metrics.HIGHER_IS_BETTER if name != "truncated"),
+    assert names(["en", "zh"], labelled=True, scored=True) == [
+        *(name for name in metrics.HIGHER_IS_BETTER if name not in ("truncated", "unfinished")),
         "acc_en",
         "acc_zh",
     ]
 
 
 def test_one_language_has_no_cross_lingual_metric():
-    assert names(["en"], labelled=True, scored=True, responses=True) == [
+    assert names(["en"], labelled=True, scored=True, truncation=True, responses=True) == [
         "acc",
         "position_entropy",
         "invalid",
         "truncated",
+        "unfinished",
         "acc_en",
     ]
 
@@ -788,7 +810,7 @@ def test_letters_of_answers():
     assert [str(Answer("q", "en", choice, 0, (0, 1, 2))) for choice in (0, 2, None)] == ["A", "C", "-"]
 
 
-@pytest.mark.parametrize("answers", [[], [Answer("q", "en", 0, 0, (0, 1), (0.5, 0.5), True)]])
+@pytest.mark.parametrize("answers", [[], [Answer("q", "en", 0, 0, (0, 1), (0.5, 0.5), True, False)]])
 def test_a_table_without_a_complete_question_gives_nan_everywhere(answers):
     empty = Answers.collect(answers, ("en", "zh"))
     assert empty.incomplete == len(answers)

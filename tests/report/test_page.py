@@ -97,6 +97,7 @@ def test_figures_are_those_of_the_results_and_of_the_samples(runs, report, visit
         result = written["results"][row.run.task]
         told = (written["configs"][row.run.task]["metadata"] or {}).get("calm", {}).get("interval", {})
         names = ["acc", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap", "invalid"]
+        names.append("unfinished")
         for name, (value, interval) in zip(names, shown, strict=True):
             if f"{name},none" in result:
                 assert value == f"{result[f'{name},none']:.3f}"

@@ -35,7 +35,7 @@ def run(offline_model) -> dict:
     [
         ("calm_mini_xl_cloze", {"answers", "acc", "invalid"}),
         ("calm_mini_xl", {"answers", "acc", "invalid"}),
-        ("calm_mini_xl_cot", {"answers", "acc", "invalid", "truncated"}),
+        ("calm_mini_xl_cot", {"answers", "acc", "invalid", "truncated", "unfinished"}),
     ],
 )
 def test_a_row_of_the_log_has_what_a_row_has(name, fields, run):

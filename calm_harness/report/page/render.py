@@ -51,6 +51,7 @@ MEANINGS = {
     "majority_acc": "accuracy of the vote over languages; a tie counts as wrong",
     "pivot_gap": "English accuracy minus the mean of the other languages",
     "invalid": "share of answers that cannot be read as any option",
+    "unfinished": "share of responses whose thoughts never end; they are invalid, too",
 }
 
 

@@ -3,7 +3,7 @@
 
 // A table is {questions, languages: [tags], choice, gold, size: Int8Array, low, high: sets of options as bits}. An answer
 // is the set of the options that it may stand for, since options may share a text. ranks: for each answer that of each
-// option (as many as the largest question has) by its score, or null.
+// option (as many as the largest question has) by its score, or null. unfinished: 1 where thoughts never end, or null.
 
 calm.table = function (core, languages) {
   const number = (text) => Int8Array.from(text, (each) => (each === "-" ? -1 : each.charCodeAt(0) - 48));
@@ -21,7 +21,8 @@ calm.table = function (core, languages) {
   }
   const gold = number(core.gold);
   const ranks = core.ranks ? number(core.ranks) : null;
-  return { questions: gold.length, languages, choice, gold, size: number(core.size), low, high, ranks };
+  const unfinished = core.unfinished ? number(core.unfinished) : null;
+  return { questions: gold.length, languages, choice, gold, size: number(core.size), low, high, ranks, unfinished };
 };
 
 /** The table of some questions (numbers) in some languages (tags). */
@@ -36,6 +37,7 @@ calm.only = function (table, questions, languages) {
     questions: questions.length,
     languages,
     ranks: table.ranks && Int8Array.from(questions.flatMap(ranked)),
+    unfinished: table.unfinished && cells(table.unfinished),
     choice: cells(table.choice),
     low: cells(table.low),
     high: cells(table.high),
@@ -246,6 +248,7 @@ calm.metrics = {
   },
 
   invalid: (table) => calm.share(table, (q, l) => table.choice[q * table.languages.length + l] < 0),
+  unfinished: (table) => calm.share(table, (q, l) => table.unfinished[q * table.languages.length + l] > 0),
 };
 
 /** The metrics that make sense for a table, those of single languages included. */
@@ -263,6 +266,7 @@ calm.names = function (table) {
     majority_acc: several && !hidden,
     pivot_gap: several && !hidden && table.languages.includes("en"),
     invalid: true,
+    unfinished: table.unfinished !== null,
   };
   const languages = hidden || !several ? [] : table.languages.map((tag) => `acc_${tag}`);
   return [...Object.keys(wanted).filter((name) => wanted[name]), ...languages];
