@@ -74,4 +74,7 @@ def _pattern(own: tuple[str, ...]) -> re.Pattern[str]:
         "|".join(sorted((re.escape(pair[side]) for pair in pairs), key=len, reverse=True)) for side in (0, 1)
     )
     starts, quoted = r"(?:^|(?<=\n)|(?<=>)|(?<=\])|(?<=assistant))[ \t]*", "`'\"“”«»「」"
-    return re.compile(rf"{starts}(?P<open>{opening})|(?<![{quoted}])(?P<close>{closing})(?![{quoted}])", re.IGNORECASE)
+    return re.compile(
+        rf"{starts}(?P<open>{opening})|(?P<close>(?<![{quoted}])(?:{closing})|(?:{closing})(?![{quoted}]))",
+        re.IGNORECASE,
+    )

@@ -3,20 +3,28 @@
 import re
 import unicodedata
 
-# Invisible characters, Arabic vowel signs and tatweel, and the marks of Markdown, LaTeX and JSON around a word.
-_NOISE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0640\u064b-\u065f\u0670*_`#$~\\{}]+")
+# Hebrew points and geresh, invisible characters, Arabic vowel signs and tatweel, and the marks of Markdown, LaTeX and
+# JSON around a word.
+_NOISE = re.compile(
+    r"[\u05b0-\u05bd\u05bf\u05c1\u05c2\u05f3\u05f4"
+    r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0640\u064b-\u065f\u0670*_`#$~\\{}]+"
+)
 _BOXED = re.compile(r"\\boxed\s*\{")
 _STYLE = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathsf|bf|rm)\b|</?(?:strong|em|br|p)\s?/?>")
 _BOLD_TAG = re.compile(r"<([biu])>([^<>\n]{0,200})</\1>")
 _ANSWER_TAG = re.compile(r"<(/?)(?:final_)?answer>", re.IGNORECASE)
-_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # no word spaces: a character is a word here
-_SIGN = "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963"  # accents, and Hindi vowel signs, which \w leaves out
+# No word spaces: a character is a word here, of Chinese and Japanese, Thai, Lao, Burmese and Khmer.
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_SIGN = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"  # accents, and the vowel signs of India, which \w leaves out
 _WORD = rf"[^\W_{_CJK}](?:[^\W_{_CJK}]|[{_SIGN}])*+"
+_HANGUL = "\uac00-\ud7a3"
+_KOREAN = "[가나다라마]|[ㄱㄴㄷㄹㅁ]"  # as options are marked; what is said of them sticks to them
+_PARTICLE = "(?:입니다|이다|이에요|예요|이라고|라고|번|임|가 정답|이 정답|가 맞|이 맞)"
 _TOKEN = re.compile(
     rf"""(?P<newline>\s*\n\s*)
     |(?P<initials>(?:[A-Z]\.){{2,}})  # "U.S." states no letters
     |(?P<elided>\b(?i:l|d|un|[dn]ell|[ds]?all|sull)')(?=\w|$)
-    |(?P<word>[{_CJK}]|{_WORD}(?:['-]{_WORD})*+)
+    |(?P<word>[{_CJK}]|[A-Z](?=[{_HANGUL}])|(?:{_KOREAN})(?={_PARTICLE})|{_WORD}(?:['-](?![{_HANGUL}]){_WORD})*+)
     |(?P<mark>\S)""",
     re.VERBOSE,
 )

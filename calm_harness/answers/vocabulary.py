@@ -5,24 +5,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from calm_harness.answers.notation import KINDS
 from calm_harness.answers.tokens import words
 from calm_harness.answers.words import WORDS
 from calm_harness.prompts.languages import LANGUAGES
 
 # The kind of word a field of `Words` holds. Where a word is in two fields, the later counts.
 _KINDS = {
-    "articles": "F",
-    "filler": "F",
-    "join": "J",
-    "clause": "B",
-    "aside": "E",
-    "negation": "X",
-    "copula": "I",
-    "good": "G",
-    "option": "O",
-    "answer": "N",
-    "choose": "V",
-    "refusal": "R",
+    "articles": "filler",
+    "filler": "filler",
+    "join": "and",
+    "clause": "because",
+    "aside": "other",
+    "negation": "not",
+    "copula": "is",
+    "good": "good",
+    "option": "option",
+    "answer": "answer",
+    "choose": "choose",
+    "refusal": "refusal",
 }
 
 
@@ -34,11 +35,13 @@ class Vocabulary:
         phrases: Phrases and their kinds by first word, the longest first.
         articles: Articles of the language and of English.
         single: One-letter words of the language and of English, in upper case.
+        moods: Words of supposition of the language and of English, and whether they are `would` or `condition`.
     """
 
     phrases: dict[str, list[tuple[tuple[str, ...], str]]]
     articles: frozenset[tuple[str, ...]]
     single: frozenset[str]
+    moods: dict[str, str]
 
 
 def _split(field: str) -> Iterator[tuple[str, ...]]:
@@ -55,8 +58,8 @@ def vocabulary(language: str) -> Vocabulary:
     kinds: dict[tuple[str, ...], str] = {}
     for row in (*WORDS.values(), *preferred_rows):
         for field, kind in _KINDS.items():
-            kinds |= dict.fromkeys(_split(getattr(row, field)), kind)
-    kinds |= {phrase: "Q" for row in LANGUAGES.values() for phrase in _split(row.question)}
+            kinds |= dict.fromkeys(_split(getattr(row, field)), KINDS[kind])
+    kinds |= {phrase: KINDS["question"] for row in LANGUAGES.values() for phrase in _split(row.question)}
     phrases = defaultdict(list)
     for phrase, kind in sorted(kinds.items(), key=lambda item: -len(item[0])):
         phrases[phrase[0]].append((phrase, kind))
@@ -64,4 +67,10 @@ def vocabulary(language: str) -> Vocabulary:
         phrases=dict(phrases),
         articles=frozenset(article for row in preferred_rows for article in _split(row.articles)),
         single=frozenset(word.upper() for row in preferred_rows for (word,) in _split(row.single)),
+        moods={
+            phrase[0]: field
+            for row in preferred_rows
+            for field in ("would", "condition")
+            for phrase in _split(getattr(row, field))
+        },
     )

@@ -25,6 +25,8 @@ class Words:
         choose: "I choose" and its like, for the first person: a commitment without "the answer is".
         refusal: "none of the above", "cannot be determined".
         aside: "other", "wrong": what sets an option aside, as in "none of the other options", "the wrong answer is".
+        would: Words by which something is said of what is not so: "A would be right for the hungry".
+        condition: Words that begin a condition: "option A is when one is hungry".
         single: Words of one letter that a sentence can begin with: "A hospital" names no option A.
         articles: Articles, which an option's text may have or lack.
     """
@@ -41,6 +43,8 @@ class Words:
     choose: str
     refusal: str
     aside: str
+    would: str = ""
+    condition: str = ""
     single: str = ""
     articles: str = ""
 
@@ -48,14 +52,14 @@ class Words:
 _ROWS = [
     Words(
         code="en",
-        answer="answer, answers, ans, solution, boxed",
+        answer="conclusion, answer, answers, ans, solution, boxed",
         option="option, choice, alternative, selection, letter, answer choice, answer option",
         good=(
             "correct, right, best, accurate, most appropriate, most likely, most plausible, most suitable, "
             "most logical, most probable, most reasonable, most accurate, most fitting, most relevant, "
             "most sensible, most correct, best fit, best suited, most obvious"
         ),
-        copula="is, are, was, be, would, should, must, will, seems, seem, appears, becomes, remains, 's",
+        copula="is, are, was, be, would, should, must, will, seems, seem, appears, becomes, remains, 's, it's, that's",
         negation="not, isn't, aren't, wasn't, wouldn't, cannot, can't, never, neither, nor, none, no, hardly",
         filler=(
             "therefore, thus, so, hence, then, likely, probably, clearly, definitely, indeed, actually, simply, "
@@ -75,7 +79,8 @@ _ROWS = [
             "we should choose, i'm going with"
         ),
         refusal=(
-            "none of the, none of these, none of those, none of them, not among, not listed, not one of the, "
+            "i'm sorry, none of the, none of these, none of those, none of them, not among, not listed, "
+            "not one of the, "
             "not in the list, not provided in the options, not present in the options, "
             "not included in the options, not given in the options, no correct answer, no correct option, "
             "no right answer, no suitable option, no suitable answer, cannot be determined, can't be determined, "
@@ -85,6 +90,8 @@ _ROWS = [
             "no answer"
         ),
         aside="other, others, remaining, rest, wrong, incorrect, false, unlikely",
+        would="would",
+        condition="if, when, unless",
         single="a, i",
         articles="the, a, an",
     ),
@@ -114,10 +121,11 @@ _ROWS = [
             "无答案, 不在选项中, 不在选项, 无法提供, 不能提供, 不在给出的选项中, 无法选择"
         ),
         aside="其他, 其它, 其余, 错误, 错误的, 错, 错的, 不正确的",
+        condition="如果, 若, 假如, 要是",
     ),
     Words(
         code="de",
-        answer="antwort, antworten, lösung",
+        answer="schlussfolgerung, fazit, antwort, antworten, lösung",
         option=(
             "option, antwortoption, antwortmöglichkeit, möglichkeit, auswahl, wahl, alternative, buchstabe, "
             "variante, auswahlmöglichkeit, antwortalternative"
@@ -148,11 +156,13 @@ _ROWS = [
         aside=(
             "anderen, andere, anderer, übrigen, restlichen, falsch, falsche, falschen, inkorrekt, inkorrekte, falscher"
         ),
+        would="wäre, würde",
+        condition="wenn, falls, sofern",
         articles="der, die, das, den, dem, des, ein, eine, einen, einem, einer",
     ),
     Words(
         code="es",
-        answer="respuesta, respuestas, solución, contestación",
+        answer="conclusión, respuesta, respuestas, solución, contestación",
         option="opción, alternativa, elección, letra, inciso, opción de respuesta",
         good=(
             "correcta, correcto, mejor, adecuada, más adecuada, más adecuado, más probable, más apropiada, "
@@ -166,7 +176,10 @@ _ROWS = [
         ),
         join="y, o, e, u, así como",
         clause="sino, sino que, porque, ya, pues, puesto, debido, dado, pero, que, si, aunque, como",
-        choose="elijo, elegiría, escojo, escogería, selecciono, yo elegiría, me quedo con, opto por, diría",
+        choose=(
+            "me inclinaría por, yo me inclinaría por, me quedo con, me decanto por, elegiría, yo elegiría, "
+            "optaría por, yo diría, elijo, escojo, escogería, selecciono, opto por, diría"
+        ),
         refusal=(
             "ninguna de las, ninguna de estas, ninguno de los, ninguno de estos, ninguna de, no está entre, "
             "no se encuentra entre, no hay respuesta correcta, no hay una respuesta correcta, no hay ninguna, "
@@ -174,12 +187,14 @@ _ROWS = [
             "no puedo determinar, no puedo"
         ),
         aside="otras, otros, demás, restantes, otra, otro, incorrecta, incorrecto, incorrectas, errónea",
+        would="sería",
+        condition="si, cuando",
         single="a, e, o, y, u",
         articles="el, la, los, las, un, una, unos, unas, al, del",
     ),
     Words(
         code="fr",
-        answer="réponse, réponses, solution, reponse",
+        answer="conclusion, réponse, réponses, solution, reponse",
         option="option, choix, proposition, alternative, lettre, possibilité",
         good=(
             "bonne, correcte, correct, bon, exacte, juste, meilleure, meilleur, la plus probable, plus probable, "
@@ -207,12 +222,14 @@ _ROWS = [
             "ne peut pas être répondue, pas possible de déterminer, n'y a pas de réponse"
         ),
         aside="autres, autre, restantes, incorrecte, incorrect, incorrectes, fausse, mauvaise, erronée",
+        would="serait",
+        condition="si, quand, lorsque",
         single="a, à, y, ô",
         articles="le, la, les, un, une, des, du, de la, au, aux, l', d'",
     ),
     Words(
         code="it",
-        answer="risposta, risposte, soluzione",
+        answer="conclusione, risposta, risposte, soluzione",
         option="opzione, scelta, alternativa, lettera",
         good=(
             "corretta, corretto, giusta, giusto, migliore, esatta, esatto, più probabile, più appropriata, "
@@ -230,7 +247,7 @@ _ROWS = [
         clause=(
             "bensì, perché, poiché, in quanto, siccome, dato, ma, come, che, se, anche, tuttavia, visto, per, dove"
         ),
-        choose="scelgo, sceglierei, seleziono, direi, opto per, io sceglierei, selezionerei",
+        choose=("direi, io direi, sceglierei, opterei per, scelgo, seleziono, opto per, io sceglierei, selezionerei"),
         refusal=(
             "nessuna delle, nessuna di, nessuna tra, nessuno dei, nessuno degli, nessuna opzione, "
             "nessuna risposta, non è tra, non è presente, non è elencata, non c'è una risposta, "
@@ -239,6 +256,8 @@ _ROWS = [
             "non è possibile rispondere, non si può determinare"
         ),
         aside="altre, altri, altra, restanti, rimanenti, errata, errate, sbagliata, scorretta, errato",
+        would="sarebbe",
+        condition="se, quando",
         single="a, e, i, o, è",
         articles=(
             "il, lo, la, i, gli, le, un, uno, una, un', l', al, allo, alla, nel, nella, nell', all', dell', dell, "
@@ -281,10 +300,11 @@ _ROWS = [
         aside=(
             "ではなく, じゃなく, ではなくて, 他, ほか, 他の, その他, 不正解, 間違い, 誤り, 不適切, 間違った, 誤った"
         ),
+        condition="もし",
     ),
     Words(
         code="nl",
-        answer="antwoord, antwoorden, oplossing",
+        answer="conclusie, antwoord, antwoorden, oplossing",
         option="optie, keuze, antwoordoptie, alternatief, mogelijkheid, keuzemogelijkheid",
         good=(
             "juist, juiste, correct, correcte, goede, goed, beste, het beste, meest waarschijnlijke, "
@@ -299,19 +319,24 @@ _ROWS = [
         ),
         join="en, of, alsmede",
         clause="maar wel, omdat, want, aangezien, maar, als, daar, die, dat, wegens, vanwege, doordat, hoewel",
-        choose="ik kies, ik zou kiezen, ik kies voor, ik selecteer, ik zou zeggen",
+        choose=(
+            "ik kies, ik zou kiezen, ik kies voor, ik zou kiezen voor, ik selecteer, ik zou zeggen, ik ga voor, "
+            "ik zou gaan voor"
+        ),
         refusal=(
             "geen van de, geen van deze, geen enkele, geen juist antwoord, geen correct antwoord, "
             "niet bij de opties, niet tussen, niet te bepalen, kan niet worden bepaald, niet worden bepaald, "
             "niet beantwoorden, kan ik niet, niet vermeld"
         ),
         aside="andere, anderen, overige, fout, foute, onjuist, onjuiste, verkeerde",
+        would="zou, zouden",
+        condition="als, wanneer, indien",
         single="u",
         articles="de, het, een, 't",
     ),
     Words(
         code="pl",
-        answer="odpowiedź, odpowiedzi, odpowiedzią, odp, rozwiązanie, rozwiązaniem",
+        answer="odpowiedz, wniosek, odpowiedź, odpowiedzi, odpowiedzią, odp, rozwiązanie, rozwiązaniem",
         option="opcja, opcją, opcję, opcji, wybór, wyborem, litera, wariant, wariantem, możliwość",
         good=(
             "poprawna, poprawną, poprawne, poprawny, poprawnym, poprawnej, prawidłowa, prawidłową, prawidłowym, "
@@ -334,11 +359,13 @@ _ROWS = [
             "nie mogę odpowiedzieć, nie mogę, nie ma wśród"
         ),
         aside="innych, pozostałych, inne, pozostałe, błędna, niepoprawna, nieprawidłowa, błędną",
+        would="byłaby, byłby, byłoby",
+        condition="jeśli, jeżeli, gdyby, gdy",
         single="a, i, o, u, w, z",
     ),
     Words(
         code="pt",
-        answer="resposta, respostas, solução, gabarito",
+        answer="conclusão, resposta, respostas, solução, gabarito",
         option="opção, alternativa, escolha, letra, item",
         good=(
             "correta, correto, certa, certo, melhor, adequada, mais adequada, mais adequado, mais provável, "
@@ -352,19 +379,21 @@ _ROWS = [
         ),
         join="e, ou, bem como",
         clause="mas sim, e sim, porque, pois, já, uma vez, devido, mas, que, se, embora, como, visto, porém",
-        choose="escolho, eu escolho, eu escolheria, escolheria, seleciono, eu diria, opto por, fico com",
+        choose="escolho, eu escolho, eu escolheria, escolheria, seleciono, eu diria, opto por, fico com, optaria por",
         refusal=(
             "nenhuma das, nenhuma dessas, nenhum dos, nenhuma de, não está entre, não há resposta correta, "
             "não há uma resposta, não há nenhuma, não é possível determinar, não pode ser determinada, "
             "não posso responder, não posso, não se encontra entre, não existe resposta"
         ),
         aside="outras, outros, demais, restantes, incorreta, errada, incorreto, errado",
+        would="seria",
+        condition="quando, caso",
         single="a, e, o, à, é",
         articles="o, a, os, as, um, uma, uns, umas, ao, à, no, na, do, da",
     ),
     Words(
         code="ru",
-        answer="ответ, ответом, ответы, ответа, решение",
+        answer="вывод, ответ, ответом, ответы, ответа, решение",
         option=("вариант, вариантом, выбор, выбором, буква, вариант ответа, вариантом ответа, опция, пункт"),
         good=(
             "правильный, правильным, правильно, правильная, верный, "
@@ -396,6 +425,8 @@ _ROWS = [
             "нет подходящего, ни один вариант"
         ),
         aside=("других, остальных, другие, остальные, неправильный, неверный, неправильно, неправильным"),
+        would="бы",
+        condition="если, когда",
         single="а, и, о, у, в, к, с, я",
     ),
     Words(
@@ -422,6 +453,7 @@ _ROWS = [
             "ليست ضمن, لا أحد من, غير موجودة"
         ),
         aside="الأخرى, أخرى, الباقية, المتبقية, خاطئة, الخاطئة, خاطئ, الخاطئ",
+        condition="إذا, لو, إن",
         single="و",
     ),
     Words(
@@ -448,6 +480,7 @@ _ROWS = [
             "không nằm trong, không lựa chọn nào, không xác định được"
         ),
         aside="khác, còn lại, sai",
+        condition="nếu, khi",
         single="ý, à",
         articles="các, những, cái, con, một, chiếc",
     ),
@@ -471,6 +504,7 @@ _ROWS = [
             "विकल्पों में नहीं, कोई विकल्प नहीं"
         ),
         aside="अन्य, बाकी, दूसरे, गलत",
+        condition="यदि, अगर",
     ),
     Words(
         code="sw",
@@ -494,6 +528,8 @@ _ROWS = [
             "siwezi, hakuna jibu sahihi, hakuna hata moja"
         ),
         aside="nyingine, zingine, mengine, mbaya, si sahihi",
+        would="ingekuwa, lingekuwa",
+        condition="ikiwa, kama",
     ),
     Words(
         code="ur",
@@ -514,6 +550,7 @@ _ROWS = [
             "کوئی بھی آپشن, تعین نہیں کیا جا سکتا, جواب نہیں دے سکتا, کوئی درست جواب نہیں, کوئی صحیح جواب نہیں"
         ),
         aside="دیگر, باقی, دوسرے, غلط",
+        condition="اگر",
     ),
 ]
 WORDS: dict[str, Words] = {row.code: row for row in _ROWS}

