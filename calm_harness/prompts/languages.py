@@ -327,6 +327,18 @@ def brought(code: str, values: object, where: str) -> Language:
     return Language(code=code, **values)
 
 
+def draft(code: str) -> str:
+    """Returns an empty row of a language for a set's YAML file, with the English texts beside it."""
+    english = LANGUAGES["en"]
+    lines = ["words:", f"  {code}:"]
+    for field in fields(Language):
+        if field.name in ("colon", "space"):
+            lines.append(f'    {field.name}: "{field.default}"')
+        elif field.name != "code":
+            lines.append(f'    {field.name}: ""  # {getattr(english, field.name)}')
+    return "\n".join(lines)
+
+
 def laid_out(row: Language) -> dict[str, str]:
     """Returns a row as a document carries it."""
     return asdict(row)

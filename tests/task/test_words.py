@@ -7,8 +7,10 @@ import sys
 import pytest
 import yaml
 
+from calm_harness.cli import main
 from calm_harness.errors import CalmError
 from calm_harness.predictions import task_log
+from calm_harness.prompts.languages import LANGUAGES
 from calm_harness.questions import load
 from calm_harness.questions.audit import audit
 from calm_harness.questions.digest import content_digest, digest
@@ -27,6 +29,7 @@ REASONING = {
 
 def birds(folder, words=None, stem=None):
     """The birds in English and Esperanto."""
+    folder.mkdir(exist_ok=True)
     recipe = own_set.write(folder)
     (folder / "fr.jsonl").rename(folder / "eo.jsonl")
     if stem:
@@ -120,3 +123,17 @@ def test_a_sentence_with_a_gap_needs_no_words(tmp_path):
 def test_words_that_are_none(words, message, tmp_path):
     with pytest.raises(CalmError, match=message):
         load("custom", source=birds(tmp_path, words))
+
+
+def test_a_draft_is_a_row_to_fill_in(tmp_path, capsys):
+    assert main(["data", "languages", "--draft", "eo"]) == 0
+    drafted = yaml.safe_load(capsys.readouterr().out)["words"]
+    with pytest.raises(CalmError, match="words: eo: name, question, answer is missing"):
+        load("custom", source=birds(tmp_path / "a", drafted))
+    filled = {"eo": {**drafted["eo"], **WORDS, **REASONING}}
+    _, _, text = prompt(birds(tmp_path / "b", filled), "calm_custom_xl_cot")
+    assert "\nRespondo: <litero>\n\nDemando: fr 0?" in text
+    assert main(["data", "languages"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) == len(LANGUAGES)
+    assert "fr   French       Question, Réponse, Contexte" in listed

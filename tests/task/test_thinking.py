@@ -1,0 +1,75 @@
+"""Models that think: what stands after the thoughts is scored, and thoughts that never end are counted."""
+
+import json
+
+import pytest
+
+from calm_harness.errors import CalmError
+from calm_harness.predictions import read
+from calm_harness.predictions.scoring import score, tabulate
+from tests.task.test_requests import task
+from trainer.preferences.samples import load
+
+RESPONSES = [
+    "<think>\nThe answer might be D.\n</think>\n\nAnswer: A",
+    "<think>\nThe answer is C, I am sure. Answer: C",  # cut off within the thoughts
+]
+
+
+def answered(made, place, response):
+    doc = made.eval_docs[place]
+    row = made.process_results(doc, [response])
+    return doc, row, row.items()[0][1]
+
+
+def test_the_answer_stands_after_the_thoughts():
+    made = task("calm_mini_xl_cot", languages="en,fr")
+    _, row, answer = answered(made, 0, RESPONSES[0])
+    assert (answer.choice, answer.unfinished, row["unfinished"]) == (0, False, 0.0)
+    _, row, answer = answered(made, 0, RESPONSES[1])
+    assert (answer.choice, answer.unfinished, row["unfinished"], row["invalid"]) == (None, True, 1.0, 1.0)
+    assert "unfinished" in made.metric_names
+    assert "unfinished" not in task("calm_mini_xl", languages="en,fr").metric_names
+
+
+def test_marks_of_a_models_own():
+    response = "[[ Answer: D ]]\nAnswer: A"
+    made = task("calm_mini_xl_cot", languages="en,fr", thinking=["[[", "]]"])
+    _, row, answer = answered(made, 0, response)
+    assert answer.choice == 0
+    assert row["answers"]["thinking"] == ["[[", "]]"]
+    assert answered(made, 0, "[[ Answer: D")[2].unfinished
+    with pytest.raises(CalmError, match=r'thinking must be two texts: \["<think>", "</think>"\]'):
+        task("calm_mini_xl_cot", thinking=["<a>"])
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A log of two questions in two languages, three samples each, as the task writes it."""
+    made = task("calm_mini_xl_cot", languages="en,fr", thinking=["[[", "]]"], repeats=3)
+    samples = ["[[ Answer: B ]] Answer: A", "[[ Answer: B", "[[ ]] Answer: C"]
+    rows = []
+    for place in range(4):
+        responses = samples if place else samples[1:] + samples[:1]  # the first question's first English one never ends
+        doc, row, _ = answered(made, place, responses[0])
+        arguments = {"gen_args_0": {"arg_0": made.doc_to_text(doc), "arg_1": {}}}
+        logged = {"doc": doc, "arguments": arguments, "resps": [responses], "filtered_resps": [responses[0]]}
+        rows.append({"doc_id": place, "target": "", **logged, **row})
+    path = tmp_path / "samples_calm_mini_xl_cot_2026-01-01T00-00-00.000000.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_log_is_scored_as_the_task_scored_it(log):
+    predictions = read(log)
+    assert [row.choices for row in predictions] == [(None, 2, 0), (0, None, 2), (0, None, 2), (0, None, 2)]
+    assert [row.unfinished for row in predictions] == [True, False, False, False]
+    assert tabulate(predictions).unfinished.tolist() == [[True, False], [False, False]]
+    metrics = score([predictions])["metrics"]
+    assert metrics["unfinished"]["value"] == metrics["invalid"]["value"] == 0.25
+
+
+def test_a_sample_that_never_ends_does_not_vote(log):
+    ballots = load([str(log)]).ballots()
+    assert ballots.mass.sum(axis=2).tolist() == [[2, 2], [2, 2]]
+    assert ballots.mass[0, 0, :4].tolist() == [1, 0, 1, 0]
