@@ -42,12 +42,14 @@ _SAID_TEXTS = (
         r"(?P<said> maybe_text ) (?= [)\".!, newline ]|$ )"
     ),
     pattern(r"(?m) ^[(\"]? (?P<said> maybe_text )[)\"]?[.!]?$"),  # a line of its own
+    pattern(r"\A [(\"]? (?P<said> maybe_text )[)\"]?(?= [,.!])"),  # No, it does not
+    pattern(r"is filler{0,2} (?P<said> maybe_text ) (?= [.!]| newline |$ )"),  # it is false.
 )
 _SAID_LETTERS = (
     pattern(r"\( (?P<said> maybe_letter ) (?= \) )"),  # (ب)
     pattern(  # the answer is ب
         r"(?:[ answer option is choose :\"]| (?<= [ answer option is ])[ filler (-]| (?<= [ answer option ] filler )- )"
-        r"(?P<said> maybe_letter ) (?= [).,:!\" newline -]|[ is text (]|$ )"
+        r"(?P<said> maybe_letter ) (?= [).,:!\" newline -]|[ is text good not (]|$ )"
     ),
     pattern(r"(?: ^| newline )-? (?P<said> maybe_letter ) (?= [).:]| - text | newline |$ )"),  # a line that it leads
     pattern(r"(?: [ answer option ][ filler is ]?[:(-]? ) (?P<said> number ) (?= [).,:!\" newline ]| is |$ )"),

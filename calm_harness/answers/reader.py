@@ -18,7 +18,9 @@ from dataclasses import dataclass, replace
 from calm_harness.answers import line as lines
 from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import pattern
-from calm_harness.answers.rules import HEADED, LEAST, STATING, Statement, headed
+from calm_harness.answers.rules import HEADED, LEAST, STATING
+from calm_harness.answers.statements import Statement
+from calm_harness.answers.texts import headed
 from calm_harness.answers.thoughts import spoken
 
 _NEXT_QUESTION = pattern(r"newline [-(\" filler ]{0,2} question :")

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from calm_harness.answers.notation import KINDS
 from calm_harness.answers.tokens import words
-from calm_harness.answers.words import WORDS
+from calm_harness.answers.words import SHARED, WORDS
 from calm_harness.prompts.languages import LANGUAGES
 
 # The kind of word a field of `Words` holds. Where a word is in two fields, the later counts.
@@ -50,13 +50,13 @@ def _split(field: str) -> Iterator[tuple[str, ...]]:
 
 @lru_cache
 def vocabulary(language: str) -> Vocabulary:
-    """Returns the words of all languages, as models answer in English and others than the one asked for.
+    """Returns the words of a language and of those that models also answer in (`SHARED`).
 
     Where languages differ about a word, the one asked for wins, then English.
     """
     preferred_rows = [WORDS[code] for code in ("en", language) if code in WORDS]
     kinds: dict[tuple[str, ...], str] = {}
-    for row in (*WORDS.values(), *preferred_rows):
+    for row in (*(WORDS[code] for code in SHARED), *preferred_rows):
         for field, kind in _KINDS.items():
             kinds |= dict.fromkeys(_split(getattr(row, field)), KINDS[kind])
     kinds |= {phrase: KINDS["question"] for row in LANGUAGES.values() for phrase in _split(row.question)}

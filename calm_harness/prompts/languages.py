@@ -1,9 +1,10 @@
 """The words of a prompt, one row a language; a set in another language brings a row of its own.
 
-The rows here are the 16 languages of X-CSQA. A multiple-choice prompt is rendered from a row as
-`{question}{colon}{space}{stem}`, the lettered options a line each, then `{answer}{colon}`, and what a model
-continues with is `{space}{letter}`. Free text puts `instruction` above the question, and below it the format lines
-`{explanation}{colon}{space}{placeholder_explanation}` and `{answer}{colon}{space}{placeholder_letter}`.
+The rows here are the 16 languages of X-CSQA and 16 more, of Global-MMLU, MMLU-ProX, Belebele and BMLAMA. A
+multiple-choice prompt is rendered from a row as `{question}{colon}{space}{stem}`, the lettered options a line each,
+then `{answer}{colon}`, and what a model continues with is `{space}{letter}`. Free text puts `instruction` above the
+question, and below it the format lines `{explanation}{colon}{space}{placeholder_explanation}` and
+`{answer}{colon}{space}{placeholder_letter}`.
 
 Changing a word changes the prompts, hence the numbers: bump the tasks' `metadata.version` with it.
 """
@@ -284,6 +285,237 @@ _ROWS = [
         placeholder_explanation="<آپ کی وضاحت>",
         placeholder_letter="<حرف>",
     ),
+    Language(
+        code="ko",
+        name="Korean",
+        question="문제",
+        answer="정답",
+        explanation="해설",
+        context="참고 자료",
+        instruction=(
+            "객관식 문제에 답해 주십시오. 먼저 풀이 과정을 한국어로 간략하게(세 문장 이내) 설명한 다음, "
+            "유일한 정답 선택지의 기호를 제시해 주십시오. 다음 형식을 사용해 주십시오:"
+        ),
+        placeholder_explanation="<해설>",
+        placeholder_letter="<기호>",
+    ),
+    Language(
+        code="tr",
+        name="Turkish",
+        question="Soru",
+        answer="Cevap",
+        explanation="Açıklama",
+        context="Bağlam",
+        instruction=(
+            "Çoktan seçmeli soruyu cevaplayınız. Önce akıl yürütmenizi Türkçe olarak en fazla üç cümleyle kısaca "
+            "açıklayınız, ardından tek doğru seçeneğin harfini belirtiniz. Aşağıdaki biçimi kullanınız:"
+        ),
+        placeholder_explanation="<açıklamanız>",
+        placeholder_letter="<harf>",
+    ),
+    Language(
+        code="id",
+        name="Indonesian",
+        question="Pertanyaan",
+        answer="Jawaban",
+        explanation="Penjelasan",
+        context="Konteks",
+        instruction=(
+            "Jawablah pertanyaan pilihan ganda ini. Pertama-tama, jelaskan penalaran Anda secara singkat dalam "
+            "bahasa Indonesia, paling banyak tiga kalimat, kemudian tuliskan huruf dari satu-satunya pilihan yang "
+            "benar. Gunakan format berikut:"
+        ),
+        placeholder_explanation="<penjelasan Anda>",
+        placeholder_letter="<huruf>",
+    ),
+    Language(
+        code="th",
+        name="Thai",
+        question="คำถาม",
+        answer="คำตอบ",
+        explanation="คำอธิบาย",
+        context="ข้อมูลอ้างอิง",
+        instruction=(
+            "โปรดตอบคำถามแบบเลือกตอบ ก่อนอื่นให้อธิบายเหตุผลของคุณโดยย่อเป็นภาษาไทย ไม่เกินสามประโยค "
+            "จากนั้นระบุตัวอักษรของตัวเลือกที่ถูกต้องเพียงข้อเดียว โปรดใช้รูปแบบต่อไปนี้:"
+        ),
+        placeholder_explanation="<คำอธิบายของคุณ>",
+        placeholder_letter="<ตัวอักษร>",
+    ),
+    Language(
+        code="bn",
+        name="Bengali",
+        question="প্রশ্ন",
+        answer="উত্তর",
+        explanation="ব্যাখ্যা",
+        context="প্রসঙ্গ",
+        instruction=(
+            "বহুনির্বাচনি প্রশ্নটির উত্তর দিন। প্রথমে আপনার যুক্তি বাংলায় সংক্ষেপে (সর্বোচ্চ তিনটি বাক্যে) "
+            "ব্যাখ্যা করুন এবং তারপর একমাত্র সঠিক বিকল্পটির অক্ষর লিখুন। নিচের বিন্যাসটি ব্যবহার করুন:"
+        ),
+        placeholder_explanation="<আপনার ব্যাখ্যা>",
+        placeholder_letter="<অক্ষর>",
+    ),
+    Language(
+        code="fa",
+        name="Persian",
+        question="سؤال",
+        answer="پاسخ",
+        explanation="توضیح",
+        context="متن مرجع",
+        instruction=(
+            "به سؤال چندگزینه‌ای پاسخ دهید. ابتدا استدلال خود را به زبان فارسی و به‌اختصار، حداکثر در سه جمله، توضیح "
+            "دهید و سپس حرف تنها گزینهٔ درست را بنویسید. از قالب زیر استفاده کنید:"
+        ),
+        placeholder_explanation="<توضیح شما>",
+        placeholder_letter="<حرف>",
+    ),
+    Language(
+        code="he",
+        name="Hebrew",
+        question="שאלה",
+        answer="תשובה",
+        explanation="הסבר",
+        context="הקשר",
+        instruction=(
+            "ענו על שאלת רב־הברירה. תחילה הסבירו בקצרה את שיקוליכם בעברית, בשלושה משפטים לכל היותר, ולאחר מכן ציינו "
+            "את האות של האפשרות הנכונה היחידה. השתמשו בתבנית הבאה:"
+        ),
+        placeholder_explanation="<ההסבר שלכם>",
+        placeholder_letter="<האות>",
+    ),
+    Language(
+        code="el",
+        name="Greek",
+        question="Ερώτηση",
+        answer="Απάντηση",
+        explanation="Αιτιολόγηση",
+        context="Υλικό αναφοράς",
+        instruction=(
+            "Απαντήστε στην ερώτηση πολλαπλής επιλογής. Αρχικά εξηγήστε σύντομα τον συλλογισμό σας στα ελληνικά, σε "
+            "τρεις προτάσεις το πολύ, και στη συνέχεια δώστε το γράμμα της μοναδικής σωστής επιλογής. Χρησιμοποιήστε "
+            "την ακόλουθη μορφή:"
+        ),
+        placeholder_explanation="<η αιτιολόγησή σας>",
+        placeholder_letter="<γράμμα>",
+    ),
+    Language(
+        code="uk",
+        name="Ukrainian",
+        question="Запитання",
+        answer="Відповідь",
+        explanation="Пояснення",
+        context="Контекст",
+        instruction=(
+            "Дайте відповідь на запитання з вибором однієї правильної відповіді. Спочатку стисло, не більше ніж "
+            "трьома реченнями, поясніть українською мовою хід своїх міркувань, а потім укажіть літеру єдиного "
+            "правильного варіанта. Використовуйте такий формат:"
+        ),
+        placeholder_explanation="<ваше пояснення>",
+        placeholder_letter="<літера>",
+    ),
+    Language(
+        code="cs",
+        name="Czech",
+        question="Otázka",
+        answer="Odpověď",
+        explanation="Vysvětlení",
+        context="Kontext",
+        instruction=(
+            "Odpovězte na otázku s výběrem odpovědi. Nejprve česky stručně vysvětlete svou úvahu, nejvýše třemi "
+            "větami, a poté uveďte písmeno jediné správné možnosti. Použijte následující formát:"
+        ),
+        placeholder_explanation="<vaše vysvětlení>",
+        placeholder_letter="<písmeno>",
+    ),
+    Language(
+        code="ro",
+        name="Romanian",
+        question="Întrebare",
+        answer="Răspuns",
+        explanation="Explicație",
+        context="Context",
+        instruction=(
+            "Răspundeți la întrebarea cu alegere multiplă. Mai întâi explicați pe scurt, în limba română, "
+            "raționamentul dumneavoastră, în cel mult trei fraze, apoi indicați litera singurei variante corecte. "
+            "Folosiți următorul format:"
+        ),
+        placeholder_explanation="<explicația dumneavoastră>",
+        placeholder_letter="<litera>",
+    ),
+    Language(
+        code="ta",
+        name="Tamil",
+        question="வினா",
+        answer="விடை",
+        explanation="விளக்கம்",
+        context="பின்னணித் தகவல்",
+        instruction=(
+            "பலவுள் தெரிவு வினாவிற்கு விடையளிக்கவும். முதலில் உங்கள் காரணங்களைத் தமிழில் சுருக்கமாக, அதிகபட்சம் "
+            "மூன்று வாக்கியங்களில் விளக்கவும்; பின்னர் சரியான ஒரே தெரிவுக்குரிய எழுத்தைக் குறிப்பிடவும். "
+            "பின்வரும் வடிவத்தைப் பயன்படுத்தவும்:"
+        ),
+        placeholder_explanation="<உங்கள் விளக்கம்>",
+        placeholder_letter="<எழுத்து>",
+    ),
+    Language(
+        code="te",
+        name="Telugu",
+        question="ప్రశ్న",
+        answer="సమాధానం",
+        explanation="వివరణ",
+        context="సందర్భం",
+        instruction=(
+            "బహుళైచ్ఛిక ప్రశ్నకు సమాధానం ఇవ్వండి. ముందుగా మీ తర్కాన్ని తెలుగులో క్లుప్తంగా, గరిష్ఠంగా మూడు వాక్యాలలో "
+            "వివరించండి. ఆ తర్వాత సరైన ఏకైక ఎంపికకు చెందిన అక్షరాన్ని రాయండి. కింది నమూనాను ఉపయోగించండి:"
+        ),
+        placeholder_explanation="<మీ వివరణ>",
+        placeholder_letter="<అక్షరం>",
+    ),
+    Language(
+        code="yo",
+        name="Yoruba",
+        question="Ìbéèrè",
+        answer="Ìdáhùn",
+        explanation="Àlàyé",
+        context="Àyíká ọ̀rọ̀",
+        instruction=(
+            "Ẹ dáhùn ìbéèrè yìí tí ó ní ọ̀pọ̀ àṣàyàn ìdáhùn. Ẹ kọ́kọ́ ṣàlàyé èrò yín ní ṣókí ní èdè Yorùbá, kí ó má ju "
+            "gbólóhùn mẹ́ta lọ, lẹ́yìn náà kí ẹ kọ lẹ́tà àṣàyàn kan ṣoṣo tí ó tọ̀nà. Ẹ lo ìgbékalẹ̀ ìsàlẹ̀ yìí:"
+        ),
+        placeholder_explanation="<àlàyé yín>",
+        placeholder_letter="<lẹ́tà>",
+    ),
+    Language(
+        code="ha",
+        name="Hausa",
+        question="Tambaya",
+        answer="Amsa",
+        explanation="Bayani",
+        context="Nassi",
+        instruction=(
+            "Ku amsa tambayar nan mai zaɓin amsoshi. Da farko, ku yi taƙaitaccen bayani da Hausa kan dalilanku, cikin "
+            "jimloli waɗanda ba su wuce uku ba, sannan ku rubuta harafin zaɓi guda ɗaya tilo wanda yake daidai. Ku yi "
+            "amfani da tsarin da ke ƙasa:"
+        ),
+        placeholder_explanation="<bayaninku>",
+        placeholder_letter="<harafi>",
+    ),
+    Language(
+        code="am",
+        name="Amharic",
+        question="ጥያቄ",
+        answer="መልስ",
+        explanation="ማብራሪያ",
+        context="ዋቢ ጽሑፍ",
+        colon="፦",
+        instruction=(
+            "ባለብዙ ምርጫ ጥያቄውን ይመልሱ። በመጀመሪያ ምክንያትዎን በአማርኛ በአጭሩ፣ ከሦስት ባልበለጡ ዓረፍተ ነገሮች፣ ያብራሩ፤ ከዚያም የብቸኛውን "
+            "ትክክለኛ ምርጫ ፊደል ይጻፉ። የሚከተለውን ቅርጸት ይጠቀሙ፦"
+        ),
+        placeholder_explanation="<የእርስዎ ማብራሪያ>",
+        placeholder_letter="<ፊደል>",
+    ),
 ]
 
 LANGUAGES: dict[str, Language] = {row.code: row for row in _ROWS}
@@ -300,7 +532,7 @@ def language(code: str) -> Language:
     except KeyError:
         raise CalmError(
             f"no words for prompts in language {code!r} (known: {' '.join(LANGUAGES)}); give a custom set's YAML file "
-            f"some: words: {{{code}: {{name: ..., question: ..., answer: ...}}}}"
+            f"some: calm data languages --draft {code}"
         ) from None
 
 

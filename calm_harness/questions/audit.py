@@ -150,7 +150,7 @@ def _no_words(question_set: QuestionSet) -> Iterator[Finding]:
     asked_languages = dict.fromkeys(row.language for row in question_set.rows if MASK not in row.stem)
     for tag in asked_languages:
         if tag not in LANGUAGES and tag not in question_set.words:
-            message = f"prompts need words: {{{tag}: {{name: ..., question: ..., answer: ...}}}} in the YAML file"
+            message = f"prompts need words of it in the YAML file: calm data languages --draft {tag}"
             yield Finding("no_words", message, tag)
 
 

@@ -17,17 +17,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.api.utils import Message
 
 from calm_harness import metrics, prompts, questions
-from calm_harness.answers import extract, spoken
 from calm_harness.errors import CalmError, ends_in_one_line
 from calm_harness.metrics import Answer, twins
 from calm_harness.questions.digest import digest
-from calm_harness.task import rag, repeats, tokens
+from calm_harness.task import answers, rag, repeats, tokens
 from calm_harness.task.aggregation import Aggregate, Aggregation, RowValues
 from calm_harness.task.documents import EXAMPLE_COLUMNS, lay_out, read_examples, read_set, warn_of, warn_of_shared
 from calm_harness.task.fewshot import explained
@@ -227,39 +225,28 @@ class CalmTask(ConfigurableTask):
     @ends_in_one_line()
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Any]:
         """Read one row's answer, which every metric is computed from; `answers` shows it whole in the sample log."""
-        record: dict[str, Any] = {}
         if self.free_text:
-            response = results[0]
-            scores = None
-            text, finished = spoken(response, self.options.thinking)
-            choice = extract(text, list(doc["options"]), doc["language"])
-            record["unfinished"] = not finished
-            if self.options.thinking:
-                record["thinking"] = list(self.options.thinking)
-            if self._cut is not None:
-                record["truncated"] = self._cut(response)
+            record = answers.of_response(results[0], doc, self.options.thinking, self._cut)
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
-            record["score"] = self.score
-            record["scores"] = (
-                option_scores(likelihoods, self._scored_choices(doc)) if self.cloze else {self.score: likelihoods}
-            )
-            scores = record["scores"][self.score]
-            comparable = np.nan_to_num(scores, nan=-np.inf)  # -inf minus -inf, from a backend that underflows
-            choice = int(np.argmax(comparable)) if np.isfinite(comparable).any() else None
+            scores: Mapping[Score, list[float]] = {self.score: likelihoods}
+            if self.cloze:
+                scores = option_scores(likelihoods, self._scored_choices(doc))
+            record = answers.of_scores(scores, self.score)
+        choice, scored = record["choice"], record.get("scores")
         answer = Answer(
             question_id=doc["question_id"],
             language=doc["language"],
             choice=choice,
             gold=doc["answer"],
             twins=twins(doc["options"]),
-            scores=None if scores is None else tuple(scores),
+            scores=None if scored is None else tuple(scored[self.score]),
             truncated=record.get("truncated"),
             unfinished=record.get("unfinished"),
         )
         row_values: dict[str, bool | None] = {"acc": answer.right, "invalid": choice is None}
         row_values |= {"truncated": answer.truncated, "unfinished": answer.unfinished}
-        logged: dict[str, Any] = {"answers": {"choice": choice, **record}}
+        logged: dict[str, Any] = {"answers": record}
         logged |= {name: float(bool(row_values[name])) for name in self._row_metrics}
         return RowValues(logged, self._gathered, answer)
 

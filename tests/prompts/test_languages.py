@@ -7,8 +7,12 @@ import pytest
 from calm_harness.errors import CalmError
 from calm_harness.prompts.languages import LANGUAGES, language
 
-CODES = ["en", "zh", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "ar", "vi", "hi", "sw", "ur"]
-SCRIPTS = {"zh": "CJK", "ja": "CJK", "ru": "CYRILLIC", "ar": "ARABIC", "hi": "DEVANAGARI", "ur": "ARABIC"}
+XCSQA = ["en", "zh", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "ar", "vi", "hi", "sw", "ur"]
+MORE = ["ko", "tr", "id", "th", "bn", "fa", "he", "el", "uk", "cs", "ro", "ta", "te", "yo", "ha", "am"]
+SCRIPTS = {"zh": "CJK", "ja": "CJK", "ru": "CYRILLIC", "ar": "ARABIC", "hi": "DEVANAGARI", "ur": "ARABIC"} | {
+    "ko": "HANGUL", "th": "THAI", "bn": "BENGALI", "fa": "ARABIC", "he": "HEBREW", "el": "GREEK", "uk": "CYRILLIC",
+    "ta": "TAMIL", "te": "TELUGU", "am": "ETHIOPIC",
+}  # fmt: skip
 ENGLISH = {"answer", "explanation", "explain", "your", "the", "first", "then", "reasoning", "briefly", "following"}
 ROWS = pytest.mark.parametrize("row", LANGUAGES.values(), ids=LANGUAGES)
 TRANSLATED = pytest.mark.parametrize(
@@ -24,13 +28,13 @@ def words(text):
     return set(re.findall(r"\w+", text.lower()))
 
 
-def test_the_table_has_the_languages_of_x_csqa():
-    assert list(LANGUAGES) == CODES
-    assert [row.code for row in LANGUAGES.values()] == CODES
+def test_the_table_has_the_languages_of_x_csqa_and_of_other_sets():
+    assert list(LANGUAGES) == XCSQA + MORE
+    assert [row.code for row in LANGUAGES.values()] == XCSQA + MORE
 
 
 def test_english_names_are_distinct():
-    assert len({row.name for row in LANGUAGES.values()}) == len(CODES)
+    assert len({row.name for row in LANGUAGES.values()}) == len(LANGUAGES)
 
 
 @ROWS
@@ -89,7 +93,7 @@ def test_text_is_in_the_languages_script(code, script):
 
 
 def test_instructions_differ_between_all_languages():
-    assert len({row.instruction for row in LANGUAGES.values()}) == len(CODES)
+    assert len({row.instruction for row in LANGUAGES.values()}) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,6 @@ def test_a_question_as_rendered(code, expected):
     assert question(language(code)) == expected
 
 
-def test_an_unknown_language_is_named_with_the_file_to_edit():
-    with pytest.raises(CalmError, match=r"'xx'.*calm_harness/prompts/languages\.py"):
+def test_an_unknown_language_is_named_with_what_to_give():
+    with pytest.raises(CalmError, match=r"'xx'.*give a custom set's YAML file some: calm data languages --draft xx"):
         language("xx")

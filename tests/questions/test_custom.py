@@ -179,7 +179,6 @@ def test_the_global_mmlu_recipe(tmp_path):
     path = with_local_hub(ROOT / "recipes/questions/global_mmlu.yaml", tmp_path, "CohereLabs/Global-MMLU")
     questions = load("custom", source=path)
     assert questions.languages == ("en", "zh", "fr", "de", "it", "ja", "ko")
-    assert questions.words["ko"].answer == "정답"
     assert [row.answer for row in questions.rows] == [number for number in range(4) for _ in range(7)]
     assert questions.rows[1].stem == "zh question 0?"
     assert questions.rows[1].options == ("zh a", "zh b", "zh c", "zh d")

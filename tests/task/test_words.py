@@ -92,7 +92,7 @@ def test_without_words_the_audit_says_so_and_nothing_is_loaded(tmp_path):
     (finding,) = (finding for finding in audit(load("custom", source=recipe)).findings if finding.kind == "no_words")
     assert (finding.language, finding.message) == (
         "eo",
-        "prompts need words: {eo: {name: ..., question: ..., answer: ...}} in the YAML file",
+        "prompts need words of it in the YAML file: calm data languages --draft eo",
     )
     command = [sys.executable, "-m", "calm_harness", "eval", "--model", "hf", "--tasks", "calm_custom_xl"]
     command += ["--model_args", "pretrained=/nowhere", "--metadata", json.dumps({"source": str(recipe)})]

@@ -1,0 +1,212 @@
+"""What is stated in a line of tokens, and how it is found: what the rules of `calm_harness.answers.rules` are made of.
+
+Patterns are written in the names of `calm_harness.answers.notation`; their repetitions are bounded or possessive, so
+that the time grows linearly with the response.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from calm_harness.answers.line import NOTHING, Line
+from calm_harness.answers.notation import KINDS, pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The options stated at one place.
+
+    Attributes:
+        at: Token where they are said.
+        options: Several or none of them are no answer.
+        denied: Whether it is "the answer is not B".
+        outright: Whether it counts in any case; what is said in passing ("A is the answer of a child") counts only
+            where nothing is stated outright.
+        rule: The rule's name.
+        start: Token where the words begin that say so.
+    """
+
+    at: int
+    options: frozenset[int]
+    denied: bool = False
+    outright: bool = True
+    rule: str = ""
+    start: int = -1
+
+
+Find = Callable[[Line], Iterator[Statement]]
+
+
+# What several are made of
+
+OPEN = r"[(\" filler option ]{0,4}"
+_UNIT = r"letter [)\".:-]*+(?: filler?[(\"]*+ filler? text [)\"]*+)*+"  # a letter, and the text of an option beside it
+_GROUP = pattern(  # the letters of one statement
+    rf"{_UNIT}(?:(?:"
+    rf"[,.]?+ and [, and ]*+{OPEN}(?= letter (?! is? filler* not | is? word ))"  # A or B; but not: A, and B is not
+    r"|[, and ]{1,2} text \( (?= letter \) )"  # something (A) or something else (B)
+    rf"|,{OPEN}(?= letter (?:[)., and ! text ( newline ]|$ ))"  # A, B
+    r"| (?<! [.] ) (?= letter (?:[).]|,? letter | and | newline |$ ))"  # A B
+    r"| (?<= [.)] ) word [ word filler is because answer option good not text ]{0,5}[, and ]+[(\"]*+ (?= letter [.)] )"
+    rf"){_UNIT})*+"
+)
+_DENIED = pattern(  # Bではない; A wrong, B right
+    r"[ is \"(]{0,3} not (?= [).!, newline is ]|$ )| other ,? (?= [ filler option (\"]{0,3} letter )"
+)
+_INSTEAD = pattern(r",?[ because other ],?[ filler is option (\"]{0,4} (?= letter )")  # not A but B
+_IS_LAST = pattern(r"is (?= [)\".,!: newline -]|$ )")
+_ITEM = pattern(r"(?m) ^[-( filler ]{0,3} (?P<said> letter )[).:-]")
+_NOT, _LETTER, _ANSWER = KINDS["not"], KINDS["letter"], KINDS["answer"]
+
+
+class _Groups:
+    """The letters of a line, those of one statement together."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.ends = {match.start(): match.end() for match in _GROUP.finditer(line.kinds)}
+
+    def options(self, at: int) -> frozenset[int]:
+        """Returns the options of the letters that begin there."""
+        kinds, options = self.line.kinds, self.line.options
+        return NOTHING.union(*(options[i] for i in range(at, self.end(at)) if kinds[i] == _LETTER))
+
+    def end(self, at: int) -> int:
+        """Returns the place after the letters that begin there."""
+        return self.ends.get(at, at + 1)
+
+    def stated(self, at: int, link: str, start: int, *, outright: bool = True) -> Iterator[Statement]:
+        """Yields what is stated by the letters that begin there, and what is stated instead of them.
+
+        Args:
+            at: The first letter.
+            link: The tokens that link it to what it is said of.
+            start: Where the statement begins.
+            outright: See `Statement`.
+        """
+        kinds, end = self.line.kinds, self.end(at)
+        denied = _NOT in link or (kinds[end - 1] != "." and _DENIED.match(kinds, end) is not None)
+        yield Statement(at, self.options(at), denied, outright, start=start)
+        if denied and (instead := _INSTEAD.match(kinds, end)):
+            yield Statement(instead.end(), self.options(instead.end()), start=start)
+
+
+# A letter
+
+_THE_ANSWER_IS = pattern(
+    r"(?<! [ not other refusal ])[ answer option good ] good*+[^ newline . ! letter : refusal not ]{0,10}?"
+    r"(?P<link> (?: not?[ is : ]| not | (?<= [ answer filler good ])-|\) )"
+    r"(?:[ filler option good is not choose ,(\"':)-]| (?<= : ) newline | text (?= \( )){0,12}) (?= letter )"
+)
+_I_CHOOSE = pattern(r"(?P<link> not? ) choose [ filler option good is : (\"]{0,6} (?= letter )")
+
+
+def linked(line: Line) -> Iterator[Statement]:
+    """Yields letters that are linked to an answer word, or chosen."""
+    groups = _Groups(line)
+    for each in (_THE_ANSWER_IS, _I_CHOOSE):
+        for match in each.finditer(line.kinds):
+            if not line.is_supposed(match.start() - 2, match.start("link")):
+                yield from groups.stated(match.end(), match["link"].rpartition(",")[2], match.start())
+
+
+_ANSWER_B = pattern(
+    r"(?:(?P<line> (?: ^| (?<= newline ))[-(\" filler good ]{0,4})"
+    r"|(?P<copula> is [ filler good ]{0,4}| good (?= answer )))?"
+    r"[ answer option ] (?:[ option filler )\"(]{0,3}| (?<= answer )\. ) (?= letter )"
+)
+
+
+def unlinked(line: Line) -> Iterator[Statement]:
+    """Yields letters right after the answer word."""
+    groups, kinds = _Groups(line), line.kinds
+    for match in _ANSWER_B.finditer(kinds):
+        at, end = match.end(), groups.end(match.end())
+        after = kinds[end : end + 1]
+        whole_line = match["line"] is not None and after in ("", "\n")
+        sentence_end = match["copula"] and ("." in kinds[at:end] or after in ("", *"\n.!,", KINDS["because"]))
+        is_last = _IS_LAST.match(kinds, end) and not line.is_supposed(end, end + 4)
+        bracketed = match[0].endswith((_ANSWER + "(", _ANSWER + '"')) and after in ("", *"\n.!")
+        if whole_line or sentence_end or is_last or bracketed:
+            yield from groups.stated(at, "", match.start())
+
+
+B_FIRST = pattern(
+    r"\A [-(\":) newline ]{0,4} (?: filler{0,3} is [ filler good ]{0,3}| filler{0,2})"
+    r"[ answer option ]{0,2}[ filler (\"]{0,2}"
+    r"(?= letter (?:[).:,! newline -]| text (?= [)\".,!: newline -]| \Z )| because (?! letter )| \Z ))"
+)
+SO_B = pattern(
+    r"(?: ^| (?<= [ newline . ! ])) filler{1,4}[(\"]? (?= letter [)]?(?:[(]? text [)]?)?[.!]?(?: newline | \Z ))"
+)
+B_LAST = pattern(
+    r"newline [-\": filler good option ,]{0,4} (?= letter [)\"]*(?:[.:)-]?[(\"]? text [)\"]?)?[.!\"]* \Z )"
+)
+
+
+_NOT_A = (
+    pattern(  # not A but B
+        r"not is? [ filler option (\"]{0,4} letter [)\",]{0,3} because ,? [ filler is option (\"]{0,4}"
+        r"(?= letter (?! [)\"]? is ))"
+    ),
+    pattern(  # A değil, B
+        r"letter [)\"]{0,2} is? not (?: ,? because | , )[ filler is option (\"]{0,4}"
+        r"(?= letter [)\"]{0,2}(?: is? [.!,]| newline | is? \Z ))"
+    ),
+)
+
+
+def instead(line: Line) -> Iterator[Statement]:
+    """Yields the second of two letters, in the place of the first."""
+    groups = _Groups(line)
+    for each in _NOT_A:
+        for match in each.finditer(line.kinds):
+            yield from groups.stated(match.end(), "", match.start())
+
+
+def set_off(each: re.Pattern[str]) -> Find:
+    """Returns what finds letters that a pattern sets off; not those of a list of all options."""
+
+    def find(line: Line) -> Iterator[Statement]:
+        groups, listed = _Groups(line), _listed(line)
+        for match in each.finditer(line.kinds):
+            if match.end() not in listed:
+                yield from groups.stated(match.end(), "", match.start())
+
+    return find
+
+
+def _listed(line: Line) -> frozenset[int]:
+    """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on."""
+    places = [match.start("said") for match in _ITEM.finditer(line.kinds)]
+    is_list = [line.options[place] for place in places[:2]] == [frozenset({0}), frozenset({1})]
+    return frozenset(places) if is_list else NOTHING
+
+
+_IS_RIGHT = pattern(
+    r"option?[,)\"]{0,3}(?:"
+    r"not? is [ filler not is and option ,(\"]{0,6}(?: good+[ filler answer option ]?| answer )"  # B is the best choice
+    r"|[-(:]? good [ filler answer option ]?+ (?= [).! newline ]|$ )"  # B (correct)
+    r"| good+ [ answer option ] (?= ,? (?: because | is ))"  # B সঠিক উত্তর, কারণ
+    # Bが正解; is (B) the right answer; B सही उत्तर है
+    r"| (?<! [.:,] )(?: filler{0,2} good | good* answer (?= is [.! newline ]| is $ ))"
+    r")"
+)
+
+
+def judged(line: Line) -> Iterator[Statement]:
+    """Yields letters that are said to be right."""
+    groups, kinds = _Groups(line), line.kinds
+    for at, end in groups.ends.items():
+        if match := _IS_RIGHT.match(kinds, end):
+            denial = (_DENIED.match(kinds, match.end()) or [""])[0]
+            yield from groups.stated(at, match[0] + denial, at, outright=not _in_passing(line, end, match.end()))
+
+
+def _in_passing(line: Line, start: int, end: int) -> bool:
+    """Whether "is the answer" goes on ("is the answer of a child"), or is supposed ("would be the best if")."""
+    said, after = line.kinds[start:end], line.kinds[end : end + 1]
+    goes_on = said.endswith(KINDS["answer"]) and KINDS["good"] not in said and after not in ("", *".!,\n:", KINDS["is"])
+    return goes_on or line.is_supposed(start, end + 2)

@@ -1,0 +1,119 @@
+"""Statements without a letter, and responses that state nothing outright: texts of options, refusals, lone letters."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from calm_harness.answers.line import NOTHING, Line
+from calm_harness.answers.notation import KINDS, pattern
+from calm_harness.answers.statements import OPEN, Find, Statement
+
+_EXACT = r"(?= [)\".,!: newline is because -]|$ )"  # what may follow the text of an option for it to be the whole text
+_SENTENCE_END = KINDS["newline"].replace(r"\n", "\n") + ".!"
+_LETTER = KINDS["letter"]
+_TEXTS = (
+    pattern(  # the answer is florida keys
+        r"(?<! [ not other refusal ])(?: answer | good+ option | option (?= good )) good*+"
+        r"[^ newline . ! letter : refusal not ]{0,10}?[ is : ][ filler option good is ,(\"]{0,8}"
+        rf"(?P<said> text ) (?! [(\"]? letter ){_EXACT}"
+    ),
+    pattern(  # सही उत्तर सोना है।
+        r"(?<! [ not other refusal ])(?: answer | good option ) good*+[ filler option \"]{0,3} (?P<said> text )[\"]?"
+        r"(?= is (?:[.! newline ]|$ ))"
+    ),
+    pattern(r"(?P<said> text )[\"),]{0,3} is filler{0,4} good* answer"),  # florida keys is the answer
+)
+
+
+def text_is(line: Line) -> Iterator[Statement]:
+    """Yields texts that are said to be the answer."""
+    for each in _TEXTS:
+        for match in each.finditer(line.kinds):
+            at = match.start("said")
+            sentence = max(line.kinds.rfind(end, 0, at) for end in _SENTENCE_END)
+            if _LETTER not in line.kinds[sentence + 1 : at]:  # else the letter counts
+                yield Statement(at, line.options[at], start=match.start())
+
+
+_REFUSAL = r"refusal (?! word? other )"
+_NONE = pattern(_REFUSAL)
+
+
+def refusals(line: Line) -> Iterator[Statement]:
+    """Yields refusals."""
+    for match in _NONE.finditer(line.kinds):
+        before = line.kinds[max(0, match.start() - 100) : match.start()].rpartition("\n")[2]
+        if before.count("(") <= before.count(")"):  # no remark in brackets beside an answer
+            yield Statement(match.start(), NOTHING, start=match.start())
+
+
+_HEADED = pattern(
+    r"(?: ^| (?<= newline ))[-(\". filler good ]{0,4} answer [ good filler option )\"]{0,4}"
+    r"(?:\([^() newline ]{0,20}\))?: newline?(?P<payload>[^ newline ]*)"
+)
+_HEADED_NONE = pattern(rf"[ filler good (\"]{{0,4}} {_REFUSAL}")
+_HEADED_TEXT = pattern(
+    rf"[ filler good is (\"]{{0,6}} (?P<first> text )(?:[)\", and ]{{1,3}}{OPEN}(?P<second> text )|{_EXACT})"
+)
+_MARKED_LETTER = pattern(r"(?<= \( ) letter (?= \) )| letter (?= [.)] text )")
+_EMPTY = "".join(KINDS[name] for name in ("filler", "good", "option", "answer", "is")) + '().,:!-"'
+
+
+def headed(line: Line, stated: Sequence[int]) -> Iterator[Statement]:
+    """Yields what stands after "Answer:" at the start of a line, unless one of the `stated` places is there."""
+    for match in _HEADED.finditer(line.kinds):
+        start, end = match.span("payload")
+        payload = match["payload"]
+        if _HEADED_NONE.match(payload):  # what is said of single options on the rest of the line does not undo it
+            yield Statement(end, NOTHING, start=match.start())
+            continue
+        following = bisect_left(stated, start)
+        if (following < len(stated) and stated[following] < end) or not payload.strip(_EMPTY):
+            continue
+        if leading := _HEADED_TEXT.match(payload):
+            places = [leading.start(name) for name in ("first", "second") if leading[name]]
+        else:
+            places = [letter.start() for letter in _MARKED_LETTER.finditer(payload)]
+        options = NOTHING.union(*(line.options[start + place] for place in places))
+        yield Statement(start, options, start=match.start())
+
+
+# Of responses that state nothing
+
+
+def alone(text: str) -> Find:
+    """Returns what finds a letter or text by a pattern, if it finds one alone."""
+    each = pattern(text)
+
+    def find(line: Line) -> Iterator[Statement]:
+        kinds = line.kinds.strip("\n")
+        shift = line.kinds.find(kinds)
+        places = [shift + match.start("said") for match in each.finditer(kinds)]
+        if len({line.options[place] for place in places}) == 1:
+            yield Statement(places[0], line.options[places[0]], start=places[0])
+
+    return find
+
+
+_SENTENCE_ENDS = pattern(r"[.!]+| newline+| \Z")
+_DENIES = frozenset(KINDS[name] for name in ("not", "refusal", "other", "question"))
+
+
+def only_text(line: Line) -> Iterator[Statement]:
+    """Yields the text of one option that stands in sentences of its own."""
+    if _LETTER in line.kinds:
+        return
+    found: dict[frozenset[int], int] = {}
+    start = 0
+    for end in _SENTENCE_ENDS.finditer(line.kinds):
+        sentence = line.kinds[start : end.start()]
+        places = [start + place for place, kind in enumerate(sentence) if kind == KINDS["text"]]
+        says = _DENIES.isdisjoint(sentence) and not line.is_conditional(start, end.start())
+        is_whole = end[0] != "" or sentence.rstrip(')"').endswith(KINDS["text"])
+        if len({line.options[place] for place in places}) == 1 and says and is_whole:
+            found.setdefault(line.options[places[0]], places[0])
+        start = end.end()
+    if len(found) == 1:
+        ((options, at),) = found.items()
+        yield Statement(at, options, start=at)
