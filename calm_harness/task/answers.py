@@ -34,7 +34,7 @@ def of_response(
     return record
 
 
-def of_scores(scores: Mapping[Score, Sequence[float]], score: Score) -> dict[str, Any]:
+def of_scores(scores: Mapping[str, Sequence[float]], score: Score) -> dict[str, Any]:
     """Choose the option that is scored highest, or none where no score is a number.
 
     Args:

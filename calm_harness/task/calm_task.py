@@ -229,7 +229,7 @@ class CalmTask(ConfigurableTask):
             record = answers.of_response(results[0], doc, self.options.thinking, self._cut)
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
-            scores: Mapping[Score, list[float]] = {self.score: likelihoods}
+            scores: Mapping[str, list[float]] = {self.score: likelihoods}
             if self.cloze:
                 scores = option_scores(likelihoods, self._scored_choices(doc))
             record = answers.of_scores(scores, self.score)
