@@ -34,6 +34,13 @@ def bmlama17() -> Path:
 
 
 @pytest.fixture(scope="session")
+def chat_responses() -> Path:
+    """Responses of small instruction-tuned models, JSON lines."""
+    how = "sample calm_xcsqa_xl_cot with Qwen2.5-Coder instruction models as tests/data/answers/README.md has it"
+    return _folder("CHAT_RESPONSES_DIR", "chat_responses", how)
+
+
+@pytest.fixture(scope="session")
 def offline_model() -> Path:
     """Gemma 3 270M as a checkpoint folder, made once and kept in the cache folder."""
     from calm_harness.models.offline import build

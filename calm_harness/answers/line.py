@@ -17,7 +17,7 @@ from string import ascii_uppercase
 
 from calm_harness.answers import alphabets
 from calm_harness.answers.notation import KINDS, pattern
-from calm_harness.answers.tokens import clean, tokens, words
+from calm_harness.answers.tokens import SUFFIXED, clean, tokens, words
 from calm_harness.answers.vocabulary import vocabulary
 
 NOTHING = frozenset[int]()
@@ -170,7 +170,7 @@ def _letter(text: str, match: re.Match[str], before: str, single: frozenset[str]
     if match[0].islower():  # "a", "e" and "o" are words: they count as letters only where they are set off as one
         is_alone = after[:1] in ("", *'.,;)>]:\n"')
         return "L" if after[:1] == ")" or (is_alone and _NAMED.search(before)) else None
-    if after[:1] == "'" and before[-1:] != '"':  # Italian "E' vero"
+    if after[:1] == "'" and before[-1:] != '"' and not SUFFIXED.match(text, match.end()):  # Italian "E' vero"
         return None
     return "l" if match[0] in single and re.match(r" [^\W\dA-Z]| \"", after) else "L"
 

@@ -109,7 +109,12 @@ STATING = (
             _e("en", "A hospital is no place to swim.", "-"),
         ),
     ),
-    Rule("so B", "A sentence that is nothing but a conclusion.", set_off(SO_B), (_e("en", "They swim. So B.", "B"),)),
+    Rule(
+        "so B",
+        "A sentence that is nothing but a conclusion.",
+        set_off(SO_B),
+        (_e("en", "They swim. So B.", "B"), _e("en", "They swim, so B.", "B")),
+    ),
     Rule(
         "B last",
         "A last line that is a letter.",
@@ -163,8 +168,8 @@ LEAST = (
         "lines led by one letter",
         "Lines that begin with a letter, if it is the same in all of them.",
         alone(
-            r"(?m) ^(?:[^ newline . ! : letter ]{1,6}:)?[-(\" filler good option ,:]{0,4} (?P<said> letter )"
-            r"(?:[.):]| (?= [(\"]* text?[)\".!]*$ ))"
+            r"(?m) ^ (?<! : newline )(?:[^ newline . ! : letter ]{1,6}:)?[-(\" filler good option ,:]{0,4}"
+            r"(?P<said> letter )(?:[.):]| (?= [(\"]* text?[)\".!]*$ ))"
         ),
         (_e("en", "They swim there\nB. florida keys\nwhich is by the sea", "B"),),
     ),
@@ -195,6 +200,8 @@ LEAST = (
             _e("de", "Eine Möglichkeit ist das Kino, das dunkel ist.", "D"),
             _e("en", "They may go to a hospital. They may go to a city.", "-"),
             _e("en", "They would not go to a hospital.", "-"),
+            _e("en", "They go to a movie theater, not to a hospital.", "D"),
+            _e("en", "A. hospital: for the ill\nB. florida keys: by the sea\nC. city\n\nThey need a hospital", "A"),
         ),
     ),
 )

@@ -114,7 +114,7 @@ def linked(line: Line) -> Iterator[Statement]:
 
 _ANSWER_B = pattern(
     r"(?:(?P<line> (?: ^| (?<= newline ))[-(\" filler good ]{0,4})"
-    r"|(?P<copula> is [ filler good ]{0,4}| good (?= answer )))?"
+    r"|(?P<copula> is [ filler good ]{0,4}|[ good : ](?= answer )))?"
     r"[ answer option ] (?:[ option filler )\"(]{0,3}| (?<= answer )\. ) (?= letter )"
 )
 
@@ -139,7 +139,8 @@ B_FIRST = pattern(
     r"(?= letter (?:[).:,! newline -]| text (?= [)\".,!: newline -]| \Z )| because (?! letter )| \Z ))"
 )
 SO_B = pattern(
-    r"(?: ^| (?<= [ newline . ! ])) filler{1,4}[(\"]? (?= letter [)]?(?:[(]? text [)]?)?[.!]?(?: newline | \Z ))"
+    r"(?: ^| (?<= [ newline . ! , ])) filler{1,4} good? answer?[(\"]?"
+    r"(?= letter [)]?(?:[(]? text [)]?)?[.!]?(?: newline | \Z ))"
 )
 B_LAST = pattern(
     r"newline [-\": filler good option ,]{0,4} (?= letter [)\"]*(?:[.:)-]?[(\"]? text [)\"]?)?[.!\"]* \Z )"
@@ -170,15 +171,15 @@ def set_off(each: re.Pattern[str]) -> Find:
     """Returns what finds letters that a pattern sets off; not those of a list of all options."""
 
     def find(line: Line) -> Iterator[Statement]:
-        groups, listed = _Groups(line), _listed(line)
+        groups, in_list = _Groups(line), listed(line)
         for match in each.finditer(line.kinds):
-            if match.end() not in listed:
+            if match.end() not in in_list:
                 yield from groups.stated(match.end(), "", match.start())
 
     return find
 
 
-def _listed(line: Line) -> frozenset[int]:
+def listed(line: Line) -> frozenset[int]:
     """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on."""
     places = [match.start("said") for match in _ITEM.finditer(line.kinds)]
     is_list = [line.options[place] for place in places[:2]] == [frozenset({0}), frozenset({1})]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import KINDS, pattern
-from calm_harness.answers.statements import OPEN, Find, Statement
+from calm_harness.answers.statements import OPEN, Find, Statement, listed
 
 _EXACT = r"(?= [)\".,!: newline is because -]|$ )"  # what may follow the text of an option for it to be the whole text
 _SENTENCE_END = KINDS["newline"].replace(r"\n", "\n") + ".!"
@@ -97,23 +97,40 @@ def alone(text: str) -> Find:
 
 
 _SENTENCE_ENDS = pattern(r"[.!]+| newline+| \Z")
-_DENIES = frozenset(KINDS[name] for name in ("not", "refusal", "other", "question"))
+_CLAUSES = pattern(r"[^, because ]+")
+_TEXT = KINDS["text"]
+_VOID = frozenset(KINDS[name] for name in ("refusal", "question"))  # what takes all sense from a sentence
+_DENIES = frozenset(KINDS[name] for name in ("not", "other"))  # and what takes it from a clause
 
 
 def only_text(line: Line) -> Iterator[Statement]:
-    """Yields the text of one option that stands in sentences of its own."""
-    if _LETTER in line.kinds:
+    """Yields the text of one option that stands in sentences of its own; behind a list of all options, where one is."""
+    start = line.kinds.find("\n", max(listed(line), default=-1)) if listed(line) else 0
+    if start < 0 or _LETTER in line.kinds[start:]:
         return
     found: dict[frozenset[int], int] = {}
-    start = 0
-    for end in _SENTENCE_ENDS.finditer(line.kinds):
+    for end in _SENTENCE_ENDS.finditer(line.kinds, start):
         sentence = line.kinds[start : end.start()]
-        places = [start + place for place, kind in enumerate(sentence) if kind == KINDS["text"]]
-        says = _DENIES.isdisjoint(sentence) and not line.is_conditional(start, end.start())
-        is_whole = end[0] != "" or sentence.rstrip(')"').endswith(KINDS["text"])
-        if len({line.options[place] for place in places}) == 1 and says and is_whole:
-            found.setdefault(line.options[places[0]], places[0])
+        is_whole = end[0] != "" or sentence.rstrip(')"').endswith(_TEXT)
+        if is_whole and _VOID.isdisjoint(sentence) and not line.is_conditional(start, end.start()):
+            asserted = _asserted(line, start, end.start())
+            if len(asserted) == 1:
+                found |= asserted
         start = end.end()
     if len(found) == 1:
         ((options, at),) = found.items()
         yield Statement(at, options, start=at)
+
+
+def _asserted(line: Line, start: int, end: int) -> dict[frozenset[int], int]:
+    """Returns the options whose texts stand in a sentence, and where; none that one of its clauses denies."""
+    asserted: dict[frozenset[int], int] = {}
+    denied = set()
+    for clause in _CLAUSES.finditer(line.kinds, start, end):
+        denies = not _DENIES.isdisjoint(clause[0])
+        for place, kind in enumerate(clause[0], clause.start()):
+            if kind == _TEXT and denies:
+                denied.add(line.options[place])
+            elif kind == _TEXT:
+                asserted.setdefault(line.options[place], place)
+    return {options: place for options, place in asserted.items() if options not in denied}

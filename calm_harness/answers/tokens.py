@@ -21,6 +21,7 @@ _HANGUL = "\uac00-\ud7a3"
 _KOREAN = "[가나다라마]|[ㄱㄴㄷㄹㅁ]"  # as options are marked; what is said of them sticks to them
 _PARTICLE = "(?:입니다|이다|이에요|예요|이라고|라고|번|임|가 정답|이 정답|가 맞|이 맞)"
 _SUFFIX = "(?:d[iıuü]r|t[iıuü]r|y[eaiı]|n[iı]n)"  # of Turkish
+SUFFIXED = re.compile(rf"'{_SUFFIX}\b")
 _TOKEN = re.compile(
     rf"""(?P<newline>\s*\n\s*)
     |(?P<initials>(?:[A-Z]\.){{2,}})  # "U.S." states no letters

@@ -64,7 +64,8 @@ _ROWS = [
         ),
         negation="not, isn't, aren't, wasn't, wouldn't, cannot, can't, never, neither, nor, none, no, hardly",
         filler=(
-            "therefore, thus, so, hence, then, likely, probably, clearly, definitely, indeed, actually, simply, "
+            "number, therefore, thus, so, hence, then, likely, probably, clearly, definitely, indeed, actually, "
+            "simply, "
             "to, my, our, this, that, given, here, final, only, also, still, in this case, of course, obviously, "
             "i believe, i think, it, single, one, following, as follows, very, most, in, labeled, labelled, of, "
             "for, question"
@@ -75,7 +76,8 @@ _ROWS = [
             "considering, although, though, based"
         ),
         choose=(
-            "i choose, i would choose, i'd choose, i will choose, i'll choose, i select, i would select, "
+            "leaving, which leaves, this leaves, that leaves, i choose, i would choose, i'd choose, i will choose, "
+            "i'll choose, i select, i would select, "
             "i'd select, i would go with, i'd go with, i will go with, i'll go with, i pick, i would pick, "
             "i'd pick, i'd say, i would say, we choose, we select, we can choose, i would answer, i'd answer, "
             "we should choose, i'm going with"
@@ -142,7 +144,7 @@ _ROWS = [
         copula=("ist, sind, wäre, lautet, sein, scheint, dürfte, sollte, wird, bleibt, heißt, ist also, müsste, muss"),
         negation="nicht, kein, keine, keiner, keines, keinen, weder, niemals",
         filler=(
-            "also, daher, somit, demnach, folglich, wohl, wahrscheinlich, vermutlich, eindeutig, hier, "
+            "nummer, also, daher, somit, demnach, folglich, wohl, wahrscheinlich, vermutlich, eindeutig, hier, "
             "in diesem fall, zu, deshalb, offensichtlich, meine, auf, auf die frage, frage, am, hierbei, "
             "höchstwahrscheinlich, nun, einzige, einzig, im, für"
         ),
@@ -173,13 +175,14 @@ _ROWS = [
         copula="es, son, sería, ser, parece, debe, debería, será, está, sea",
         negation="no, no es, no son, ninguna, ninguno, nunca, tampoco, ni",
         filler=(
-            "por lo tanto, por tanto, entonces, así que, probablemente, más, claramente, mi, a, a la pregunta, "
+            "número, por lo tanto, por tanto, entonces, así que, probablemente, más, claramente, mi, a, a la pregunta, "
             "a esta pregunta, en este caso, que, lo, de, pues, única, siguiente, la siguiente"
         ),
         join="y, o, e, u, así como",
         clause="sino, sino que, porque, ya, pues, puesto, debido, dado, pero, que, si, aunque, como",
         choose=(
-            "me inclinaría por, yo me inclinaría por, me quedo con, me decanto por, elegiría, yo elegiría, "
+            "yo diría que, diría que, me inclinaría por, yo me inclinaría por, me quedo con, me decanto por, "
+            "elegiría, yo elegiría, "
             "optaría por, yo diría, elijo, escojo, escogería, selecciono, opto por, diría"
         ),
         refusal=(
@@ -206,7 +209,7 @@ _ROWS = [
         copula="est, sont, serait, être, semble, doit, devrait, sera, c'est, paraît, soit",
         negation="pas, n'est pas, ne, ne sont pas, aucune, aucun, jamais, ni, non, ne serait pas, n'est",
         filler=(
-            "donc, alors, ainsi, par conséquent, probablement, certainement, clairement, ici, dans ce cas, "
+            "numéro, donc, alors, ainsi, par conséquent, probablement, certainement, clairement, ici, dans ce cas, "
             "à la question, à cette question, plus, ma, notre, à, cette, évidemment, bien, en conclusion, "
             "suivante, seule, finale, très"
         ),
@@ -241,7 +244,8 @@ _ROWS = [
         copula="è, sono, sarebbe, essere, sembra, dovrebbe, deve, sarà, sia, potrebbe essere",
         negation="non, non è, nessuna, nessuno, nessun, mai, né, non sono, non sarebbe",
         filler=(
-            "quindi, dunque, pertanto, perciò, probabilmente, chiaramente, qui, in questo caso, alla domanda, a, "
+            "numero, quindi, dunque, pertanto, perciò, probabilmente, chiaramente, qui, in questo caso, alla domanda, "
+            "a, "
             "a questa domanda, più, mia, la mia, di, sicuramente, certamente, ovviamente, allora, così, "
             "seguente, finale"
         ),
@@ -316,7 +320,7 @@ _ROWS = [
         copula="is, zijn, luidt, lijkt, zou, moet, wordt, blijft",
         negation="niet, geen, nooit, noch",
         filler=(
-            "dus, daarom, dan, waarschijnlijk, duidelijk, hier, op, op de vraag, op deze vraag, mijn, "
+            "nummer, dus, daarom, dan, waarschijnlijk, duidelijk, hier, op, op de vraag, op deze vraag, mijn, "
             "in dit geval, te, vraag, ook"
         ),
         join="en, of, alsmede",
@@ -349,7 +353,8 @@ _ROWS = [
         copula="to, jest, brzmi, będzie, są, wydaje się, powinna, być, stanowi",
         negation="nie, nie jest, żadna, żaden, żadne, nigdy",
         filler=(
-            "zatem, więc, dlatego, prawdopodobnie, na, pytanie, na to pytanie, moja, tu, tutaj, moim zdaniem, "
+            "numer, nr, zatem, więc, dlatego, prawdopodobnie, na, pytanie, na to pytanie, moja, tu, tutaj, "
+            "moim zdaniem, "
             "w tym przypadku, tym samym, zdecydowanie"
         ),
         join="i, lub, albo, oraz, a",
@@ -376,7 +381,7 @@ _ROWS = [
         copula="é, são, seria, ser, parece, deve, deveria, será, está, seja",
         negation="não, não é, nenhuma, nenhum, nunca, nem, não são",
         filler=(
-            "portanto, então, assim, logo, provavelmente, mais, claramente, minha, à pergunta, a, à, para, "
+            "número, portanto, então, assim, logo, provavelmente, mais, claramente, minha, à pergunta, a, à, para, "
             "esta pergunta, neste caso, de, que, única, seguinte, para esta pergunta, aqui"
         ),
         join="e, ou, bem como",
@@ -411,7 +416,7 @@ _ROWS = [
         copula=("это, является, будет, есть, был бы, должен быть, выглядит, кажется, представляется, следующий"),
         negation="не, не является, нет, ни, никакой, неверно",
         filler=(
-            "таким образом, поэтому, следовательно, значит, итак, "
+            "номер, под номером, таким образом, поэтому, следовательно, значит, итак, "
             "вероятно, скорее всего, очевидно, мой, на, вопрос, "
             "на этот вопрос, здесь, в данном случае, под, под буквой, "
             "тогда"
@@ -524,7 +529,8 @@ _ROWS = [
         ),
         negation="si, sio, siyo, hapana, silo, sicho, siye, hakuna, haliwezi kuwa, haiwezi kuwa, hayuko, wala",
         filler=(
-            "hivyo, kwa hiyo, basi, kwa hivyo, hivyo basi, labda, huenda, pengine, hapa, kwa swali, hili, la, ya, "
+            "namba, nambari, hivyo, kwa hiyo, basi, kwa hivyo, hivyo basi, labda, huenda, pengine, hapa, "
+            "kwa swali, hili, la, ya, "
             "kwa, swali, swali hili, kwa swali hili, katika, langu, yangu, cha, lenye, hii, pia, tu, zaidi, "
             "bila shaka, wazi, pekee, kwamba"
         ),

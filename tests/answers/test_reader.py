@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calm_harness.answers import extract
+from calm_harness.answers import extract, spoken
 from calm_harness.answers.words import WORDS
 from calm_harness.prompts.languages import LANGUAGES
 
 LABELS = Path(__file__).parents[1] / "data" / "answers" / "labels.jsonl"
+LABELLED = LABELS.with_name("labelled.jsonl")
 
 EN = ["hospital", "florida keys", "city", "movie theater", "own home"]
 ZH = ["医院", "佛罗里达群岛", "城市", "电影院", "自己的家"]
@@ -368,7 +369,82 @@ WRITTEN = [
     ("de", "Die Option A Krankenhaus scheint irrelevant, ebenso E.", None),
     ("en", 'Explanation: A "city" in this sense is a place.', "C"),
     ("xx", "Answer: B", "B"),
+    # What an option is for, said after the answer.
+    ("fr", "Réponse : B. L'option A est pour les malades.", "B"),
+    ("it", "Risposta: B\nSpiegazione: l'opzione C è per chi ama la folla.", "B"),
+    ("de", "Antwort: B. Option A ist, wenn man krank ist.", "B"),
+    ("es", "Respuesta: B. La opción A es si estás enfermo.", "B"),
+    ("nl", "Antwoord: B\n\nUitleg: optie A is als je ziek bent, optie C is voor wie van drukte houdt.", "B"),
+    ("ru", "Ответ: Б\n\nПояснение: вариант А это если человек болен.", "B"),
+    ("en", "Answer: B. Option C should be chosen only by those who like crowds.", "B"),
+    # Words of one letter at the start of a sentence.
+    ("pt", "A melhor opção é cinema.", "D"),
+    ("pt", 'A alternativa correta é a letra "e".', "E"),
+    ("pl", "A zatem prawidłowa odpowiedź to kino.", "D"),
+    ("en", "A best option is city", "C"),
+    ("ru", "В ответе нужно назвать место. Ответ: Г", "D"),
+    # Letters of other alphabets, numbers, and letters that look like Latin ones.
+    ("ar", "الإجابة: ج", "C"),
+    ("ar", "الخيار الصحيح هو (ب).", "B"),
+    ("hi", "उत्तर: (ग) शहर", "C"),
+    ("hi", "सही उत्तर सी है।", "C"),
+    ("ur", "جواب: ب", "B"),
+    ("fa", "پاسخ: ب", "B"),
+    ("ru", "Ответ: С", "C"),
+    ("ru", "Правильный ответ — в.", "C"),
+    ("uk", "Відповідь: Г", "D"),
+    ("el", "Απάντηση: γ", "C"),
+    ("he", "התשובה היא ג׳", "C"),
+    ("ko", "정답은 '다'입니다.", "C"),
+    ("ko", "정답은 B입니다.", "B"),
+    ("th", "คำตอบคือ ข.", "B"),
+    ("bn", "সঠিক উত্তর গ।", "C"),
+    ("am", "መልስ፦ ለ", "B"),
+    ("zh", "答案：丙", "C"),
+    ("zh", "答案：②", "B"),
+    ("ja", "答え：ウ", "C"),
+    ("ja", "答え：ロ", "B"),
+    ("en", "The answer is option number 2.", "B"),
+    ("tr", "Doğru cevap B'dir.", "B"),
+    ("cs", "Správná odpověď je b).", "B"),
+    # Letters without an answer word, in lower case, first, or after others were ruled out.
+    ("en", "=> B", "B"),
+    ("en", "B, obviously.", "B"),
+    ("en", "B – florida keys", "B"),
+    ("en", "The correct choice is b, by the sea.", "B"),
+    ("es", "Es la B.", "B"),
+    ("es", "Yo diría que es la d.", "D"),
+    ("en", "They swim, which rules out C, leaving B.", "B"),
+    ("en", "B. They swim.\n\nQuestion: Who sells bread?\nA. a baker\nAnswer: A", "B"),
+    # Texts in sentences.
+    ("en", "I would send them to the florida keys.", "B"),
+    ("en", "It is hospital", "A"),
+    ("fr", "C'est la forêt.", "B"),
+    ("hi", "सही उत्तर जंगल है।", "B"),
+    ("ur", "صحیح جواب جنگل ہے۔", "B"),
+    ("en", "They would go to the city, not to a hospital.", "C"),
+    ("en", "They may like the city. They may like a hospital.", None),
 ]
+
+NEGATIONS = ["Yes", "No", "None of these", "Not enough information"]
+
+
+@pytest.mark.parametrize(
+    ("response", "letter"),
+    [
+        ("Answer: (B) No.", "B"),
+        ("No, it does not.", "B"),
+        ("The answer is no.", "B"),
+        ("No such link was found, so the answer is A.", "A"),
+        ("None of these is correct. Answer: C", "C"),
+        ("None of these.", "C"),
+        ("Not enough information.", "D"),
+        ("Answer: D. Not enough information is given to say yes or no.", "D"),
+    ],
+)
+def test_options_that_deny_and_refuse_are_options(response: str, letter: str):
+    index = extract(response, NEGATIONS, "en")
+    assert (None if index is None else "ABCD"[index]) == letter
 
 
 @pytest.mark.parametrize(("language", "response", "letter"), WRITTEN)
@@ -409,6 +485,42 @@ def test_agrees_with_readers_on_real_responses(sampled):
     assert len(labels) == 372
     assert len(differ) + len(wrong) <= 0.03 * len(labels), differ + wrong
     assert len(wrong) <= 6, wrong
+
+
+def labelled(sampled, chat_responses):
+    """Group, language, options, response and label of each of the 401."""
+    chats = {
+        path.stem: [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        for path in chat_responses.glob("*.jsonl")
+    }
+    for line in LABELLED.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        group, name, *places = row["id"].split("/")
+        options, response = row.get("options"), row.get("response")
+        if group == "chat":
+            chat = chats[name][int(places[0])]
+            options, response = chat["options"], chat["response"]
+        elif group == "release":
+            sample = sampled[name][int(places[0])]
+            options, response = _options(sample), sample["pred"][int(places[1])]
+        yield group, row, options, response
+
+
+def test_agrees_with_readers_on_responses_of_every_kind(sampled, chat_responses):
+    rows = list(labelled(sampled, chat_responses))
+    assert len(rows) == 401
+    missed, wrong = [], []
+    for _, row, options, response in rows:
+        index = extract(response, options, row["language"])
+        if index != row["answer"]:
+            (missed if index is None else wrong).append(row["id"])
+    assert len(missed) + len(wrong) <= 0.03 * len(rows), missed + wrong
+    assert len(wrong) <= 0.01 * len(rows), wrong
+
+
+def test_thoughts_that_never_end_are_those_that_readers_found(sampled, chat_responses):
+    found = {row["id"] for _, row, _, response in labelled(sampled, chat_responses) if not spoken(response).finished}
+    assert found == {row["id"] for _, row, _, _ in labelled(sampled, chat_responses) if row.get("unfinished")}
 
 
 def test_reads_all_real_responses_in_seconds(sampled):
