@@ -63,6 +63,17 @@ def spoken(response: str, marks: Sequence[str] = ()) -> Spoken:
     return Spoken("", False) if is_open else Spoken(response[end:], True)
 
 
+def opened(prompt: str, marks: Sequence[str] = ()) -> bool:
+    """Whether a prompt ends in an opening mark, as some chat templates have it: then the response begins with thoughts.
+
+    Args:
+        prompt: all that the model read.
+        marks: as for `spoken`.
+    """
+    opening = [pair[0] for pair in (*MARKS, tuple(marks)) if pair]
+    return prompt.rstrip().endswith(tuple(opening))
+
+
 @lru_cache
 def _pattern(own: tuple[str, ...]) -> re.Pattern[str]:
     """What opens thoughts, at the start of a response or a line or after another mark, and what closes them, anywhere.

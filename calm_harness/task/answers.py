@@ -12,17 +12,26 @@ from calm_harness.task.options import Score
 
 
 def of_response(
-    response: str, doc: Mapping[str, Any], thinking: Sequence[str], cut: Callable[[str], bool] | None
+    response: str,
+    doc: Mapping[str, Any],
+    thinking: Sequence[str],
+    cut: Callable[[str], bool] | None,
+    *,
+    in_thoughts: bool,
 ) -> dict[str, Any]:
     """Read a response.
+
+    Where the prompt opened thoughts and nothing closes them, they never end.
 
     Args:
         response: the first sample.
         doc: the question.
         thinking: what opens and what closes thoughts, beside the marks that are known.
         cut: tells whether a response was cut at the token limit; None where there is no telling.
+        in_thoughts: whether the response begins within thoughts, and is logged with them.
     """
     text, finished = spoken(response, thinking)
+    finished = finished and not (in_thoughts and text == response)
     record: dict[str, Any] = {
         "choice": extract(text, list(doc["options"]), doc["language"]) if finished else None,
         "unfinished": not finished,

@@ -22,6 +22,7 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.api.utils import Message
 
 from calm_harness import metrics, prompts, questions
+from calm_harness.answers import opened
 from calm_harness.errors import CalmError, ends_in_one_line
 from calm_harness.metrics import Answer, twins
 from calm_harness.questions.digest import digest
@@ -61,6 +62,7 @@ class CalmTask(ConfigurableTask):
         self.retrieved: Retrieved | None = None
         self._lm: object = None  # the model, where lm-eval lets a task see it
         self._predict_only = False
+        self._in_thoughts = False  # whether the chat template opens thoughts in the prompt
         self._provenance: dict[str, Any] = {}
         self._aggregation: Aggregation | None = None
         super().__init__(config=settings)
@@ -173,6 +175,7 @@ class CalmTask(ConfigurableTask):
         self.chat = kwargs.pop("apply_chat_template", False)
         template = kwargs.pop("chat_template", None)
         if self.free_text:
+            self._in_thoughts = self._in_thoughts or opened(ctx if isinstance(ctx, str) else "", self.options.thinking)
             settings = dict(self.config.generation_kwargs)
             if self.config.num_fewshot and not self.chat and not settings.get("until"):
                 settings["until"] = prompts.cot_ends(doc)
@@ -184,6 +187,11 @@ class CalmTask(ConfigurableTask):
             contexts.append(template([{"role": "user", "content": null}]) if self.chat else null)
         pairs = [(context, choice) for context in contexts for choice in self._scored_choices(doc)]
         return [Instance("loglikelihood", doc, pair, i, **kwargs) for i, pair in enumerate(pairs)]
+
+    def _are_taken_off(self, response: str) -> bool:
+        """Whether lm-eval was told to take thoughts off, and did: one that was cut at the limit never left them."""
+        told = (self.config.metadata or {}).get("think_end_token") is not None
+        return told and not (self._cut is not None and self._cut(response))
 
     @property
     def _asks_server(self) -> bool:
@@ -226,7 +234,8 @@ class CalmTask(ConfigurableTask):
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Any]:
         """Read one row's answer, which every metric is computed from; `answers` shows it whole in the sample log."""
         if self.free_text:
-            record = answers.of_response(results[0], doc, self.options.thinking, self._cut)
+            in_thoughts = self._in_thoughts and not self._are_taken_off(results[0])
+            record = answers.of_response(results[0], doc, self.options.thinking, self._cut, in_thoughts=in_thoughts)
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
             scores: Mapping[str, list[float]] = {self.score: likelihoods}

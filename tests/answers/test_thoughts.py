@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from calm_harness.answers import extract, spoken
+from calm_harness.answers import extract, opened, spoken
 from calm_harness.answers.thoughts import MARKS
 
 OPTIONS = ["eat", "sleep", "run", "read"]
@@ -60,3 +60,14 @@ def test_long_responses_take_no_time(unit):
     for prefix in ("", "analysisA"):
         spoken(prefix + unit * (80_000 // len(unit)))
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("opening", [opening for opening, _ in MARKS])
+def test_a_prompt_may_open_thoughts(opening):
+    assert opened(f"<user>What is <think>?<assistant>{opening}\n")
+    assert not opened(f"<user>{opening} What?<assistant>")
+
+
+def test_a_prompt_may_open_thoughts_of_ones_own():
+    assert opened("What? [[", ["[[", "]]"])
+    assert not opened("What? [[")

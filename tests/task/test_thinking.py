@@ -73,3 +73,27 @@ def test_a_sample_that_never_ends_does_not_vote(log):
     ballots = load([str(log)]).ballots()
     assert ballots.mass.sum(axis=2).tolist() == [[2, 2], [2, 2]]
     assert ballots.mass[0, 0, :4].tolist() == [1, 0, 1, 0]
+
+
+def asked(made, prompt):
+    """Let a task build a request with a prompt, as a chat template renders it."""
+    made.construct_requests(made.eval_docs[0], prompt, metadata=("calm_mini_xl_cot", 0, 1))
+    return made
+
+
+def test_thoughts_that_the_prompt_opened_and_nothing_closes():
+    made = asked(task("calm_mini_xl_cot", languages="en,fr"), "<user>What?<assistant><think>\n")
+    assert answered(made, 0, "The answer is C, I think")[2].unfinished
+    _, _, answer = answered(made, 0, "C? No.\n</think>\nAnswer: A")
+    assert (answer.choice, answer.unfinished) == (0, False)
+    plain = asked(task("calm_mini_xl_cot", languages="en,fr"), "<user>What?<assistant>")
+    assert answered(plain, 0, "The answer is C, I think")[2].choice == 2
+
+
+def test_thoughts_that_lm_eval_took_off(offline_model):
+    told = {"pretrained": str(offline_model), "think_end_token": "</think>"}
+    made = asked(task("calm_mini_xl_cot", languages="en,fr", **told), "<assistant><think>")
+    _, _, answer = answered(made, 0, "Answer: A")
+    assert (answer.choice, answer.unfinished) == (0, False)
+    long = "The answer is C, or so it seems. " * 200  # more than 512 tokens
+    assert answered(made, 0, long)[2].unfinished
