@@ -19,6 +19,7 @@ from calm_harness.answers import alphabets
 from calm_harness.answers.notation import KINDS, pattern
 from calm_harness.answers.tokens import SUFFIXED, clean, tokens, words
 from calm_harness.answers.vocabulary import vocabulary
+from calm_harness.prompts.answer_words import Words
 
 NOTHING = frozenset[int]()
 _LETTER, _TEXT, _FILLER = KINDS["letter"], KINDS["text"], KINDS["filler"]
@@ -111,9 +112,9 @@ def _texts(options: tuple[str, ...], articles: frozenset[tuple[str, ...]]) -> _T
     return texts
 
 
-def read(response: str, options: Sequence[str], language: str) -> Line:
+def read(response: str, options: Sequence[str], language: str, own: Words | None = None) -> Line:
     """Cuts a response into tokens of a kind; a phrase is one token, and the longest wins."""
-    vocab = vocabulary(language)
+    vocab = vocabulary(language, own)
     texts = _texts(tuple(options), vocab.articles)
     text = clean(response)
     matches = tokens(text)

@@ -22,6 +22,7 @@ from calm_harness.answers.rules import HEADED, LEAST, STATING
 from calm_harness.answers.statements import Statement
 from calm_harness.answers.texts import headed
 from calm_harness.answers.thoughts import spoken
+from calm_harness.prompts.answer_words import Words
 
 _NEXT_QUESTION = pattern(r"newline [-(\" filler ]{0,2} question :")
 
@@ -41,7 +42,7 @@ class Reading:
     words: str = ""
 
 
-def extract(response: str, options: Sequence[str], language: str) -> int | None:
+def extract(response: str, options: Sequence[str], language: str, own: Words | None = None) -> int | None:
     """Returns the index of the option that a response gives as its answer, or None if it gives none.
 
     Args:
@@ -49,11 +50,12 @@ def extract(response: str, options: Sequence[str], language: str) -> int | None:
         options: The options' texts, 2 to 26 of them; their letters are A, B, C, ... in this order.
         language: BCP 47 tag of the language asked for. It decides what a word means that several languages have; all
             languages' words count. For a language without a row English decides.
+        own: The words that the question's set brought for its language.
     """
     text, finished = spoken(response)
     if not finished:
         return None
-    statement = _deciding(lines.read(text, options, language))
+    statement = _deciding(lines.read(text, options, language, own))
     return None if statement is None else _only(statement.options)
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from calm_harness.answers.notation import KINDS
 from calm_harness.answers.tokens import words
 from calm_harness.answers.words import SHARED, WORDS
+from calm_harness.prompts.answer_words import Words
 from calm_harness.prompts.languages import LANGUAGES
 
 # The kind of word a field of `Words` holds. Where a word is in two fields, the later counts.
@@ -49,12 +50,16 @@ def _split(field: str) -> Iterator[tuple[str, ...]]:
 
 
 @lru_cache
-def vocabulary(language: str) -> Vocabulary:
+def vocabulary(language: str, own: Words | None = None) -> Vocabulary:
     """Returns the words of a language and of those that models also answer in (`SHARED`).
 
     Where languages differ about a word, the one asked for wins, then English.
+
+    Args:
+        language: BCP 47 tag.
+        own: words that the question's set brought for its language.
     """
-    preferred_rows = [WORDS[code] for code in ("en", language) if code in WORDS]
+    preferred_rows = [WORDS[code] for code in ("en", language) if code in WORDS] + ([own] if own else [])
     kinds: dict[tuple[str, ...], str] = {}
     for row in (*(WORDS[code] for code in SHARED), *preferred_rows):
         for field, kind in _KINDS.items():

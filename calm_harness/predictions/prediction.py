@@ -75,5 +75,5 @@ class Prediction:
     digest: str | None = None
     order: tuple[int, ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin | None = None

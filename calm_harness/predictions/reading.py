@@ -14,6 +14,8 @@ from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import foreign_log, llama_factory, task_log
 from calm_harness.predictions.prediction import Prediction
+from calm_harness.prompts.answer_words import Words
+from calm_harness.prompts.languages import own_words
 from calm_harness.questions.sets.release import read_samples
 from calm_harness.runtime import processors
 
@@ -140,7 +142,7 @@ def _first_character(path: Path) -> str:
 def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
     rows = list(predictions)
-    unread = [_Unread(row.responses[len(row.choices) :], row.options, row.language, row.thinking) for row in rows]
+    unread = [_unread(row) for row in rows]
     workers = processors()
     if workers > 1 and sum(len(row.responses) for row in unread) >= MANY:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -155,12 +157,18 @@ class _Unread(NamedTuple):
     options: tuple[str, ...]
     language: str
     thinking: tuple[str, ...]
+    own: Words | None
+
+
+def _unread(row: Prediction) -> _Unread:
+    own = own_words({"language": row.language, "words": row.words})
+    return _Unread(row.responses[len(row.choices) :], row.options, row.language, row.thinking, own)
 
 
 def _answers(row: _Unread) -> tuple[tuple[int | None, ...], bool]:
     """Read what responses answer, and whether the thoughts of the first one never end."""
     said = [spoken(response, row.thinking) for response in row.responses]
-    choices = tuple(extract(text, row.options, row.language) if finished else None for text, finished in said)
+    choices = tuple(extract(text, row.options, row.language, row.own) if finished else None for text, finished in said)
     return choices, bool(said) and not said[0].finished
 
 

@@ -9,11 +9,12 @@ question, and below it the format lines `{explanation}{colon}{space}{placeholder
 Changing a word changes the prompts, hence the numbers: bump the tasks' `metadata.version` with it.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from calm_harness.errors import CalmError
+from calm_harness.prompts.answer_words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Language:
             the one correct option, in the format that follows; ends in the language's colon.
         placeholder_explanation: Stands for the explanation in the format lines.
         placeholder_letter: Stands for the letter in the format lines.
+        answers: What else a set says of how its language answers; `calm_harness.answers.words` has the known ones.
     """
 
     code: str
@@ -46,6 +48,7 @@ class Language:
     instruction: str = ""
     placeholder_explanation: str = ""
     placeholder_letter: str = ""
+    answers: Words | None = None
 
 
 _ROWS = [
@@ -518,6 +521,8 @@ _ROWS = [
     ),
 ]
 
+NEEDED = ("name", "question", "answer")  # of a row that a set brings
+
 LANGUAGES: dict[str, Language] = {row.code: row for row in _ROWS}
 
 
@@ -541,37 +546,50 @@ def brought(code: str, values: object, where: str) -> Language:
 
     Args:
         code: BCP 47 tag.
-        values: field -> text, from the set's YAML file.
+        values: field -> text, from the set's YAML file; `answers` has fields of its own.
         where: The file, for messages.
 
     Raises:
         CalmError: A field is unknown, missing or no text.
     """
-    known = {field.name: field.default is MISSING for field in fields(Language) if field.name != "code"}
+    texts = dict(values) if isinstance(values, Mapping) else values
+    forms = texts.pop("answers", {}) if isinstance(texts, dict) else {}
+    texts = _texts(Language, texts, f"{where}: words: {code}")
+    answers = Words(code=code, **{"answer": "", **_texts(Words, forms, f"{where}: words: {code}: answers", ())})
+    return Language(code=code, **texts, answers=replace(answers, answer=f"{texts['answer']}, {answers.answer}"))
+
+
+def _texts(
+    row: type, values: object, where: str, needed: Sequence[str] = ("name", "question", "answer")
+) -> dict[str, str]:
+    """Checks that values are texts of a row's fields."""
+    known = [field.name for field in fields(row) if field.name not in ("code", "answers")]
     if not isinstance(values, Mapping):
-        raise CalmError(f"{where}: words: {code}: names and texts are wanted ({', '.join(known)})")
+        raise CalmError(f"{where}: names and texts are wanted ({', '.join(known)})")
     for name, text in values.items():
         if name not in known or not isinstance(text, str):
-            raise CalmError(f"{where}: words: {code}: {name} is no field with a text; there are: {', '.join(known)}")
-    missing = [name for name, needed in known.items() if needed and not str(values.get(name, "")).strip()]
+            raise CalmError(f"{where}: {name} is no field with a text; there are: {', '.join(known)}")
+    missing = [name for name in needed if not str(values.get(name, "")).strip()]
     if missing:
-        raise CalmError(f"{where}: words: {code}: {', '.join(missing)} is missing")
-    return Language(code=code, **values)
+        raise CalmError(f"{where}: {', '.join(missing)} is missing")
+    return dict(values)
 
 
 def draft(code: str) -> str:
-    """Returns an empty row of a language for a set's YAML file, with the English texts beside it."""
+    """Returns an empty row of a language for a set's YAML file, with what it is for beside it."""
     english = LANGUAGES["en"]
     lines = ["words:", f"  {code}:"]
     for field in fields(Language):
         if field.name in ("colon", "space"):
             lines.append(f'    {field.name}: "{field.default}"')
-        elif field.name != "code":
+        elif field.name not in ("code", "answers"):
             lines.append(f'    {field.name}: ""  # {getattr(english, field.name)}')
+    lines.append("    answers:  # by which responses are read; phrases with commas between them")
+    lines += [f'      {field.name}: ""' for field in fields(Words) if field.name != "code"]
     return "\n".join(lines)
 
 
-def laid_out(row: Language) -> dict[str, str]:
+def laid_out(row: Language) -> dict[str, Any]:
     """Returns a row as a document carries it."""
     return asdict(row)
 
@@ -589,7 +607,7 @@ def words_of(doc: Mapping[str, Any], *needed: str) -> Language:
     own = doc.get("words")
     if not own:
         return language(doc["language"])
-    row = Language(**own)
+    row = Language(**{**own, "answers": Words(**own["answers"]) if own.get("answers") else None})
     missing = [name for name in needed if not getattr(row, name)]
     if missing:
         raise CalmError(
@@ -597,3 +615,8 @@ def words_of(doc: Mapping[str, Any], *needed: str) -> Language:
             "set's YAML file"
         )
     return row
+
+
+def own_words(doc: Mapping[str, Any]) -> Words | None:
+    """Returns the words by which a document's set reads answers, beside those that are known."""
+    return words_of(doc).answers if doc.get("words") else None

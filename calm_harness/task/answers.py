@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from calm_harness.answers import extract, spoken
+from calm_harness.prompts.languages import own_words
 from calm_harness.task.options import Score
 
 
@@ -33,7 +34,7 @@ def of_response(
     text, finished = spoken(response, thinking)
     finished = finished and not (in_thoughts and text == response)
     record: dict[str, Any] = {
-        "choice": extract(text, list(doc["options"]), doc["language"]) if finished else None,
+        "choice": extract(text, list(doc["options"]), doc["language"], own_words(doc)) if finished else None,
         "unfinished": not finished,
     }
     if thinking:

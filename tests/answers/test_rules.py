@@ -1,6 +1,7 @@
 """Each rule decides its own examples; what it is for and its patterns stand in `calm_harness.answers.rules`."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from calm_harness.answers import explain, extract
 from calm_harness.answers.notation import KINDS, pattern
 from calm_harness.answers.rules import RULES
 
+ROOT = Path(__file__).parents[2]
 EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
 
 
@@ -48,3 +50,23 @@ def test_a_pattern_is_written_in_names():
     assert pattern(r"(?P<text> text )").groupindex == {"text": 1}
     with pytest.raises(re.error):
         pattern("(answer")
+
+
+def test_there_is_no_second_reader():
+    """Tasks, logs and pairs read responses through `calm_harness.answers` alone."""
+    texts = {
+        str(path.relative_to(ROOT)): path.read_text("utf-8")
+        for package in ("calm_harness", "trainer")
+        for path in (ROOT / package).rglob("*.py")
+        if path.parent.name != "answers"
+    }
+    inside = re.compile(r"calm_harness\.answers\.(?:reader|statements|texts|line|notation)\b")
+    assert [name for name, text in texts.items() if inside.search(text)] == []
+    assert {name for name, text in texts.items() if re.search(r"answers import .*\b(?:extract|explain)\b", text)} == {
+        "calm_harness/task/answers.py",
+        "calm_harness/predictions/reading.py",
+        "calm_harness/predictions/llama_factory.py",
+        "calm_harness/predictions/targets.py",
+        "calm_harness/cli/data.py",
+        "trainer/preferences/texts.py",
+    }

@@ -24,6 +24,10 @@ def question(row):
     return f"{row.question}{row.colon}{row.space}2 + 2\nA. 3\nB. 4\n{row.answer}{row.colon}" + f"{row.space}B"
 
 
+def texts(row):
+    return [value for value in astuple(row) if value is not None]
+
+
 def words(text):
     return set(re.findall(r"\w+", text.lower()))
 
@@ -47,7 +51,7 @@ def test_no_field_is_empty_but_the_space(row):
 
 @ROWS
 def test_no_field_has_stray_space_or_decomposed_letters(row):
-    for text in astuple(row):
+    for text in texts(row):
         assert text == unicodedata.normalize("NFC", text)
         assert "  " not in text
         assert "\n" not in text
@@ -74,7 +78,7 @@ def test_the_four_heads_are_distinct(row):
 
 @ROWS
 def test_apostrophes_are_typographic(row):
-    assert not any("'" in text for text in astuple(row))
+    assert not any("'" in text for text in texts(row))
 
 
 @TRANSLATED

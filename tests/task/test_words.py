@@ -9,7 +9,7 @@ import yaml
 
 from calm_harness.cli import main
 from calm_harness.errors import CalmError
-from calm_harness.predictions import task_log
+from calm_harness.predictions import read, task_log
 from calm_harness.prompts.languages import LANGUAGES
 from calm_harness.questions import load
 from calm_harness.questions.audit import audit
@@ -137,3 +137,41 @@ def test_a_draft_is_a_row_to_fill_in(tmp_path, capsys):
     listed = capsys.readouterr().out.splitlines()
     assert len(listed) == len(LANGUAGES)
     assert "fr   French       Question, Réponse, Contexte" in listed
+
+
+def test_responses_are_read_by_the_words_that_a_set_brings(tmp_path):
+    forms = {
+        "answer": "solvo",
+        "option": "elekto",
+        "good": "ĝusta",
+        "copula": "estas",
+        "negation": "ne",
+        "clause": "sed",
+    }
+    recipe = birds(tmp_path, {"eo": {**WORDS, **REASONING, "answers": forms}})
+    made, doc, text = prompt(recipe, "calm_custom_xl_cot")
+    responses = {
+        "La ĝusta solvo estas B.": 1,
+        "Respondo: B": 1,  # the prompt's own word
+        "La elekto A ne estas ĝusta, sed B estas ĝusta.": 1,
+        "La solvo estas lark.": 1,
+        "Mi ne scias.": None,
+    }
+    for response, choice in responses.items():
+        assert made.process_results(doc, [response])["answers"]["choice"] == choice, response
+    row = {
+        "doc": doc,
+        "answers": {"choice": 1},
+        "arguments": {"gen_args_0": {"arg_0": text}},
+        "resps": [[*responses]],
+        "filtered_resps": [""],
+    }
+    (tmp_path / "log.jsonl").write_text(json.dumps(row) + "\n")
+    assert read(tmp_path / "log.jsonl")[0].choices == tuple(responses.values())
+
+
+def test_forms_that_are_none(tmp_path):
+    with pytest.raises(
+        CalmError, match=r"words: eo: answers: nouns is no field with a text; there are: answer, option"
+    ):
+        load("custom", source=birds(tmp_path, {"eo": {**WORDS, "answers": {"nouns": "solvo"}}}))

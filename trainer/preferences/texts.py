@@ -65,7 +65,7 @@ def explanation(cell: Prediction, text: str) -> str:
 def translated(cell: Prediction, text: str, answer: int) -> Text | None:
     """A translated explanation with the answer line below it, if the answer is what is then read from it."""
     response = f"{text.strip()}\n{template(cell, answer).text}"
-    if not text.strip() or extract(response, cell.options, cell.language) != answer:
+    if not text.strip() or extract(response, cell.options, cell.language, words(cell).answers) != answer:
         return None
     return Text(response, answer, "translate")
 

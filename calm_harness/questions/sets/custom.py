@@ -20,7 +20,8 @@
                                        #   label (one of the row's own labels, in the list that columns: labels names)
     words:                             # optional: a language's words in prompts, where the harness has none, or others
       ko: {name: Korean, question: 질문, answer: 정답}     # as `calm_harness.prompts.languages` describes them: context
-                                       # for passages; explanation, instruction and placeholders for `_cot`
+                                       # for passages; explanation, instruction and placeholders for `_cot`, and answers
+                                       # (by which responses are read). calm data languages --draft ko: all of it
 
 Instead of `hub`, `files` names local files, relative to the YAML file: JSONL, JSON, CSV, TSV or Parquet. `{language}`
 in it stands for the source's name of a language and `{split}` for the split, as in `data/{language}/{split}.jsonl`; a
