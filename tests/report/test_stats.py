@@ -1,6 +1,7 @@
 """What the page computes is what Python computes: the same metrics, the same resamples, the same intervals."""
 
 import random
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -67,7 +68,10 @@ def invented(seed, hidden=False):
 
 
 def table(rows):
-    answers = [Answer(r.question_id, r.language, r.choices[0], r.gold, twins(r.options), r.scores) for r in rows]
+    answers = [
+        Answer(r.question_id, r.language, r.choices[0], r.gold, twins(r.options), r.scores, unfinished=r.unfinished)
+        for r in rows
+    ]
     return Answers.collect(answers, LANGUAGES)
 
 
@@ -97,6 +101,19 @@ def test_metrics_are_those_of_python(page, seed):
     assert len(found) == 10 + len(LANGUAGES)
     for name, value in found.items():
         assert value == pytest.approx(float(metrics.statistic(name, table(rows))), abs=1e-12), name
+
+
+def test_thoughts_that_never_end_are_counted_as_in_python(page):
+    rows = [
+        replace(row, scores=None, unfinished=row.choices[0] is None and number % 3 > 0)
+        for number, row in enumerate(invented(7))
+    ]
+    found = page.evaluate(VALUES, [as_page(rows), list(LANGUAGES)])
+    assert "rankc" not in found
+    expected = sum(row.unfinished for row in rows) / len(rows)
+    assert found["unfinished"] == pytest.approx(expected)
+    assert 0 < expected < found["invalid"]
+    assert found["unfinished"] == pytest.approx(float(metrics.statistic("unfinished", table(rows))), abs=1e-12)
 
 
 def test_hidden_labels_leave_what_needs_none(page):
