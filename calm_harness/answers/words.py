@@ -1095,6 +1095,51 @@ _ROWS = [
         aside="ሳይሆን, ሌላ, ሌሎች, ሌሎቹ, የቀሩት, ቀሪዎቹ, ስህተት, የተሳሳተ, የተሳሳተው, የተሳሳቱ, ትክክል ያልሆነ, ትክክል ያልሆነው",
         condition="ከሆነ",
     ),
+    Words(
+        code="ca",
+        answer="resposta, respostes, solució",
+        option="opció, alternativa, lletra, elecció",
+        good="correcta, correcte, millor, més probable, més adequada, més adient, encertada, bona",
+        copula="és, són, seria, serà, sembla, ha de ser",
+        negation="no, no és, cap, mai",
+        filler=(
+            "per tant, així doncs, doncs, llavors, probablement, la, el, a la pregunta, meva, més, clarament, aquí, "
+            "en aquest cas, número"
+        ),
+        join="i, o",
+        clause="sinó, perquè, ja que, però, que, atès que, mentre que",
+        choose="trio, escullo, jo triaria, triaria, diria, diria que, jo diria que, em quedo amb",
+        refusal=(
+            "cap de les anteriors, cap de les opcions, cap d'aquestes, no es pot determinar, no puc respondre, "
+            "no hi ha cap resposta correcta"
+        ),
+        aside="altres, restants, incorrecta, errònia",
+        would="seria",
+        condition="si, quan",
+        single="a, e, i, o",
+        articles="el, la, els, les, un, una",
+    ),
+    Words(
+        code="hu",
+        answer="válasz, válaszom, válaszunk, megoldás",
+        option="lehetőség, válaszlehetőség, opció, betű, betűjel, válaszopció",
+        good="helyes, jó, legjobb, legvalószínűbb, legmegfelelőbb, megfelelő",
+        copula="a, az, lesz, lenne, lehet",
+        negation="nem, nem a, nem az, egyik sem",
+        filler="tehát, ezért, így, valószínűleg, ebben az esetben, én, a kérdésre, végső, számú",
+        join="és, vagy",
+        clause="hanem, mert, mivel, de, hiszen, ami, amely",
+        choose="választom, a választásom, én választom, választásom",
+        refusal=(
+            "egyik sem, nem határozható meg, nem lehet megállapítani, nem tudok válaszolni, nincs helyes válasz, "
+            "nem állapítható meg"
+        ),
+        aside="többi, más, helytelen, hibás, rossz",
+        would="lenne, volna",
+        condition="ha, amikor",
+        single="a, ő, s",
+        articles="a, az, egy",
+    ),
 ]
 WORDS: dict[str, Words] = {row.code: row for row in _ROWS}
 SHARED = ("en", "zh", "de", "fr", "it", "ja", "es", "nl", "pl", "pt", "ru", "ar", "vi", "hi", "sw", "ur")

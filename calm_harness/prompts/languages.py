@@ -1,6 +1,6 @@
 """The words of a prompt, one row a language; a set in another language brings a row of its own.
 
-The rows here are the 16 languages of X-CSQA and 16 more, of Global-MMLU, MMLU-ProX, Belebele and BMLAMA. A
+The rows here are the 16 languages of X-CSQA and 18 more, of Global-MMLU, MMLU-ProX, Belebele and BMLAMA. A
 multiple-choice prompt is rendered from a row as `{question}{colon}{space}{stem}`, the lettered options a line each,
 then `{answer}{colon}`, and what a model continues with is `{space}{letter}`. Free text puts `instruction` above the
 question, and below it the format lines `{explanation}{colon}{space}{placeholder_explanation}` and
@@ -518,6 +518,35 @@ _ROWS = [
         ),
         placeholder_explanation="<የእርስዎ ማብራሪያ>",
         placeholder_letter="<ፊደል>",
+    ),
+    Language(
+        code="ca",
+        name="Catalan",
+        question="Pregunta",
+        answer="Resposta",
+        explanation="Explicació",
+        context="Context",
+        instruction=(
+            "Responeu la pregunta d’opció múltiple. Primer expliqueu breument el vostre raonament en català, en tres "
+            "frases com a màxim, i després indiqueu la lletra de l’única opció correcta. Utilitzeu el format següent:"
+        ),
+        placeholder_explanation="<la vostra explicació>",
+        placeholder_letter="<lletra>",
+    ),
+    Language(
+        code="hu",
+        name="Hungarian",
+        question="Kérdés",
+        answer="Válasz",
+        explanation="Indoklás",
+        context="Forrásszöveg",
+        instruction=(
+            "Válaszoljon a feleletválasztós kérdésre. Először röviden, legfeljebb három mondatban indokolja meg "
+            "magyarul a válaszát, majd adja meg az egyetlen helyes válaszlehetőség betűjelét. Használja a következő "
+            "formátumot:"
+        ),
+        placeholder_explanation="<az Ön indoklása>",
+        placeholder_letter="<betűjel>",
     ),
 ]
 

@@ -8,7 +8,7 @@ from calm_harness.errors import CalmError
 from calm_harness.prompts.languages import LANGUAGES, language
 
 XCSQA = ["en", "zh", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "ar", "vi", "hi", "sw", "ur"]
-MORE = ["ko", "tr", "id", "th", "bn", "fa", "he", "el", "uk", "cs", "ro", "ta", "te", "yo", "ha", "am"]
+MORE = ["ko", "tr", "id", "th", "bn", "fa", "he", "el", "uk", "cs", "ro", "ta", "te", "yo", "ha", "am", "ca", "hu"]
 SCRIPTS = {"zh": "CJK", "ja": "CJK", "ru": "CYRILLIC", "ar": "ARABIC", "hi": "DEVANAGARI", "ur": "ARABIC"} | {
     "ko": "HANGUL", "th": "THAI", "bn": "BENGALI", "fa": "ARABIC", "he": "HEBREW", "el": "GREEK", "uk": "CYRILLIC",
     "ta": "TAMIL", "te": "TELUGU", "am": "ETHIOPIC",
