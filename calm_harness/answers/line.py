@@ -22,7 +22,9 @@ from calm_harness.answers.vocabulary import vocabulary
 from calm_harness.prompts.answer_words import Words
 
 NOTHING = frozenset[int]()
-_LETTER, _TEXT, _FILLER = KINDS["letter"], KINDS["text"], KINDS["filler"]
+_LETTER, _TEXT, _FILLER, _WORD = (KINDS[name] for name in ("letter", "text", "filler", "word"))
+_MAYBE_LETTER, _MAYBE_TEXT, _MAYBE_WORD = (KINDS[f"maybe_{name}"] for name in ("letter", "text", "word"))
+_RATHER_TEXT = _WORD + KINDS["refusal"]  # what gives way to the text of an option
 _MARKS = {
     **dict.fromkeys("(<[「『【〈《“„«‹‘", "("),
     **dict.fromkeys(")>]」』】〉》”»›", ")"),
@@ -60,7 +62,7 @@ _NAMED = pattern(r"[ answer option is choose : ] filler?[(\"]?$|[(\" newline ]$|
 _ECHO = pattern(r"(?: letter [)\".:-]*+ text [)\".,! newline -]*+ ){2,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """A response as tokens.
 
@@ -133,7 +135,7 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
     at = 0
     while at < len(matches):
         match, size, indexes = matches[at], 1, NOTHING
-        kind = {"newline": "\n", "mark": _MARKS.get(match[0], "-")}.get(match.lastgroup or "", "w")
+        kind = {"newline": "\n", "mark": _MARKS.get(match[0], "-")}.get(match.lastgroup or "", _WORD)
         for phrase, phrase_kind in vocab.phrases.get(lowered[at], ()):
             if starts(phrase, at):
                 size, kind = len(phrase), phrase_kind
@@ -142,8 +144,8 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
             moods[mood].append(len(kinds))
         for phrase, places in texts.get(lowered[at], ()):
             if len(phrase) >= size and starts(phrase, at):
-                if len(phrase) > size or kind in "wR":
-                    size, kind, indexes = len(phrase), "T", places
+                if len(phrase) > size or kind in _RATHER_TEXT:
+                    size, kind, indexes = len(phrase), _TEXT, places
                 else:
                     also_text[len(kinds)] = places
                 break
@@ -151,7 +153,7 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
         if place >= 0 and (letter := _letter(text, match, "".join(kinds[-3:]), vocab.single)):
             kind, indexes = letter, frozenset({place})
             also_text.pop(len(kinds), None)
-        elif kind != "T" and size == 1 and _is_native(text, match, lowered[at], has_numbers):
+        elif kind != _TEXT and size == 1 and _is_native(text, match, lowered[at], has_numbers):
             native[len(kinds)] = lowered[at]
         kinds.append(kind)
         spans.append(match.start())
@@ -160,20 +162,20 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
     line = _with_texts("".join(kinds), also_text, stands_for)
     line = _with_letters(line, native, stands_for, len(options))
     # A sentence that begins "A hospital" begins with an article; in "the answer is A because" A is a letter.
-    line = _ARTICLE.sub("F", line).replace("l", "L")
+    line = _ARTICLE.sub(_FILLER, line).replace(_MAYBE_WORD, _LETTER)
     kinds_line = _without_echo(line, stands_for, len(options))
     return Line(kinds_line, stands_for, moods["would"], moods["condition"], text, spans)
 
 
 def _letter(text: str, match: re.Match[str], before: str, single: frozenset[str]) -> str | None:
-    """Returns "L" for an option's letter, "l" for one that may be a word, None for what is a word."""
+    """Returns the kind of an option's letter, of one that may be a word, or None for what is a word."""
     after = text[match.end() : match.end() + 2]
     if match[0].islower():  # "a", "e" and "o" are words: they count as letters only where they are set off as one
         is_alone = after[:1] in ("", *'.,;)>]:\n"')
-        return "L" if after[:1] == ")" or (is_alone and _NAMED.search(before)) else None
+        return _LETTER if after[:1] == ")" or (is_alone and _NAMED.search(before)) else None
     if after[:1] == "'" and before[-1:] != '"' and not SUFFIXED.match(text, match.end()):  # Italian "E' vero"
         return None
-    return "l" if match[0] in single and re.match(r" [^\W\dA-Z]| \"", after) else "L"
+    return _MAYBE_WORD if match[0] in single and re.match(r" [^\W\dA-Z]| \"", after) else _LETTER
 
 
 def _is_native(text: str, match: re.Match[str], word: str, has_numbers: bool) -> bool:
@@ -192,11 +194,11 @@ def _with_texts(line: str, also_text: Mapping[int, frozenset[int]], stands_for: 
         return line
     result = list(line)
     for at in also_text:
-        result[at] = "t"
+        result[at] = _MAYBE_TEXT
     marked = "".join(result)
     said = {match.start("said") for pattern in _SAID_TEXTS for match in pattern.finditer(marked)}
     for at, places in also_text.items():
-        result[at] = "T" if at in said else line[at]
+        result[at] = _TEXT if at in said else line[at]
         if at in said:
             stands_for[at] = places
     return "".join(result)
@@ -208,26 +210,26 @@ def _with_letters(line: str, native: Mapping[int, str], stands_for: list[frozens
         return line
     result = list(line)
     for at, word in native.items():
-        result[at] = "d" if word.isdigit() else "n"
+        result[at] = KINDS["number"] if word.isdigit() else _MAYBE_LETTER
     marked = "".join(result)
     said = sorted({match.start("said") for pattern in _SAID_LETTERS for match in pattern.finditer(marked)})
     used = {native[at] for at in said}
     table = alphabets.places(
-        iroha=not used.isdisjoint("ロハニ"), latin="L" in line or not used.isdisjoint(alphabets.LOOKALIKES)
+        iroha=not used.isdisjoint("ロハニ"), latin=_LETTER in line or not used.isdisjoint(alphabets.LOOKALIKES)
     )
     result = list(line)
     for at in said:
         word = native[at]
         place = int(word) - 1 if word.isdigit() else table.get(word, count)
         if 0 <= place < count:
-            result[at], stands_for[at] = "L", frozenset({place})
+            result[at], stands_for[at] = _LETTER, frozenset({place})
     return "".join(result)
 
 
 def _without_echo(kinds: str, stands_for: list[frozenset[int]], count: int) -> str:
     """Blanks out the options where the response repeats them all in order before it chooses."""
     for echo in _ECHO.finditer(kinds):
-        letters = [stands_for[at] for at in range(*echo.span()) if kinds[at] == "L"]
+        letters = [stands_for[at] for at in range(*echo.span()) if kinds[at] == _LETTER]
         if letters == [{place} for place in range(count)]:
             kinds = kinds[: echo.start()] + "\n" * len(echo[0]) + kinds[echo.end() :]
     return kinds

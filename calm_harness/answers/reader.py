@@ -20,7 +20,6 @@ from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import pattern
 from calm_harness.answers.rules import HEADED, LEAST, STATING
 from calm_harness.answers.statements import Statement
-from calm_harness.answers.texts import headed
 from calm_harness.answers.thoughts import spoken
 from calm_harness.prompts.answer_words import Words
 
@@ -52,11 +51,31 @@ def extract(response: str, options: Sequence[str], language: str, own: Words | N
             languages' words count. For a language without a row English decides.
         own: The words that the question's set brought for its language.
     """
-    text, finished = spoken(response)
-    if not finished:
-        return None
-    statement = _deciding(lines.read(text, options, language, own))
-    return None if statement is None else _only(statement.options)
+    return read(response, options, language, own=own)[0]
+
+
+def read(
+    response: str,
+    options: Sequence[str],
+    language: str,
+    *,
+    thinking: Sequence[str] = (),
+    in_thoughts: bool = False,
+    own: Words | None = None,
+) -> tuple[int | None, bool]:
+    """Returns what `extract` does, and whether the response's thoughts end.
+
+    Args:
+        response: As for `extract`.
+        options: As for `extract`.
+        language: As for `extract`.
+        thinking: What opens and what closes thoughts, beside the marks that are known.
+        in_thoughts: Whether the prompt opened them.
+        own: As for `extract`.
+    """
+    text, finished = spoken(response, thinking, in_thoughts=in_thoughts)
+    statement = _deciding(lines.read(text, options, language, own)) if finished else None
+    return None if statement is None else _only(statement.options), finished
 
 
 def explain(response: str, options: Sequence[str], language: str) -> Reading:
@@ -100,7 +119,7 @@ def _deciding(line: Line) -> Statement | None:
 def _stated(line: Line) -> Iterator[Statement]:
     found = [replace(statement, rule=rule.name) for rule in STATING for statement in rule.find(line)]
     yield from found
-    for statement in headed(line, sorted(statement.at for statement in found)):
+    for statement in HEADED.find(line, sorted(statement.at for statement in found)):
         yield replace(statement, rule=HEADED.name)
 
 

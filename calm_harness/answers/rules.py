@@ -155,7 +155,7 @@ STATING = (
 HEADED = Rule(
     "Answer: this text",
     "What stands after the answer word at the start of a line, where no other rule finds anything there.",
-    lambda line: headed(line, ()),
+    headed,
     (
         _e("en", "Answer: florida keys, by the sea", "B"),
         _e("en", "Answer: hospital or city", "-"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import KINDS, pattern
@@ -36,7 +37,7 @@ class Statement:
     start: int = -1
 
 
-Find = Callable[[Line], Iterator[Statement]]
+Find = Callable[..., Iterator[Statement]]  # from a line; "Answer: this text" also takes the places already found
 
 
 # What several are made of
@@ -103,9 +104,14 @@ _THE_ANSWER_IS = pattern(
 _I_CHOOSE = pattern(r"(?P<link> not? ) choose [ filler option good is : (\"]{0,6} (?= letter )")
 
 
+@lru_cache(maxsize=1)  # the rules read one line after the other
+def _groups(line: Line) -> _Groups:
+    return _Groups(line)
+
+
 def linked(line: Line) -> Iterator[Statement]:
     """Yields letters that are linked to an answer word, or chosen."""
-    groups = _Groups(line)
+    groups = _groups(line)
     for each in (_THE_ANSWER_IS, _I_CHOOSE):
         for match in each.finditer(line.kinds):
             if not line.is_supposed(match.start() - 2, match.start("link")):
@@ -121,7 +127,7 @@ _ANSWER_B = pattern(
 
 def unlinked(line: Line) -> Iterator[Statement]:
     """Yields letters right after the answer word."""
-    groups, kinds = _Groups(line), line.kinds
+    groups, kinds = _groups(line), line.kinds
     for match in _ANSWER_B.finditer(kinds):
         at, end = match.end(), groups.end(match.end())
         after = kinds[end : end + 1]
@@ -161,7 +167,7 @@ _NOT_A = (
 
 def instead(line: Line) -> Iterator[Statement]:
     """Yields the second of two letters, in the place of the first."""
-    groups = _Groups(line)
+    groups = _groups(line)
     for each in _NOT_A:
         for match in each.finditer(line.kinds):
             yield from groups.stated(match.end(), "", match.start())
@@ -171,7 +177,7 @@ def set_off(each: re.Pattern[str]) -> Find:
     """Returns what finds letters that a pattern sets off; not those of a list of all options."""
 
     def find(line: Line) -> Iterator[Statement]:
-        groups, in_list = _Groups(line), listed(line)
+        groups, in_list = _groups(line), listed(line)
         for match in each.finditer(line.kinds):
             if match.end() not in in_list:
                 yield from groups.stated(match.end(), "", match.start())
@@ -179,6 +185,7 @@ def set_off(each: re.Pattern[str]) -> Find:
     return find
 
 
+@lru_cache(maxsize=1)
 def listed(line: Line) -> frozenset[int]:
     """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on."""
     places = [match.start("said") for match in _ITEM.finditer(line.kinds)]
@@ -199,7 +206,7 @@ _IS_RIGHT = pattern(
 
 def judged(line: Line) -> Iterator[Statement]:
     """Yields letters that are said to be right."""
-    groups, kinds = _Groups(line), line.kinds
+    groups, kinds = _groups(line), line.kinds
     for at, end in groups.ends.items():
         if match := _IS_RIGHT.match(kinds, end):
             denial = (_DENIED.match(kinds, match.end()) or [""])[0]

@@ -47,14 +47,15 @@ class Spoken(NamedTuple):
     finished: bool
 
 
-def spoken(response: str, marks: Sequence[str] = ()) -> Spoken:
+def spoken(response: str, marks: Sequence[str] = (), *, in_thoughts: bool = False) -> Spoken:
     """Leave a response's thoughts out.
 
     Args:
         response: what the model wrote.
         marks: what opens and what closes thoughts, where none of the known marks does.
+        in_thoughts: whether the prompt opened them (`opened`), so that the response begins within.
     """
-    end, is_open = 0, False
+    end, is_open = 0, in_thoughts
     for match in _pattern(tuple(marks)).finditer(response):
         is_open = match.lastgroup == "open"
         end = match.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calm_harness.answers import extract, spoken
+from calm_harness.answers import extract, read, spoken
 from calm_harness.predictions.chat_marks import question_of, without_marks, without_speaker
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.option_marks import parse_gold, split_options
@@ -24,8 +24,7 @@ def read_row(row: Mapping[str, Any], language: str) -> Prediction:
     label = spoken(without_marks(str(row["label"]))).text.strip()
     gold = _gold(label, options, language) if label else -1
     stem = without_speaker(parsed.stem.splitlines()[-1])  # above it stands the instruction
-    text, finished = spoken(without_marks(str(row["predict"])))
-    choice = extract(text, options, language) if finished else None
+    choice, finished = read(without_marks(str(row["predict"])), options, language)
     return Prediction(language, stem, tuple(options), gold, (choice,), unfinished=not finished)
 
 

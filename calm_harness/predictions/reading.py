@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calm_harness.answers import extract, spoken
+from calm_harness import answers
 from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import foreign_log, llama_factory, task_log
@@ -146,10 +146,10 @@ def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     workers = processors()
     if workers > 1 and sum(len(row.responses) for row in unread) >= MANY:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            answers = list(pool.map(_answers, unread, chunksize=256))
+            added = list(pool.map(_answers, unread, chunksize=256))
     else:
-        answers = list(map(_answers, unread))
-    return [_with(row, *added) if added[0] else row for row, added in zip(rows, answers, strict=True)]
+        added = list(map(_answers, unread))
+    return [_with(row, *more) if more[0] else row for row, more in zip(rows, added, strict=True)]
 
 
 class _Unread(NamedTuple):
@@ -167,9 +167,11 @@ def _unread(row: Prediction) -> _Unread:
 
 def _answers(row: _Unread) -> tuple[tuple[int | None, ...], bool]:
     """Read what responses answer, and whether the thoughts of the first one never end."""
-    said = [spoken(response, row.thinking) for response in row.responses]
-    choices = tuple(extract(text, row.options, row.language, row.own) if finished else None for text, finished in said)
-    return choices, bool(said) and not said[0].finished
+    said = [
+        answers.read(response, row.options, row.language, thinking=row.thinking, own=row.own)
+        for response in row.responses
+    ]
+    return tuple(choice for choice, _ in said), bool(said) and not said[0][1]
 
 
 def _with(row: Prediction, choices: tuple[int | None, ...], unfinished: bool) -> Prediction:

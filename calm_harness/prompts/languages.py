@@ -588,9 +588,7 @@ def brought(code: str, values: object, where: str) -> Language:
     return Language(code=code, **texts, answers=replace(answers, answer=f"{texts['answer']}, {answers.answer}"))
 
 
-def _texts(
-    row: type, values: object, where: str, needed: Sequence[str] = ("name", "question", "answer")
-) -> dict[str, str]:
+def _texts(row: type, values: object, where: str, needed: Sequence[str] = NEEDED) -> dict[str, str]:
     """Checks that values are texts of a row's fields."""
     known = [field.name for field in fields(row) if field.name not in ("code", "answers")]
     if not isinstance(values, Mapping):

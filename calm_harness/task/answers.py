@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from calm_harness.answers import extract, spoken
+from calm_harness.answers import read
 from calm_harness.prompts.languages import own_words
 from calm_harness.task.options import Score
 
@@ -31,12 +31,10 @@ def of_response(
         cut: tells whether a response was cut at the token limit; None where there is no telling.
         in_thoughts: whether the response begins within thoughts, and is logged with them.
     """
-    text, finished = spoken(response, thinking)
-    finished = finished and not (in_thoughts and text == response)
-    record: dict[str, Any] = {
-        "choice": extract(text, list(doc["options"]), doc["language"], own_words(doc)) if finished else None,
-        "unfinished": not finished,
-    }
+    choice, finished = read(
+        response, doc["options"], doc["language"], thinking=thinking, in_thoughts=in_thoughts, own=own_words(doc)
+    )
+    record: dict[str, Any] = {"choice": choice, "unfinished": not finished}
     if thinking:
         record["thinking"] = list(thinking)
     if cut is not None:
