@@ -12,7 +12,7 @@ from calm_harness.errors import CalmError
 from calm_harness.questions import load
 from calm_harness.questions.align import align, check_gold, doubled_rows, order, similarity
 from calm_harness.questions.align.assignment import candidates
-from calm_harness.questions.align.decoys import choose
+from calm_harness.questions.align.decoys import grade
 from calm_harness.questions.align.evidence import Evidence, Item
 from calm_harness.questions.align.lexicon import Lexicon
 from calm_harness.questions.align.trial import trial
@@ -267,7 +267,7 @@ def test_shares_are_those_of_all_ways_through_both_files(rows, columns, monkeypa
 def test_a_row_without_counterpart_stays_alone_and_of_two_equal_ones_neither_is_sure():
     evidence = np.array([[9.0, -9.0, -9.0], [-9.0, 9.0, 9.0], [-9.0, -9.0, -9.0]])
     assert candidates(evidence).surer(np.log(9)).pairs() == {0: 0}
-    assert choose(evidence, 0.01).pairs == {0: 0}
+    assert grade(evidence).within(0.01).pairs == {0: 0}
 
 
 @pytest.mark.parametrize("strength", [12.0, 60.0, 550.0])
@@ -277,16 +277,16 @@ def test_no_row_is_the_counterpart_of_two(strength):
     evidence[100:, :20] = strength - 1 + np.eye(20)  # rows that are as near to some as their own
     found = candidates(evidence)
     assert len(set(found.right)) == len(found.right)
-    pairs = choose(evidence, 0.005).pairs
+    pairs = grade(evidence).within(0.005).pairs
     assert pairs.items() <= {(place, place) for place in range(100)}
     assert pairs.keys() >= set(range(20, 100))
 
 
 def test_evidence_beyond_all_numbers_makes_no_wrong_pair():
     evidence = np.full((4, 4), -2000.0) + 4000 * np.eye(4)
-    assert choose(evidence, 0.005).pairs == {place: place for place in range(4)}
+    assert grade(evidence).within(0.005).pairs == {place: place for place in range(4)}
     evidence[0, 1] = 3000.0
-    assert choose(evidence, 0.005).pairs.items() <= {(place, place) for place in range(4)}
+    assert grade(evidence).within(0.005).pairs.items() <= {(place, place) for place in range(4)}
 
 
 def test_so_many_pairs_as_expected_are_wrong():
@@ -296,7 +296,7 @@ def test_so_many_pairs_as_expected_are_wrong():
     for _ in range(20):
         evidence = 2 * rng.normal(-8, 4, size=(300, 300))  # of a normal likelihood ratio the mean is half the variance
         evidence[np.arange(150), np.arange(150)] = 2 * rng.normal(8, 4, size=150)
-        chosen, sure = choose(evidence, 1.0), choose(evidence, 0.02)
+        chosen, sure = grade(evidence).within(1.0), grade(evidence).within(0.02)
         wrong += sum(i != j or i >= 150 for i, j in chosen.pairs.items())
         expected += chosen.wrong
         few_wrong += sum(i != j or i >= 150 for i, j in sure.pairs.items())

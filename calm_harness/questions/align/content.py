@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.questions.align.decoys import Chosen, choose
+from calm_harness.questions.align.decoys import Chosen, grade
 from calm_harness.questions.align.evidence import Evidence, Item
 from calm_harness.questions.align.lexicon import Lexicon
 from calm_harness.questions.align.meaning import evidence
@@ -41,16 +41,18 @@ def by_content(
     meaning = evidence(*vectors) if vectors is not None else np.zeros((len(left), len(right)))
     meaning = meaning + _unequal(left, right)
     total = meaning + Evidence(left, right, []).matrix()
-    learned = choose(total, LEARNED).pairs
+    graded = grade(total)
+    learned = graded.within(LEARNED).pairs
     for _ in range(ROUNDS):
         position_pairs = sorted(learned.items())
         lexicon = Lexicon([item.texts for item in left], [item.texts for item in right], position_pairs)
         total = meaning + Evidence(left, right, position_pairs).matrix() + lexicon.matrix()
-        again = choose(total, LEARNED).pairs
+        graded = grade(total)
+        again = graded.within(LEARNED).pairs
         if len(again) <= GROWING * len(learned):
             break
         learned = again
-    return choose(total, WRONG if vectors is None else WRONG_BY_MEANING), total
+    return graded.within(WRONG if vectors is None else WRONG_BY_MEANING), total
 
 
 def _unequal(left: Sequence[Item], right: Sequence[Item]) -> Matrix:

@@ -36,25 +36,42 @@ class Chosen(NamedTuple):
     wrong: float
 
 
-def choose(evidence: Matrix, rate: float) -> Chosen:
-    """Pair rows as long as no more than a share of the pairs is expected to be wrong.
+class Graded(NamedTuple):
+    """Pairs that may be kept, the least sure first, and what keeping a pair and all that are surer is expected to cost.
+
+    Attributes:
+        found: all that are sure enough, however few are wrong.
+        thresholds: [k] their odds, rising.
+        wrong: [k] how many pairs from there on are expected to be wrong.
+    """
+
+    found: Candidates
+    thresholds: NDArray[np.float64]
+    wrong: NDArray[np.float64]
+
+    def within(self, rate: float) -> Chosen:
+        """Keep as many pairs as can be kept with no more than a share of them expected to be wrong."""
+        kept = len(self.thresholds) - np.arange(len(self.thresholds))
+        good = np.flatnonzero(self.wrong <= np.maximum(rate * kept, TOLERATED))
+        if not good.size:
+            return Chosen({}, 0.0)
+        return Chosen(self.found.surer(self.thresholds[good[0]]).pairs(), float(self.wrong[good[0]]))
+
+
+def grade(evidence: Matrix) -> Graded:
+    """Find pairs, and how many of them are expected to be wrong.
 
     Args:
         evidence: [n, m] natural log-likelihood ratios.
-        rate: the share.
     """
     found = candidates(evidence).surer(math.log(SURE / (1 - SURE)))
-    if not len(found.odds):
-        return Chosen({}, 0.0)
     thresholds = np.sort(found.odds)
-    kept = len(thresholds) - np.arange(len(thresholds))
+    if not len(thresholds):
+        return Graded(found, thresholds, thresholds)
     decoys = np.sort(np.concatenate([_decoys(evidence, found, SEED + place) for place in range(HALVINGS)]))
     found_decoys = (len(decoys) - np.searchsorted(decoys, thresholds)) / HALVINGS
-    wrong = expected_wrong(found_decoys, kept, evidence.shape)
-    good = np.flatnonzero(wrong <= np.maximum(rate * kept, TOLERATED))
-    if not good.size:
-        return Chosen({}, 0.0)
-    return Chosen(found.surer(thresholds[good[0]]).pairs(), float(wrong[good[0]]))
+    kept = len(thresholds) - np.arange(len(thresholds))
+    return Graded(found, thresholds, expected_wrong(found_decoys, kept, evidence.shape))
 
 
 def expected_wrong(decoys: NDArray[np.float64], kept: NDArray[np.intp], shape: tuple[int, int]) -> NDArray[np.float64]:
