@@ -17,6 +17,7 @@ from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
 from calm_harness.metrics.intervals import clopper_pearson
+from calm_harness.models import trained
 from calm_harness.questions import SETS
 from calm_harness.report.run import Run, Skipped
 from retrieval.text import printable
@@ -101,7 +102,7 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
         split=printable(report["split"] if report else ""),
         format=(match["format"] or "letter") if match and report else printable(task_config.get("output_type", "")),
         mode=_mode(results, task, report, match is not None and bool(match["rag"])),
-        transductive=bool(report and adapters) and _transductive(Path(adapters[0])),
+        transductive=report is not None and ("transductive" in report or trained.declared_in(arguments)),
         settings=settings,
         inputs=json.dumps(_inputs(results, task, metadata, report), sort_keys=True, default=str),
         arguments=json.dumps(_others(arguments), sort_keys=True, default=str),
@@ -178,15 +179,6 @@ def _mode(results: Mapping[str, Any], task: str, report: Mapping[str, Any] | Non
         retrieval = report["retrieval"]
         words = [f"RAG {printable(retrieval['passage_language'])} k={retrieval['k']}", *([words[0]] if shots else [])]
     return ", ".join(words)
-
-
-def _transductive(adapter: Path) -> bool:
-    """Whether `trainer.dpo` says that the adapter was trained on questions it may be asked."""
-    try:
-        record = json.loads((adapter.expanduser() / "training.json").read_text(encoding="utf-8"))
-        return bool(record["transductive"] is True)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
-        return False
 
 
 def _settings(metadata: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, str]:

@@ -120,18 +120,19 @@ class CalmTask(ConfigurableTask):
         self.chat = bool(kwargs.get("apply_chat_template"))
         self._lm = getattr(kwargs.get("chat_template"), "__self__", None)
         self.aggregation()  # the tokenizer that it needs is looked for now, not once all requests are answered
-        self._provenance = provenance(self.config.dataset_path, self.options, self.config.metadata)
+        docs = self.dataset[self.config.test_split]
+        asked = kwargs.get("samples") or range(min(kwargs.get("limit") or len(docs), len(docs)))
+        self._provenance = provenance(self.config.dataset_path, self.options, self.config.metadata, docs.select(asked))
         if self.retrieved is not None:
             prompt_names = ("system_instruction", "apply_chat_template", "fewshot_as_multiturn", "chat_template")
             prompt = {name: kwargs[name] for name in prompt_names if name in kwargs}
-            docs = self.dataset[self.config.test_split]
             passages = rag.fitted(
                 docs,
                 self.retrieved.passages,
                 most=self.options.passage_budget,
                 tokens=self._tokens,
                 needed=partial(self._tokens_without_passages, **prompt),
-                asked=kwargs.get("samples") or range(kwargs.get("limit") or len(docs)),
+                asked=asked,
                 task=self.config.task,
             )
             self._lay_out(passages)
@@ -239,8 +240,7 @@ class CalmTask(ConfigurableTask):
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
             scores: Mapping[str, list[float]] = {self.score: likelihoods}
-            if self.cloze:
-                scores = option_scores(likelihoods, self._scored_choices(doc))
+            scores = option_scores(likelihoods, self._scored_choices(doc)) if self.cloze else scores
             record = answers.of_scores(scores, self.score)
         choice, scored = record["choice"], record.get("scores")
         answer = Answer(

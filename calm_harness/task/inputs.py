@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
+from calm_harness.models import trained
 from calm_harness.models.digest import ADAPTER, MODEL, Weights, of_arguments
 from calm_harness.questions import SETS, QuestionSet, load
 from calm_harness.questions.digest import digest
@@ -87,17 +88,20 @@ def set_of(task: str) -> str | None:
     return parts[1] if ours else None
 
 
-def provenance(set_name: str, options: Options, model_args: Mapping[str, Any]) -> dict[str, Any]:
-    """Say who was asked, and in which order of options.
+def provenance(
+    set_name: str, options: Options, model_args: Mapping[str, Any], asked: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """Say who was asked, in which order of options, and whether it was trained on what it is asked.
 
     Args:
         set_name: of the question set.
         options: of the task.
         model_args: lm-eval's, as far as the task knows them.
+        asked: the documents, for `question_id` and `stem`.
 
     Returns:
-        `option_seed` (the one in effect; None for the source's order), and `model` and `adapter` (`digest` and the
-        Hub's `revision`) where they can be known.
+        `option_seed` (the one in effect; None for the source's order), `model` and `adapter` (`digest` and the Hub's
+        `revision`) where they can be known, and `transductive` (`calm_harness.models.trained`) where it is.
 
     Raises:
         CalmError: a model's file cannot be read.
@@ -108,7 +112,9 @@ def provenance(set_name: str, options: Options, model_args: Mapping[str, Any]) -
     named = {part: _together([identity for identity in found if identity]) for part, found in parts.items()}
     if "pretrained" not in weights:  # a tokenizer alone is no model
         named["model"] = None
-    return {"option_seed": seed, **{part: asdict(identity) for part, identity in named.items() if identity}}
+    known = {part: asdict(identity) for part, identity in named.items() if identity}
+    overlap = trained.overlap(model_args, asked)
+    return {"option_seed": seed, **known, **({"transductive": overlap} if overlap else {})}
 
 
 def _together(identities: list[Weights]) -> Weights | None:

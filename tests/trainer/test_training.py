@@ -447,4 +447,6 @@ def test_a_damaged_record(failure, some_pairs, tmp_path):
 
 def test_questions_that_are_held_out(failure, some_pairs, cloze_log):
     assert "questions of these pairs are in" in failure(some_pairs, "--held_out", str(cloze_log))
-    assert "does not say which questions its pairs are of" in failure([GOOD], "--held_out", "mini:test")
+    asked = {**GOOD, "prompt": "Which planet is known for its large, bright rings?\nAnswer:"}
+    assert "are in mini:test: row 1 in an unnamed language (by stem" in failure([GOOD, asked])
+    assert "row 0 in" in failure([{**GOOD, "stem": "Which ocean is the largest?"}])  # a stem, and no id

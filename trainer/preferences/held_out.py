@@ -1,66 +1,108 @@
-"""Keep questions of an evaluation out of training: by their content, in whatever language and from whatever source."""
+"""Keep questions of an evaluation out of training: in whatever language, from whatever source, however it is worded."""
 
 from __future__ import annotations
 
-import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from calm_harness import questions
 from calm_harness.errors import CalmError
+from calm_harness.passages.leaks import Question
 from calm_harness.predictions import read
-from calm_harness.questions.schema import fingerprint
-
-log = logging.getLogger(__name__)
+from trainer.preferences.same_question import Asked, HeldOut, Hit
 
 KNOWN = ("mini:test", "xcsqa:test", "medqa:test")
 """Test splits that no pair may touch, where they can be read."""
+NAMED = 3  # questions that a refusal names
+
+Report = dict[str, dict[str, Any]]
+"""What was held out: name -> `questions`, `languages`, `shared` (how many questions are trained on all the same) and
+`by` (rule -> of these, how many it tells); of what cannot be read here, `unread`: why."""
 
 
-def check(
-    rows: Sequence[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False
-) -> dict[str, int | None]:
-    """Refuse rows whose question is one of an evaluation.
+def check(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False) -> Report:
+    """Refuse pairs whose question is one of an evaluation.
 
     Args:
-        rows: with `stem` and `question_id`.
+        rows: preference pairs; `stem`, `question_id` and `language` help, and need not be there.
         names: what is held out besides `KNOWN`: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a file of predictions.
         transductive: allow it, and only count.
 
-    Returns:
-        Name to the number of questions that rows share with it; None where it cannot be read here.
-
     Raises:
-        CalmError: a row touches one of them, or one of `names` cannot be read.
+        CalmError: a pair touches one of them, or one of `names` cannot be read.
     """
-    stems: dict[str, str] = {}
-    for row in rows:
-        stems.setdefault(fingerprint(row["stem"]), row["question_id"])
-    shared: dict[str, int | None] = {}
+    asked = distinct(Asked.read(row, number) for number, row in enumerate(rows))
+    report: Report = {}
     for name in (*names, *(test_split for test_split in KNOWN if test_split not in names)):
         try:
-            held_out_stems = {fingerprint(stem) for stem in _stems(name)}
+            held_out = HeldOut(questions_of(name))
         except CalmError as error:
             if name in names:
                 raise
-            log.info("%s is not here, and so not held out: %s", name, error)
-            shared[name] = None
+            report[name] = {"unread": str(error)}
             continue
-        touched = sorted(stems.keys() & held_out_stems)
-        shared[name] = len({stems[stem] for stem in touched})
-        if touched and not transductive:
-            raise CalmError(
-                f"{shared[name]} questions of these pairs are in {name}, the first is {stems[touched[0]]}; sample "
-                "other questions, or say --transductive true and report it as such"
-            )
-    return shared
+        hits = {hit.asked.name: hit for question in asked if (hit := held_out.hit(question)) is not None}
+        if hits and not transductive:
+            raise CalmError(refusal(name, list(hits.values())))
+        report[name] = {
+            "questions": held_out.count,
+            "languages": list(held_out.languages),
+            "shared": len(hits),
+            "by": dict(Counter(hit.rule for hit in hits.values())),
+        }
+    return report
 
 
-def _stems(name: str) -> Iterable[str]:
-    """Return a question set's stems in all its languages."""
+def refusal(name: str, hits: Sequence[Hit]) -> str:
+    """Say which questions are in an evaluation, and by what rule."""
+    more = f" and {len(hits) - NAMED} more" if len(hits) > NAMED else ""
+    return (
+        f"{len(hits)} questions of these pairs are in {name}: {', '.join(map(str, hits[:NAMED]))}{more}; take them out "
+        "(--questions names those to keep), or say --transductive true and report it as such"
+    )
+
+
+def distinct(asked: Iterable[Asked]) -> list[Asked]:
+    """Keep one of the pairs that ask the same question in the same language; their options are put together."""
+    first: dict[tuple[str, str, str], Asked] = {}
+    beside: dict[tuple[str, str, str], dict[str, None]] = {}
+    for question in asked:
+        key = question.question_id or "", question.language, question.text
+        first.setdefault(key, question)
+        beside.setdefault(key, {})[question.beside] = None
+    return [
+        Asked(question.name, question.question_id, question.language, question.text, "\n".join(beside[key]))
+        for key, question in first.items()
+    ]
+
+
+def questions_of(name: str) -> Iterable[Question]:
+    """Return an evaluation's questions in all its languages.
+
+    Raises:
+        CalmError: they cannot be read.
+    """
     if Path(name).suffix in (".jsonl", ".json"):
-        return [row.stem for row in read(Path(name))]
+        predictions = read(Path(name).expanduser())
+        return [Question(str(row.question_id), row.language, row.stem, row.options) for row in predictions if row.stem]
     head, _, source = name.partition("@")
     set_name, _, split = head.partition(":")
-    return [row.stem for row in questions.load(set_name, split=split or None, source=source or None).rows]
+    rows = questions.load(set_name, split=split or None, source=source or None).rows
+    return [Question(row.question_id, row.language, row.stem, row.options) for row in rows]
+
+
+def render(report: Report) -> list[str]:
+    """Lay out what was and what was not held out, a line each."""
+    read_here = {name: entry for name, entry in report.items() if "unread" not in entry}
+    kept = [
+        f"{name} ({entry['questions']} questions" + (f", {entry['shared']} trained on)" if entry["shared"] else ")")
+        for name, entry in read_here.items()
+    ]
+    lines = [f"held out: {', '.join(kept)}"] if kept else []
+    return lines + [
+        f"NOT held out: {name}, which cannot be read here ({entry['unread']})"
+        for name, entry in report.items()
+        if "unread" in entry
+    ]

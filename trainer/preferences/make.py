@@ -33,6 +33,10 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         CalmError: the arguments do not fit the samples, or no pair is left.
     """
     rejection = _rejected(args, samples)
+    if args.vote == "gold" and args.transductive:
+        raise CalmError(
+            "vote=gold would train on the labels of questions that are evaluated; take another vote, or other questions"
+        )
     ballots = samples.ballots(args.score, probabilities=args.probabilities)
     try:
         outcome = vote(ballots, args.vote, ties=args.ties, seed=args.seed)
@@ -179,6 +183,7 @@ def _row(prediction: Prediction, won_by: tuple[float, float], pair: tuple[Text, 
         "source": pair[0].source,
         "format": CLOZE if prediction.continuations else RESPONSE,
         "stem": prediction.stem,
+        "options": list(prediction.options),
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from calm_harness.metrics import Statistic
 from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import to_json
+from trainer.preferences import held_out
 from trainer.preferences.samples import Samples
 from trainer.votes.agreement import agreement, right
 from trainer.votes.ballots import Ballots
@@ -90,6 +91,7 @@ def render(figures: Mapping[str, Any]) -> str:
             "  left out (questions in a language): "
             + ", ".join(f"{reason} {count}" for reason, count in figures["dropped"].items())
         )
+    lines += [f"  {line}" for line in held_out.render(figures.get("held_out", {}))]
     lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in figures else "")]
     for count, row in figures["agreement"].items():
         lines.append(f"{count:>20} {row['questions']:>11}   {_cell(row.get('vote_acc'))}".rstrip())

@@ -7,6 +7,8 @@ from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
 
+from trainer.preferences import held_out
+
 SETTINGS = (
     "learning_rate",
     "num_train_epochs",
@@ -36,9 +38,12 @@ The target is {{ vote }}.
 {% endif %}{% if labels %}
 Labels were used: this is an upper bound, not a label-free model.
 {% endif %}{% if transductive %}
-**Transductive**: these are questions that the model may be evaluated on. No label was used; report results on them
-apart from those on unseen questions.
+**Transductive**: these are questions that the model may be evaluated on; report results on them apart from those on
+unseen questions. {% if vote %}No label was used.{% else %}Whether labels were used is not known.{% endif %}
+
 {% endif %}
+{% for line in held_out %}- {{ line }}
+{% endfor %}
 ## Pairs
 
 | language | pairs |
@@ -78,6 +83,7 @@ def render(record: Mapping[str, Any]) -> str:
         vote=pairs.get("vote"),
         labels=pairs.get("vote") == "gold",
         transductive=record["transductive"],
+        held_out=held_out.render(record.get("held_out") or {}),
         by_language=list(pairs["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],
         versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),

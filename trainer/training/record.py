@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from calm_harness.runtime import versions
-from trainer.preferences.write import SUMMARY
+from trainer.preferences.held_out import Report
+from trainer.training import provenance
 from trainer.training.arguments import Arguments
 from trainer.training.identity import Identity
 
@@ -21,7 +21,7 @@ def record(
     identity: Identity,
     rows: Sequence[Mapping[str, Any]],
     arguments: Arguments,
-    state: Any,
+    outcome: tuple[Any, Report],
 ) -> dict[str, Any]:
     """Put together what is written about a finished training.
 
@@ -30,8 +30,9 @@ def record(
         identity: what decided it.
         rows: the pairs.
         arguments: all its arguments.
-        state: the trainer's state.
+        outcome: the trainer's state, and which questions were kept out.
     """
+    state, held_out = outcome
     data_arguments, training_arguments, model_arguments = arguments
     by_language: dict[str, int] = {}
     for row in rows:
@@ -44,13 +45,14 @@ def record(
         "name": Path(training_arguments.output_dir).name,
         "model": model_arguments.model_name_or_path,
         "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
-        "transductive": data_arguments.transductive,
+        "transductive": provenance.transductive(data_arguments),
+        "held_out": held_out,
         "pairs": {
             "path": data_arguments.pairs,
             "count": len(rows),
             "questions": len({row["question_id"] for row in rows if "question_id" in row}),
             "by_language": by_language,
-            "vote": _vote(data_arguments.pairs),
+            "vote": provenance.vote(data_arguments.pairs),
         },
         "steps": state.global_step,
         "log": state.log_history,
@@ -58,13 +60,3 @@ def record(
         "settings": training_arguments.to_dict(),
         "versions": versions(PACKAGES),
     }
-
-
-def _vote(pairs: str) -> str | None:
-    """Return which vote made the pairs, where their folder says so."""
-    try:
-        summary = json.loads((Path(pairs).expanduser() / SUMMARY).read_text(encoding="utf-8"))
-        vote: str = summary["settings"]["vote"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return vote

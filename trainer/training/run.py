@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from peft import PeftModel
 
 from calm_harness.errors import CalmError
 from calm_harness.files import whole, write_text
+from calm_harness.models import trained
 from trainer.command import run
 from trainer.preferences import held_out
-from trainer.training import card, data
+from trainer.training import card, data, provenance
 from trainer.training.arguments import Arguments, Build, DataArguments, LoraModelConfig
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
 from trainer.training.model import load_tokenizer
@@ -59,7 +60,8 @@ def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
         raise CalmError("which model? --model_name_or_path MODEL")
     if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
-    rows = load_rows(data_arguments)
+    rows = data.load(data_arguments.pairs)
+    report = keep_out(rows, data_arguments, show=training_arguments.process_index == 0)
     folder = Path(training_arguments.output_dir).expanduser()
     identity = identify(rows, arguments)
     finished = done(folder, identity)
@@ -69,23 +71,32 @@ def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
         checkpoint = begin(folder, identity, main=training_arguments.process_index == 0)
     trainer = build(rows, load_tokenizer(model_arguments, rows), arguments)
     trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or checkpoint)
-    training_record = record(method, identity, rows, arguments, trainer.state)
-    finish(trainer, folder, training_record, merge=data_arguments.merge)
+    training_record = record(method, identity, rows, arguments, (trainer.state, report))
+    finish(trainer, folder, training_record, provenance.trained_on(rows, data_arguments.adapter))
     return training_record
 
 
-def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
-    """Read the pairs and keep evaluated questions out.
+def keep_out(rows: Sequence[Mapping[str, Any]], data_arguments: DataArguments, *, show: bool) -> held_out.Report:
+    """Keep evaluated questions out, and say which were and were not.
+
+    Args:
+        rows: the pairs.
+        data_arguments: with what is held out.
+        show: whether to print it: one process does.
 
     Raises:
-        CalmError: see `trainer.training.data` and `trainer.preferences.held_out`.
+        CalmError: see `trainer.preferences.held_out`; or evaluated questions would be trained on by their labels.
     """
-    rows = data.load(data_arguments.pairs)
-    if "stem" in rows[0]:
-        held_out.check(rows, data_arguments.held_out, transductive=data_arguments.transductive)
-    elif data_arguments.held_out:
-        raise CalmError(f"{data_arguments.pairs} does not say which questions its pairs are of (no column stem)")
-    return rows
+    transductive = provenance.lets_in(data_arguments)
+    if transductive and provenance.vote(data_arguments.pairs) == "gold":
+        raise CalmError(
+            f"{data_arguments.pairs} was made of labels (vote=gold), and transductive lets evaluated questions in; "
+            "make pairs by another vote, or leave transductive out"
+        )
+    report = held_out.check(rows, data_arguments.held_out, transductive=transductive)
+    if show:
+        print("\n".join(held_out.render(report)), flush=True)
+    return report
 
 
 def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
@@ -97,7 +108,7 @@ def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
         return Dataset.load_from_disk(str(folder))
 
 
-def finish(trainer: Any, folder: Path, record: dict[str, Any], *, merge: bool) -> None:
+def finish(trainer: Any, folder: Path, record: dict[str, Any], trained_on: Iterable[str]) -> None:
     """Save the adapter (or the model), a merged model if it is wanted, the card, and the record, which comes last."""
     model = trainer.accelerator.unwrap_model(trainer.model)
     if isinstance(model, PeftModel) and "ref" in model.peft_config:
@@ -106,11 +117,16 @@ def finish(trainer: Any, folder: Path, record: dict[str, Any], *, merge: bool) -
     if not trainer.accelerator.is_main_process:
         trainer.accelerator.wait_for_everyone()
         return
-    if merge and isinstance(model, PeftModel):
+    trained_keys = list(trained_on)
+    record_text = json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
+    if record["arguments"]["merge"] and isinstance(model, PeftModel):
         with whole(folder / "merged") as scratch:
             model.merge_and_unload().save_pretrained(str(scratch))
             trainer.processing_class.save_pretrained(str(scratch))
+            trained.write(scratch, trained_keys)
+            write_text(scratch / RECORD, record_text)
     shutil.rmtree(folder / TOKENS, ignore_errors=True)
+    trained.write(folder, trained_keys)
     write_text(folder / "README.md", card.render(record))
-    write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
+    write_text(folder / RECORD, record_text)
     trainer.accelerator.wait_for_everyone()
