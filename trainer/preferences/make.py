@@ -33,10 +33,7 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         CalmError: the arguments do not fit the samples, or no pair is left.
     """
     rejection = _rejected(args, samples)
-    if args.vote == "gold" and args.transductive:
-        raise CalmError(
-            "vote=gold would train on the labels of questions that are evaluated; take another vote, or other questions"
-        )
+    check_labels(args)
     ballots = samples.ballots(args.score, probabilities=args.probabilities)
     try:
         outcome = vote(ballots, args.vote, ties=args.ties, seed=args.seed)
@@ -70,6 +67,18 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.most_common())
         raise CalmError(f"no pair is left ({reasons}); relax the limits, or sample more")
     return rows, summary.summarise(rows, samples, (ballots, outcome), dropped, asdict(args))
+
+
+def check_labels(args: PairArguments) -> None:
+    """Check that no label of a question that is evaluated is trained on.
+
+    Raises:
+        CalmError: it would be.
+    """
+    if args.vote == "gold" and args.transductive:
+        raise CalmError(
+            "vote=gold would train on the labels of questions that are evaluated; take another vote, or other questions"
+        )
 
 
 def _rejected(args: PairArguments, samples: Samples) -> Rejection:

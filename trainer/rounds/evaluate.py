@@ -67,9 +67,12 @@ def base_log(args: LoopArguments, ask: Ask, folder: Path) -> Path:
 
 
 def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]:
-    """Return the flags of an evaluation."""
-    model_args = f"pretrained={args.model}" + (f",{args.model_args}" if args.model_args else "")
-    arguments = ["--model", args.backend, "--model_args", model_args + (f",peft={adapter}" if adapter else "")]
+    """Return the flags of an evaluation; the model's as JSON, since a path may have commas."""
+    from lm_eval.utils import simple_parse_args_string
+
+    model_args = {"pretrained": args.model, **simple_parse_args_string(args.model_args)}
+    model_args |= {"peft": str(adapter)} if adapter else {}
+    arguments = ["--model", args.backend, "--model_args", json.dumps(model_args)]
     arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
     arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
     return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])

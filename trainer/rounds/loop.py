@@ -21,7 +21,7 @@ from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_js
 from calm_harness.runtime import versions
 from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
-from trainer.preferences.make import make_folder
+from trainer.preferences.make import check_labels, make_folder
 from trainer.preferences.write import JSONL
 from trainer.rounds import outcome, report, stopping
 from trainer.rounds.arguments import LoopArguments
@@ -31,7 +31,8 @@ from trainer.rounds.split import fresh
 from trainer.rounds.stopping import Signal, Verdict
 from trainer.votes.policies import vote
 
-PLACES = ("model_name_or_path", "adapter", "pairs", "output_dir")  # settings of a training that say where things lie
+PLACES = ("model_name_or_path", "adapter", "pairs", "output_dir", "held_out")  # settings that say where things lie
+OURS = {"samples", "output", "questions", "transductive"}  # settings of pairs that a loop makes itself
 
 
 def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +63,10 @@ class Loop:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
         write_text(self.folder / "config.yaml", config)
-        write_text(self.folder / "split.json", json.dumps(asdict(self.plan.split), indent=1) + "\n")
+        parts = {**asdict(self.plan.split), "held_out": self.plan.held_out}
+        write_text(self.folder / "split.json", json.dumps(parts, indent=1) + "\n")
+        for name, count in self.plan.held_out.items():
+            print(f"not trained on: {count} questions that are in {name}", flush=True)
         logs = [self.evaluations(0, None)]
         signals = [self.signal(logs[0][UNSEEN])]
         adapters: list[Path | None] = [None]
@@ -95,8 +99,10 @@ class Loop:
             greedy_metadata = {name: value for name, value in args.metadata.items() if name != "repeats"}
             if unseen:
                 asks[UNSEEN] = Ask(UNSEEN, args.task, greedy_metadata, unseen)
-        elif train or unseen:
+        elif train:
             asks[SAMPLE] = Ask(SAMPLE, args.task, args.metadata, train + unseen)
+        elif unseen:
+            asks[UNSEEN] = Ask(UNSEEN, args.task, args.metadata, unseen)
         return asks | {ask.name: ask for ask in self.plan.evaluations}
 
     def questions(self, number: int) -> tuple[str, ...]:
@@ -126,11 +132,13 @@ class Loop:
         Raises:
             CalmError: there is no such setting.
         """
-        settings = {"seed": self.args.seed, "transductive": self.args.transductive, **self.args.pairs}
-        known_settings = {field.name for field in fields(PairArguments)} - {"samples", "output", "questions"}
-        unknown = set(settings) - known_settings
+        given = self.args.pairs
+        known_settings = {field.name for field in fields(PairArguments)} - OURS
+        unknown = set(given) - known_settings
         if unknown:
             raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})")
+        settings = {"seed": self.args.seed, **given, "transductive": self.args.transductive}
+        check_labels(PairArguments([], "", **settings))
         return settings
 
     def train(self, number: int, adapter: Path | None) -> Path:
@@ -144,8 +152,10 @@ class Loop:
         write_text(folder / "questions.txt", "\n".join(question_ids) + "\n")
         settings = self.pair_settings()
         sample_log = newest_log(previous / SAMPLE, args.task)
+        places = {"samples": [str(sample_log)], "output": str(pairs_folder), "questions": str(folder / "questions.txt")}
+        evaluated = [str(newest_log(self.base / ask.name, ask.task)) for ask in self.plan.evaluations]
         pair_arguments = PairArguments(
-            samples=[str(sample_log)], output=str(pairs_folder), questions=str(folder / "questions.txt"), **settings
+            **{**settings, **places, "held_out": [*settings.get("held_out", []), *evaluated]}
         )
         pair_inputs = {
             "samples": file_digest(sample_log),
@@ -160,9 +170,10 @@ class Loop:
             "model_name_or_path": args.model,
             "output_dir": str(output_dir),
             "seed": args.seed,
-            "transductive": args.transductive,
             **({"adapter": str(adapter), "reference": args.reference} if adapter and args.go_on else {}),
             **args.training,
+            "transductive": args.transductive,
+            "held_out": [*pair_arguments.held_out, *args.training.get("held_out", [])],
         }
         if args.method == "sft":
             config.pop("reference", None)
@@ -203,7 +214,7 @@ class Loop:
             tables[UNSEEN] = [self.table(round_logs[UNSEEN], split.test) for round_logs in logs]
         for ask in self.plan.evaluations:
             tables[ask.name] = [self.table(round_logs[ask.name], ask.question_ids) for round_logs in logs]
-        best = Best(verdict.best, str(adapter) if adapter else None, verdict.reason)
+        best = Best(verdict.best, str(adapter.relative_to(self.folder)) if adapter else None, verdict.reason)
         loop_outcome = outcome.loop(tables, signals, asdict(self.args), best)
         write_text(self.folder / REPORT, to_json(loop_outcome))
         text = report.loop_markdown(loop_outcome)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import functools
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from calm_harness import questions
 from calm_harness.errors import CalmError
+from calm_harness.passages.leaks import Question
+from calm_harness.report.outcome import UNSEEN
 from calm_harness.task.inputs import set_of
 from calm_harness.task.options import Options, of_set
+from trainer.preferences.held_out import KNOWN
+from trainer.preferences.same_question import Asked, HeldOut
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.split import Split, split
 
 SAMPLE = "sample"  # the evaluation whose samples are trained on
+TAKEN = (SAMPLE, UNSEEN, "pairs", "dpo", "sft")  # names of a round's other folders
 
 
 @dataclass(frozen=True)
@@ -29,26 +37,37 @@ class Ask:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a loop asks whom, worked out once."""
+    """What a loop asks whom, worked out once.
+
+    Attributes:
+        split: the questions' parts.
+        evaluations: what is evaluated besides.
+        held_out: evaluation or test split -> how many questions of the set are in it, and so in no training.
+    """
 
     split: Split
     evaluations: tuple[Ask, ...]
+    held_out: dict[str, int]
 
 
 def plan(args: LoopArguments) -> Plan:
-    """Part the questions and lay out the evaluations.
+    """Part the questions and lay out the evaluations; what these ask is trained on only where that is wanted.
 
     Raises:
-        CalmError: a task or set is not known, or there are too few questions.
+        CalmError: a task or set is not known, evaluations share a name, or there are too few questions.
     """
+    evaluations = tuple(map(_evaluation, args.evaluate))
+    _check_names([ask.name for ask in evaluations])
+    held_out = {} if args.transductive else _held_out(args.task, json.dumps(args.metadata), json.dumps(args.evaluate))
     parted = split(
         load_set(args.task, args.metadata),
         train=args.train_questions,
         dev=args.dev_questions,
         test=args.test_questions,
         rotation=args.rotation,
+        held_out=held_out,
     )
-    return Plan(parted, tuple(_evaluation(entry) for entry in args.evaluate))
+    return Plan(parted, evaluations, dict(Counter(held_out.values())))
 
 
 def _evaluation(entry: dict[str, Any]) -> Ask:
@@ -58,8 +77,62 @@ def _evaluation(entry: dict[str, Any]) -> Ask:
     metadata = dict(entry.get("metadata", {}))
     question_ids = None
     if entry.get("questions"):
-        question_ids = split(load_set(entry["task"], metadata), train=None, dev=0, test=int(entry["questions"])).test
-    return Ask(entry.get("name", entry["task"]), entry["task"], metadata, question_ids)
+        question_ids = split(load_set(entry["task"], metadata), train=0, dev=0, test=int(entry["questions"])).test
+    return Ask(str(entry.get("name", entry["task"])), entry["task"], metadata, question_ids)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Check that each evaluation has a folder of its own.
+
+    Raises:
+        CalmError: two share a name, or one has that of another folder of the loop.
+    """
+    for name in names:
+        if sum(other.casefold() == name.casefold() for other in names) > 1:
+            raise CalmError(f"evaluate: two evaluations are called {name!r}; give each a name of its own")
+        if name.casefold() in TAKEN or "/" in name or "\\" in name or name.startswith("."):
+            raise CalmError(
+                f"evaluate: {name!r} is no name for an evaluation (taken: {', '.join(TAKEN)}); give another"
+            )
+
+
+@functools.lru_cache(maxsize=32)
+def _held_out(task: str, metadata: str, evaluate: str) -> dict[str, str]:
+    """Find the questions of a set that are evaluated: id -> name of the evaluation, or of a test split.
+
+    Args:
+        task: that samples for training.
+        metadata: of it, as JSON.
+        evaluate: the evaluations, as JSON.
+    """
+    asked = [
+        Asked(row.question_id, row.question_id, row.language, row.stem, "\n".join([row.stem, *row.options]))
+        for row in load_set(task, json.loads(metadata)).rows
+    ]
+    held_out: dict[str, str] = {}
+    for name, evaluated in _evaluated(list(map(_evaluation, json.loads(evaluate)))):
+        hits = (evaluated.hit(question) for question in asked if question.name not in held_out)
+        held_out |= {hit.asked.name: name for hit in hits if hit is not None}
+    return held_out
+
+
+def _evaluated(evaluations: Sequence[Ask]) -> Iterator[tuple[str, HeldOut]]:
+    """Yield what evaluations ask, and the test splits that can be read here."""
+    for ask in evaluations:
+        rows = load_set(ask.task, ask.metadata).rows
+        chosen = None if ask.question_ids is None else set(ask.question_ids)
+        yield ask.name, _of_rows(row for row in rows if chosen is None or row.question_id in chosen)
+    for name in KNOWN:
+        set_name, _, split_name = name.partition(":")
+        try:
+            question_set = read_once(set_name, Options(split=split_name))
+        except CalmError:  # which the making of pairs says
+            continue
+        yield name, _of_rows(question_set.rows)
+
+
+def _of_rows(rows: Iterable[questions.Row]) -> HeldOut:
+    return HeldOut(Question(row.question_id, row.language, row.stem, row.options) for row in rows)
 
 
 def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calm_harness.errors import CalmError
@@ -44,47 +45,53 @@ def groups(question_set: QuestionSet) -> list[list[str]]:
     ]
 
 
-def split(question_set: QuestionSet, *, train: int | None, dev: int, test: int, rotation: int = 0) -> Split:
+def split(
+    question_set: QuestionSet,
+    *,
+    train: int | None,
+    dev: int,
+    test: int,
+    rotation: int = 0,
+    held_out: Mapping[str, str] | None = None,
+) -> Split:
     """Part a set's questions.
 
     The tests of rotations 0, 1, 2, … are disjoint, until all questions have been in one.
 
     Args:
         question_set: the questions.
-        train: how many are trained on; None takes all that are left.
+        train: how many are trained on; None takes all that are left, and at least one.
         dev: how many tell when to stop.
         test: how many are only tested on.
         rotation: which of the possible tests is taken.
+        held_out: questions that are evaluated elsewhere, and where; they may be tested on, and nothing else.
 
     Raises:
         CalmError: there are not so many questions.
     """
+    held_out = held_out or {}
     question_groups = groups(question_set)
     total = sum(map(len, question_groups))
-    if (train or 1) + dev + test > total:
-        raise CalmError(
-            f"{question_set.name} {question_set.split} has {total} questions, "
-            f"not {train or 1} to train on, {dev} for dev and {test} to test on"
-        )
-    skip = rotation * test % total
-    order = [*question_groups, *question_groups]
+    before = [0, *itertools.accumulate(map(len, question_groups))]
+    start = next(number for number, count in enumerate(before) if count >= rotation * test % total)
+    least = 1 if train is None else train
     taken: list[list[str]] = [[], [], []]
-    skipped = 0
-    used: set[str] = set()
     sizes = [test, dev, total if train is None else train]
     part = 0
-    for group in order:
-        if skipped < skip:
-            skipped += len(group)
-            continue
-        if group[0] in used:
-            break
+    for group in [*question_groups[start:], *question_groups[:start]]:
         while part < 3 and len(taken[part]) >= sizes[part]:
             part += 1
         if part == 3:
             break
-        taken[part] += group
-        used |= set(group)
+        if part == 0 or not held_out.keys() & set(group):
+            taken[part] += group
+    if any(len(ids) < size for ids, size in zip(taken, [test, dev, least], strict=True)):
+        elsewhere = ", ".join(sorted(set(held_out.values())))
+        beside = f", {len(held_out)} of them in evaluations ({elsewhere})" if held_out else ""
+        raise CalmError(
+            f"{question_set.name} {question_set.split} has {total} questions{beside}, "
+            f"not {least} to train on, {dev} for dev and {test} to test on"
+        )
     return Split(train=tuple(taken[2]), dev=tuple(taken[1]), test=tuple(taken[0]))
 
 

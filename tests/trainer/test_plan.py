@@ -1,0 +1,157 @@
+"""What a loop plans: nothing evaluated is trained on, evaluations have folders of their own, and more rounds go on."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from calm_harness.errors import CalmError
+from tests import tiny_model
+from trainer.rounds.arguments import LoopArguments
+from trainer.rounds.loop import Loop
+from trainer.rounds.plan import plan
+
+ROOT = Path(__file__).parents[2]
+TASK = "calm_mini_xl_cloze"
+TRAIN = {"split": "train", "languages": ["en", "fr"]}
+
+
+def arguments(**changes):
+    told = {"output": "run", "model": "org/none", "task": TASK, "metadata": TRAIN, "dev_questions": 5}
+    return LoopArguments(**{**told, **changes})
+
+
+def evaluation(**changes):
+    return {"name": "again", "task": "calm_mini_xl_cot", "metadata": {"split": "train"}, **changes}
+
+
+@pytest.mark.parametrize("metadata", [{"split": "train"}, {"split": "train", "languages": ["de", "ja"]}])
+def test_what_is_evaluated_is_not_trained_on(metadata):
+    """Also where it is asked in other languages alone: the ids are the same."""
+    found = plan(arguments(evaluate=[evaluation(metadata=metadata, questions=60)], test_questions=10))
+    (asked,) = found.evaluations
+    assert len(asked.question_ids) == 60
+    assert not set(asked.question_ids) & {*found.split.train, *found.split.dev}
+    assert len({*asked.question_ids, *found.split.train, *found.split.dev, *found.split.test}) == 100
+    assert found.held_out == {"again": 60}
+
+
+def test_a_transductive_loop_trains_on_what_it_evaluates():
+    found = plan(arguments(evaluate=[evaluation(questions=60)], transductive=True))
+    assert len(found.split.train) == 95
+    assert found.held_out == {}
+
+
+def test_nothing_is_left_to_train_on():
+    message = r"mini train has 100 questions, 100 of them in evaluations \(again\), not 1 to train on"
+    with pytest.raises(CalmError, match=message):
+        plan(arguments(evaluate=[evaluation()]))
+    with pytest.raises(CalmError, match=r"mini test has 60 questions, 60 of them in evaluations \(mini:test\)"):
+        plan(arguments(metadata={"split": "test"}))
+
+
+def test_all_questions_of_a_split_can_be_evaluated():
+    found = plan(arguments(evaluate=[{"task": TASK, "metadata": {"split": "test"}, "questions": 60}]))
+    assert len(found.evaluations[0].question_ids) == 60
+    assert len(found.split.train) == 95
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ((None, None), "two evaluations are called 'calm_mini_xl_cot'; give each a name of its own"),
+        (("test", "Test"), "two evaluations are called 'test'"),
+        (("sample",), "'sample' is no name for an evaluation"),
+        (("pairs",), "'pairs' is no name for an evaluation"),
+        (("../base",), "'../base' is no name for an evaluation"),
+    ],
+)
+def test_evaluations_have_folders_of_their_own(names, said):
+    entries = [evaluation(questions=2, **({"name": name} if name else {})) for name in names]
+    for entry, name in zip(entries, names, strict=True):
+        if name is None:
+            del entry["name"]
+    with pytest.raises(CalmError, match=said):
+        plan(arguments(evaluate=entries))
+
+
+def test_labels_of_evaluated_questions_are_refused_before_anything_is_asked():
+    loop = Loop(arguments(pairs={"vote": "gold"}, transductive=True))
+    with pytest.raises(CalmError, match="vote=gold would train on the labels"):
+        loop.pair_settings()
+    with pytest.raises(CalmError, match="pairs: there is no setting transductive"):
+        Loop(arguments(pairs={"transductive": True})).pair_settings()
+
+
+# Whole runs with a model of one small layer --------------------------------------------------------------------------
+
+
+def run(told, path):
+    path.write_text(yaml.safe_dump(told), "utf-8")
+    command = [sys.executable, "-m", "trainer.loop", "--config", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((Path(told["output"]) / "report.json").read_text("utf-8"))
+
+
+def stamps(folder):
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("done.json")}
+
+
+@pytest.mark.slow
+def test_a_folder_with_a_comma_is_moved_and_goes_on_with_more_rounds(offline_model, tmp_path):
+    model = tiny_model.write(tmp_path / "a model, small=1", offline_model, seed=0)
+    training = {"max_steps": 1, "gradient_checkpointing": False, "report_to": "none", "bf16": False}
+    told = {
+        "output": str(tmp_path / "one, two"), "model": str(model), "model_args": "dtype=float32",
+        "eval_args": ["--device", "cpu"], "task": TASK, "metadata": TRAIN, "train_questions": 8, "dev_questions": 0,
+        "pairs": {"score": "pmi", "ties": "random"}, "training": training,
+        "evaluate": [{"name": "mini", "task": TASK, "metadata": {"languages": ["en", "fr"]}, "questions": 3}],
+    }  # fmt: skip
+    first = run(told, tmp_path / "config.yaml")
+    assert first["best"]["adapter"] == "round1/dpo"
+    moved = Path(shutil.move(told["output"], tmp_path / "moved"))
+    before = stamps(moved)
+    told["output"] = str(moved)
+    assert run(told, tmp_path / "config.yaml")["evaluations"] == first["evaluations"]
+    assert stamps(moved) == before
+    second = run({**told, "rounds": 2}, tmp_path / "config.yaml")
+    after = stamps(moved)
+    assert {name: after[name] for name in before} == before
+    assert {name for name in after if name not in before} == {
+        "round1/sample/done.json", "round2/pairs/done.json", "round2/dpo/done.json", "round2/mini/done.json",
+    }  # fmt: skip
+    assert second["best"]["adapter"] == "round2/dpo"
+    assert second["evaluations"]["mini"]["rounds"][:2] == first["evaluations"]["mini"]["rounds"]
+
+
+@pytest.mark.slow
+def test_a_transductive_run_says_so_everywhere(offline_model, tmp_path):
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=0)
+    training = {"max_steps": 1, "gradient_checkpointing": False, "report_to": "none", "bf16": False}
+    told = {
+        "output": str(tmp_path / "run"), "model": str(model), "model_args": "dtype=float32",
+        "eval_args": ["--device", "cpu"], "task": TASK, "metadata": TRAIN, "train_questions": 10, "dev_questions": 0,
+        "pairs": {"score": "pmi", "ties": "random"}, "training": training, "transductive": True,
+        "evaluate": [{"name": "again", "task": TASK, "metadata": TRAIN, "questions": 10}],
+    }  # fmt: skip
+    run(told, tmp_path / "config.yaml")
+    folder = tmp_path / "run"
+    assert "**Transductive**" in (folder / "report.md").read_text("utf-8")
+    assert "**Transductive**" in (folder / "round1/dpo/README.md").read_text("utf-8")
+    (held,) = (
+        entry
+        for name, entry in json.loads((folder / "round1/pairs/summary.json").read_text("utf-8"))["held_out"].items()
+        if "again" in name
+    )
+    assert held["shared"] > 0
+    (results,) = (folder / "round1/again").rglob("results_*.json")
+    calm = json.loads(results.read_text("utf-8"))["configs"][TASK]["metadata"]["calm"]
+    assert calm["transductive"]["declared"]
+    assert calm["transductive"]["trained_on"] > 0
+    (base,) = (folder / "base/again").rglob("results_*.json")
+    assert "transductive" not in json.loads(base.read_text("utf-8"))["configs"][TASK]["metadata"]["calm"]
