@@ -23,6 +23,10 @@ class PairArguments:
         metadata={"help": "lm-eval sample logs, folders that hold some, or LANG=FILE (samples of the CALM release)."}
     )
     output: str = field(metadata={"help": "The folder to write."})
+    model: str | None = field(
+        default=None,
+        metadata={"help": "Whose samples to take, where there are several models': a model's or an adapter's name."},
+    )
     languages: list[str] | None = field(default=None, metadata={"help": "BCP 47 tags; all by default."})
     questions: str | None = field(
         default=None, metadata={"help": "A file with the ids of the questions to use, one a line; all by default."}

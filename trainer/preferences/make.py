@@ -226,7 +226,7 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
     Raises:
         CalmError: samples cannot be read or do not fit the arguments, or pairs touch a question that is held out.
     """
-    samples = load(args.samples, args.languages, _ids(args.questions))
+    samples = load(args.samples, args.languages, _ids(args.questions), args.model)
     rows, figures = make(samples, args)
     figures["held_out"] = held_out.check(rows, args.held_out, transductive=args.transductive)
     write(Path(args.output).expanduser(), rows, figures)

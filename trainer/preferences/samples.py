@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from calm_harness.errors import CalmError
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction, identify, named_file, read
 from calm_harness.predictions.identity import by_cell
+from trainer.preferences.sampler import Log, of_one_model
 from trainer.votes.ballots import Ballots
 from trainer.votes.reliability import sensitivity
 
@@ -91,7 +91,10 @@ class Samples:
 
 
 def load(
-    names: Sequence[str], languages: Sequence[str] | None = None, question_ids: Sequence[str] | None = None
+    names: Sequence[str],
+    languages: Sequence[str] | None = None,
+    question_ids: Sequence[str] | None = None,
+    model: str | None = None,
 ) -> Samples:
     """Read samples.
 
@@ -100,11 +103,13 @@ def load(
             sample logs are read. Runs of the same questions are put together.
         languages: BCP 47 tags of those to keep; None keeps all.
         question_ids: those to keep; None keeps all.
+        model: whose logs to keep, where there are several models'.
 
     Raises:
         CalmError: a file cannot be read, a language or question is not there, or runs do not fit together.
     """
-    files = [read(path, language) for name in names for path, language in _files(name)]
+    logs = of_one_model([log for name in names for log in _logs(name)], model)
+    files = [read(log.path, log.language) for log in logs]
     if languages is not None:
         files = [rows for file in files if (rows := [row for row in file if row.language in set(languages)])]
         missing = set(languages) - {row.language for file in files for row in file}
@@ -120,15 +125,15 @@ def load(
     return replace(collect(predictions), unaligned=unaligned)
 
 
-def _files(name: str) -> Iterable[tuple[Path, str | None]]:
+def _logs(name: str) -> list[Log]:
     path, language = named_file(name, "--samples")
     folder = path.expanduser()
     if not folder.is_dir():
-        return [(folder, language)]
+        return [Log(folder, language)]
     logs = sorted(folder.rglob("samples_*.jsonl"))
     if not logs:
         raise CalmError(f"{folder} has no samples_*.jsonl; evaluate with --log_samples, or name another folder")
-    return [(log, language) for log in logs]
+    return [Log(log, language, found=True) for log in logs]
 
 
 def collect(predictions: Sequence[Prediction]) -> Samples:
