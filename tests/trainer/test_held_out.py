@@ -116,6 +116,27 @@ def test_a_refusal_names_question_language_and_rule(english):
     assert "\n" not in said
 
 
+def test_a_log_of_another_task_is_held_out_row_by_row(english, tmp_path):
+    """Rows of somebody else's log have no ids of ours."""
+    log = tmp_path / "samples_other.jsonl"
+    rows = [
+        {
+            "doc_id": number,
+            "doc": {"question": row.stem, "choices": list(row.options), "answer": 0},
+            "target": "0",
+            "arguments": {f"gen_args_{i}": {"arg_0": row.stem, "arg_1": text} for i, text in enumerate(row.options)},
+            "resps": [[["-1.0", "False"]] for _ in row.options],
+            "filtered_resps": [["-1.0", "False"] for _ in row.options],
+        }
+        for number, row in enumerate(english[:6])
+    ]  # fmt: skip
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    rows = [pair(row, question_id=f"mine {number}") for number, row in enumerate(english[3:9])]
+    assert shared(rows, f"en={log}")["shared"] == 3
+    with pytest.raises(CalmError, match="does not say its language"):
+        shared(rows, str(log))
+
+
 # What cannot be read --------------------------------------------------------------------------------------------------
 
 

@@ -93,8 +93,9 @@ class PairArguments:
     held_out: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "Refuse pairs that touch these questions: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a sample log. The "
-            "test splits that can be read here are always among them."
+            "help": "Refuse pairs that touch these questions: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a sample log "
+            "(LANG=FILE, where it does not say its language). The test splits that can be read here are always among "
+            "them."
         },
     )
     transductive: bool = field(

@@ -10,7 +10,7 @@ from typing import Any
 from calm_harness import questions
 from calm_harness.errors import CalmError
 from calm_harness.passages.leaks import Question
-from calm_harness.predictions import read
+from calm_harness.predictions import named_file, read
 from trainer.preferences.same_question import Asked, HeldOut, Hit
 
 KNOWN = ("mini:test", "xcsqa:test", "medqa:test")
@@ -27,7 +27,8 @@ def check(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transducti
 
     Args:
         rows: preference pairs; `stem`, `question_id` and `language` help, and need not be there.
-        names: what is held out besides `KNOWN`: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a file of predictions.
+        names: what is held out besides `KNOWN`: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a file of predictions
+            (LANG=FILE where its rows do not say their language).
         transductive: allow it, and only count.
 
     Raises:
@@ -85,8 +86,15 @@ def questions_of(name: str) -> Iterable[Question]:
         CalmError: they cannot be read.
     """
     if Path(name).suffix in (".jsonl", ".json"):
-        predictions = read(Path(name).expanduser())
-        return [Question(str(row.question_id), row.language, row.stem, row.options) for row in predictions if row.stem]
+        path, language = named_file(name, "--held_out")
+        found = [
+            Question(str(row.question_id or f"row {number}"), row.language, row.stem, row.options)
+            for number, row in enumerate(read(path.expanduser(), language))
+            if row.stem
+        ]
+        if not found:
+            raise CalmError(f"{name} does not hold the questions that it answers; name the set: SET:SPLIT@SOURCE")
+        return found
     head, _, source = name.partition("@")
     set_name, _, split = head.partition(":")
     rows = questions.load(set_name, split=split or None, source=source or None).rows
