@@ -41,7 +41,7 @@ class LoopEvaluation:
 
 @dataclass(frozen=True)
 class WithoutLabels:
-    """What a round is judged by: agreement with the first vote, alpha, entropy of positions; None where undefined."""
+    """What a round is judged by: agreement with the first votes, alpha, entropy of positions; None where undefined."""
 
     agreement: float | None
     alpha: float | None

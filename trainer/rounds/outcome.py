@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,8 @@ def loop(
         for name, rounds in tables.items()
     }
     without_labels = [
-        WithoutLabels(**{name: _defined(value) for name, value in asdict(signal).items()}) for signal in signals
+        WithoutLabels(_defined(signal.agreement), _defined(signal.alpha), _defined(signal.entropy))
+        for signal in signals
     ]
     return LoopOutcome(evaluations, without_labels, dict(settings), best)
 

@@ -13,6 +13,7 @@ TRANSDUCTIVE = (
     "**Transductive**: the model was aligned, without labels, on the very questions that it is evaluated on. Compare "
     "it with nothing that was tested on unseen questions."
 )
+JUDGED = "Each language is held against what the base model's other languages voted for, before training as after."
 RIVALS = ("own", "english")  # what a vote over languages has to beat
 
 
@@ -23,7 +24,7 @@ def loop_markdown(loop: LoopOutcome) -> str:
     if loop.transductive:
         lines += [TRANSDUCTIVE, ""]
     best_model = f"round {best.round} ({best.adapter})" if best.adapter else "the base model"
-    lines += [f"Kept: {best_model}, by agreement without labels ({best.reason}).", ""]
+    lines += [f"Kept: {best_model}, without labels ({best.reason}).", ""]
     for name, evaluation in loop.evaluations.items():
         lines += [
             f"## {name}",
@@ -34,9 +35,11 @@ def loop_markdown(loop: LoopOutcome) -> str:
         ]
         lines += _compared([_round(round_number) for round_number in range(len(evaluation.rounds))], evaluation.rounds)
         lines.append("")
-    lines += ["## Without labels, on the dev questions", ""]
+    if all(signal.entropy is None for signal in loop.signals):  # there are no dev questions
+        return "\n".join(lines)
+    lines += ["## Without labels, on the dev questions", "", JUDGED, ""]
     lines += markdown(
-        ["", "agreement with the first vote", "alpha", "entropy of positions"],
+        ["", "agreement with the first votes", "alpha", "entropy of positions"],
         [
             [_round(round_number), _plain(signal.agreement), _plain(signal.alpha), _plain(signal.entropy)]
             for round_number, signal in enumerate(loop.signals)
