@@ -7,8 +7,8 @@ from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers, stack
 from calm_harness.metrics.bootstrap import by_question, estimate
-from calm_harness.report.outcome import StudyOutcome
-from trainer.rounds import outcome, report
+from calm_harness.report.outcome import Best, StudyOutcome, WithoutLabels, to_json
+from trainer.rounds import outcome, report, stopping
 
 TWINS = (0, 1, 2, 3)
 
@@ -141,6 +141,17 @@ def test_the_spread_between_seeds_is_printed_in_points():
 def test_a_transductive_report_says_so():
     found = study(transductive=True, crosslingual=arm(*runs(0.6)))
     assert report.study_markdown(found).splitlines()[2].startswith("**Transductive**: the model was aligned")
+
+
+def test_a_loop_without_dev_questions_is_judged_by_nothing():
+    rounds = [table(drawn(20, seed)) for seed in range(3)]
+    signals, best = [stopping.NOTHING] * 3, Best(2, "round2/dpo", "there are no dev questions to judge by")
+    found = outcome.loop({"unseen": rounds}, signals, {"model": "M", "task": "T"}, best)
+    assert found.signals[0] == WithoutLabels(None, None, None)
+    text = report.loop_markdown(found)
+    assert "Kept: round 2 (round2/dpo), without labels (there are no dev questions to judge by)." in text
+    assert "## Without labels" not in text
+    assert "NaN" not in to_json(found)
 
 
 # What is compared with what -------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ TRANSDUCTIVE = (
     "it with nothing that was tested on unseen questions."
 )
 JUDGED = "Each language is held against what the base model's other languages voted for, before training as after."
+BY_SEED = (
+    "What each seed keeps, and how far seeds differ (standard deviation of their differences to the base, in points)"
+)
 NOT_COMPARABLE = "not comparable: other questions or languages"
 TOO_FEW = f"questions alone, of these runs (from {FEWEST} seeds on over seeds as well)"
 RIVALS = ("own", "english")  # what a vote over languages has to beat
@@ -66,7 +69,8 @@ def verdict(study: StudyOutcome, name: str) -> list[str]:
         other = "" if _same_base(evaluation, study.against, rival) else ", of another base"
         for metric in COMPARED:
             said = _said(against[metric], study, rival)
-            lines.append(f"- In {metric}, {said}: {number(against[metric], sign='+')} ({name}{other}).")
+            apart = f", seeds differ by {_points(against[metric])} points" if len(study.seeds) > 1 else ""
+            lines.append(f"- In {metric}, {said}: {number(against[metric], sign='+')} ({name}{other}{apart}).")
     return lines
 
 
@@ -93,12 +97,12 @@ def study_markdown(study: StudyOutcome) -> str:
         lines += [TRANSDUCTIVE, ""]
     verdicts = [line for name in study.evaluations for line in verdict(study, name)]
     lines += [*verdicts, ""] if verdicts else []
-    seeds = ", ".join(map(str, study.seeds))
+    seeds = f"Seed {study.seeds[0]}" if len(study.seeds) == 1 else f"Seeds {_listed(study.seeds)} together"
     over = "seeds and questions together" if len(study.seeds) >= FEWEST else TOO_FEW
     for name, evaluation in study.evaluations.items():
         lines += [f"## {name}", "", *(_asked(base, len(evaluation.bases) > 1) for base in evaluation.bases), ""]
         lines += [
-            f"Seeds {seeds} together, of each the round that is kept; 95% intervals over {over}; differences to each "
+            f"{seeds}, of each the round that is kept; 95% intervals over {over}; differences to each "
             "arm's own base model, paired by question.",
             "",
             *_arms(study, evaluation),
@@ -148,15 +152,16 @@ def _against(study: StudyOutcome, evaluation: StudyEvaluation, arm: str) -> list
 
 def _seeds(study: StudyOutcome, arms: Mapping[str, StudyArm]) -> list[str]:
     """Render which round each seed keeps, and how far seeds differ, in points."""
-    lines = ["How far seeds differ (standard deviation of their differences to the base model, in points):", ""]
-    return lines + markdown(
-        ["", "kept, by seed", *COMPARED],
-        [
-            [arm, ", ".join(map(_round, study.kept[arm]))]
-            + [_points((of_arm.measured.difference or {}).get(metric)) for metric in COMPARED]
-            for arm, of_arm in arms.items()
-        ],
-    )
+    rows = [
+        [arm, ", ".join(map(_round, study.kept[arm]))]
+        + [_points((of_arm.measured.difference or {}).get(metric)) for metric in COMPARED]
+        for arm, of_arm in arms.items()
+    ]
+    return [f"{BY_SEED}:", "", *markdown(["", "kept, by seed", *COMPARED], rows)]
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    return ", ".join(map(str, seeds))
 
 
 def _points(cell: Mapping[str, Any] | None) -> str:
@@ -165,7 +170,7 @@ def _points(cell: Mapping[str, Any] | None) -> str:
 
 def _rounds(arms: Mapping[str, StudyArm]) -> list[str]:
     rows = [
-        (f"{arm}, {_round(place)} (seeds {', '.join(map(str, compared.seeds))})", compared.measured)
+        (f"{arm}, {_round(place)} (seeds {_listed(compared.seeds)})", compared.measured)
         for arm, of_arm in arms.items()
         for place, compared in enumerate(of_arm.rounds, start=1)
     ]

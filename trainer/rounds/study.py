@@ -49,6 +49,8 @@ class Study:
                 raise CalmError(
                     f"{name}: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})"
                 )
+        if not args.seeds or len(set(args.seeds)) < len(args.seeds):
+            raise CalmError(f"seeds: {args.seeds} must be one or more, each of them once")
         if args.against is not None and args.against not in args.arms:
             raise CalmError(f"against: there is no arm {args.against!r} (arms: {', '.join(args.arms)})")
         missing = set(args.arms_only or ()) - set(args.arms)
