@@ -67,7 +67,7 @@ def verdict(study: StudyOutcome, name: str) -> list[str]:
             lines.append(f"- `{study.against}` and `{rival}` are {NOT_COMPARABLE} ({name}).")
             continue
         other = "" if _same_base(evaluation, study.against, rival) else ", of another base"
-        for metric in COMPARED:
+        for metric in (name for name in COMPARED if name in against):
             said = _said(against[metric], study, rival)
             apart = f", seeds differ by {_points(against[metric])} points" if len(study.seeds) > 1 else ""
             lines.append(f"- In {metric}, {said}: {number(against[metric], sign='+')} ({name}{other}{apart}).")
