@@ -299,12 +299,13 @@ def test_a_study_shares_the_base_and_pools_its_seeds(tmp_path, offline_model):
 @pytest.mark.slow
 def test_arms_of_other_models_and_languages_have_bases_of_their_own(tmp_path, offline_model):
     """At a learning rate of 0 nothing is gained by another model, nor by other languages."""
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
     other = tiny_model.write(tmp_path / "other", offline_model, seed=2)
     shutil.copytree(other, tmp_path / "again")
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(tmp_path, offline_model, dev_questions=0, rounds=2),
+        "loop": settings(tmp_path, model, dev_questions=0, rounds=2),
         "arms": {
             "crosslingual": {},
             "english": {"model": str(other), "rounds": 1},
@@ -316,7 +317,6 @@ def test_arms_of_other_models_and_languages_have_bases_of_their_own(tmp_path, of
     told["loop"]["evaluate"] = [{"name": "mini", "task": "calm_mini_xl_cloze", "metadata": {"languages": "en,fr"}}]
     printed = run("trainer.study", told, tmp_path / "config.yaml")
     report = json.loads((tmp_path / "study/report.json").read_text("utf-8"))
-    assert {name: set(arm["rounds"][-1]["measured"]) for name, arm in report["evaluations"]["mini"]["arms"].items()}
     for evaluation in report["evaluations"].values():
         grouped = [base["arms"] for base in evaluation["bases"]]
         assert grouped == [["crosslingual"], ["english", "own"], ["three"]]  # a copy of a model is that model
@@ -335,12 +335,14 @@ def test_arms_of_other_models_and_languages_have_bases_of_their_own(tmp_path, of
 @pytest.mark.slow
 def test_a_study_without_dev_and_test_questions_reports_the_last_round(tmp_path, offline_model):
     """Its last round samples nothing any more, so it is not to be found by its samples."""
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(tmp_path, offline_model, dev_questions=0, test_questions=0, rounds=2),
+        "loop": settings(tmp_path, model, dev_questions=0, test_questions=0, rounds=2),
         "arms": {"crosslingual": {}},
     }
+    told["loop"]["training"] |= {"learning_rate": 0.01}
     metadata = {"languages": "en,fr"}
     told["loop"]["evaluate"] = [{"name": "mini", "task": "calm_mini_xl_cloze", "metadata": metadata, "questions": 20}]
     run("trainer.study", told, tmp_path / "config.yaml")
