@@ -204,6 +204,15 @@ def test_other_questions_or_languages_are_not_compared():
     assert "|  | en | fr |\n" in text
 
 
+def test_an_evaluation_that_not_all_arms_have_is_reported_of_those_that_have_it():
+    """The compared arm may not have it, or may not be done."""
+    found = study(own=arm(*runs(0.6)), english=arm(*runs(0.5, first=2)))
+    assert found.evaluations["unseen"].arms["own"].measured.against is None
+    text = report.study_markdown(found)
+    assert "| own | 0." in text
+    assert "comparable" not in text
+
+
 # Rounds ---------------------------------------------------------------------------------------------------------------
 
 

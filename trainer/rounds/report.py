@@ -60,7 +60,7 @@ def verdict(study: StudyOutcome, name: str) -> list[str]:
     lines = []
     evaluation = study.evaluations[name]
     for rival in RIVALS:
-        if rival not in evaluation.arms or rival == study.against:
+        if not {rival, study.against} <= set(evaluation.arms) or rival == study.against:
             continue
         against = evaluation.arms[rival].measured.against
         if against is None:
