@@ -3,9 +3,12 @@
 python -m trainer.study --config recipes/studies/votes.yaml
 python -m trainer.study --config recipes/studies/votes.yaml --arms_only crosslingual english
 
-A study is a loop's settings, the arms that change them, and seeds; every seed tests on other questions (rotation). The
-base model is asked once for all arms. Run again, it goes on with the arm where it was. The output folder has base/, a
-folder an arm and seed, report.md and report.json.
+A study is a loop's settings, the arms that change them, and seeds; every seed tests on other questions (rotation). Each
+arm is compared with its own base model, which is asked once for all arms that share it (the same model, questions and
+way of asking, by content), and arms with each other where they were asked the same. From three seeds on intervals are
+over seeds and questions together; with fewer the report speaks of these runs alone. Run again, it goes on with the arm
+where it was. The output folder has base/ (and base-*/ of arms that have another), a folder an arm and seed, report.md
+and report.json.
 """
 
 from __future__ import annotations

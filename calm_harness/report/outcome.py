@@ -12,7 +12,8 @@ from typing import Any
 REPORT = "report.json"
 UNSEEN = "unseen"  # the test on questions of the training set that nobody trained on
 Figures = Mapping[str, Mapping[str, Any]]
-"""Metric to value, stderr and 95% interval, as `calm_harness.metrics.compare.to_json` lays them out."""
+"""Metric to value, stderr and 95% interval, as `calm_harness.metrics.compare.to_json` lays them out; of a study's arms
+also `spread`, the standard deviation between seeds (None of a single one)."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Measured:
     Attributes:
         metrics: its metrics.
         difference: how far they are from the base model's, paired by question; None for the base model itself.
-        against: in a study, how far the compared arm's are from this arm's; None where it is that arm.
+        against: in a study, how far the compared arm's are from this arm's; None where it is that arm, or where they
+            were asked other questions.
     """
 
     metrics: Figures
@@ -41,7 +43,7 @@ class LoopEvaluation:
 
 @dataclass(frozen=True)
 class WithoutLabels:
-    """What a round is judged by: agreement with the first vote, alpha, entropy of positions; None where undefined."""
+    """What a round is judged by: agreement with the first votes, alpha, entropy of positions; None where undefined."""
 
     agreement: float | None
     alpha: float | None
@@ -73,24 +75,64 @@ class LoopOutcome:
 
 
 @dataclass(frozen=True)
-class StudyEvaluation:
-    """An evaluation of each arm, all seeds together."""
+class StudyBase:
+    """A base model, the arms that are compared with it, and what they were asked, all seeds together."""
 
+    model: str
+    arms: Sequence[str]
     questions: int
     languages: Sequence[str]
-    base: Measured
-    arms: Mapping[str, Measured]
+    measured: Measured
+
+
+@dataclass(frozen=True)
+class StudyRound:
+    """A round of an arm, over the seeds that came so far."""
+
+    seeds: Sequence[int]
+    measured: Measured
+
+
+@dataclass(frozen=True)
+class StudyArm:
+    """An arm: the rounds that are kept, all seeds together, and each round, from 1 on."""
+
+    measured: Measured
+    rounds: Sequence[StudyRound]
+
+
+@dataclass(frozen=True)
+class StudyEvaluation:
+    """An evaluation of each arm, and of the base models that they are compared with."""
+
+    bases: Sequence[StudyBase]
+    arms: Mapping[str, StudyArm]
+
+    def base(self, arm: str) -> StudyBase:
+        """Return the base that an arm is compared with."""
+        return next(base for base in self.bases if arm in base.arms)
 
 
 @dataclass(frozen=True)
 class StudyOutcome:
-    """A study: evaluations by name, the arm that is compared with all others, and what each arm changes."""
+    """A study.
+
+    Attributes:
+        title: what it is called.
+        seeds: all arms' seeds.
+        transductive: whether models were aligned on the very questions they were asked.
+        against: the arm that is compared with all others.
+        evaluations: by name.
+        kept: arm -> the round that is kept, by seed (0 is the base model).
+        arms: what each arm changes.
+    """
 
     title: str
     seeds: Sequence[int]
     transductive: bool
     against: str
     evaluations: Mapping[str, StudyEvaluation]
+    kept: Mapping[str, Sequence[int]]
     arms: Mapping[str, Any]
 
 
@@ -136,6 +178,8 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
             best=Best(**content["best"]),
         )
     if "arms" in content:
+        if "kept" not in content:
+            raise ValueError("it is of an earlier version, which compared all arms with one base model")
         return StudyOutcome(
             title=content["title"],
             seeds=content["seeds"],
@@ -143,19 +187,23 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
             against=content["against"],
             evaluations={
                 name: StudyEvaluation(
-                    evaluation["questions"],
-                    evaluation["languages"],
-                    _measured(evaluation["base"]),
-                    {arm: _measured(figures) for arm, figures in evaluation["arms"].items()},
+                    [StudyBase(**{**base, "measured": _measured(base["measured"])}) for base in evaluation["bases"]],
+                    {arm: _arm(parts) for arm, parts in evaluation["arms"].items()},
                 )
                 for name, evaluation in content["evaluations"].items()
             },
+            kept=content["kept"],
             arms=content["arms"],
         )
     return None
 
 
 _SIGNALS = tuple(field.name for field in dataclasses.fields(WithoutLabels))
+
+
+def _arm(parts: Mapping[str, Any]) -> StudyArm:
+    rounds = [StudyRound(part["seeds"], _measured(part["measured"])) for part in parts["rounds"]]
+    return StudyArm(_measured(parts["measured"]), rounds)
 
 
 def _measured(figures: Mapping[str, Any]) -> Measured:

@@ -90,10 +90,10 @@ def _study(study: StudyOutcome) -> list[Training]:
     values = [
         {
             **{"evaluation": evaluation_name, "arm": arm, "languages": language_counts.get(arm), "measure": metric},
-            **_shown((measured.difference or {}).get(metric), "+"),
+            **_shown((of_arm.measured.difference or {}).get(metric), "+"),
         }
         for evaluation_name, evaluation in study.evaluations.items()
-        for arm, measured in evaluation.arms.items()
+        for arm, of_arm in evaluation.arms.items()
         for metric in COMPARED
     ]
     title = printable(study.title)
@@ -107,7 +107,7 @@ def _study(study: StudyOutcome) -> list[Training]:
 def _languages(study: StudyOutcome) -> dict[str, int]:
     """Return in how many languages each arm was trained, where arms differ in that alone."""
     unseen = study.evaluations.get(UNSEEN)  # on questions of the set that was trained on, in its languages
-    full_count = len(unseen.languages) if unseen else None
+    full_count = len(unseen.bases[0].languages) if unseen else None
     counts = {}
     for arm, settings in study.arms.items():
         pairs = settings.get("pairs", {})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import shutil
 import socket
@@ -26,8 +27,11 @@ from calm_harness.report.outcome import (
     LoopEvaluation,
     LoopOutcome,
     Measured,
+    StudyArm,
+    StudyBase,
     StudyEvaluation,
     StudyOutcome,
+    StudyRound,
     WithoutLabels,
     to_json,
 )
@@ -184,16 +188,19 @@ def study_report(folder):
     tags = ["en", "zh", "fr", "de"]
     arms = {"two": {"pairs": {"languages": tags[:2]}}, "three": {"pairs": {"languages": tags[:3]}}, "four": {}}
     base = Measured({"acc": cell(0.4), "consistency": cell(0.3)})
-    rows = {
+    measured = {
         arm: Measured(base.metrics, {"acc": cell(0.01 * i), "consistency": cell(0.02 * i)})
         for i, arm in enumerate(arms)
     }
+    rows = {arm: StudyArm(each, [StudyRound([0], each)]) for arm, each in measured.items()}
+    more = [*tags, "ja", "ar"]  # tested in more than was trained in
     evaluations = {
-        "unseen": StudyEvaluation(199, tags, base, rows),
-        "mini test": StudyEvaluation(60, [*tags, "ja", "ar"], base, rows),  # tested in more than was trained in
+        "unseen": StudyEvaluation([StudyBase("M", list(arms), 199, tags, base)], rows),
+        "mini test": StudyEvaluation([StudyBase("M", list(arms), 60, more, base)], rows),
     }
     folder.mkdir(parents=True)
-    study = StudyOutcome("Number of languages", [0], False, "four", evaluations, arms)
+    kept = {arm: [1] for arm in arms}
+    study = StudyOutcome("Number of languages", [0], False, "four", evaluations, kept, arms)
     (folder / "report.json").write_text(to_json(study))
     return study
 
@@ -275,6 +282,18 @@ def test_a_broken_report_of_a_training_is_named(runs, tmp_path, capsys):
     (tmp_path / "runs/report.json").write_text('{"signals": []}')
     assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
     assert "runs/report.json: cannot be read (KeyError" in (tmp_path / "out/leaderboard.md").read_text("utf-8")
+
+
+def test_a_study_of_an_earlier_version_is_one_line(tmp_path):
+    unseen = {"questions": 9, "languages": ["en"], "base": {"metrics": {}}, "arms": {"own": {"metrics": {}}}}
+    old = {"title": "T", "seeds": [0], "against": "own", "evaluations": {"unseen": unseen}, "arms": {"own": {}}}
+    (tmp_path / "report.json").write_text(json.dumps(old))
+    trainings, (skipped,) = find_trainings([tmp_path])
+    assert trainings == []
+    assert skipped.why == (
+        "cannot be read (ValueError: it is of an earlier version, which compared all arms with one base model); "
+        "make the report again"
+    )
 
 
 def test_the_page_is_served_on_this_machine_alone(runs, tmp_path):

@@ -91,6 +91,30 @@ def test_arms_change_what_they_name():
     assert found == {"rounds": 2, "pairs": {"score": "pmi", "vote": "english"}, "training": {"beta": 0.1}}
 
 
+def test_arms_share_a_base_where_model_and_questions_are_the_same(tmp_path, offline_model):
+    """By content: a copy of the model is the model, and a name of it says nothing."""
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    other = tiny_model.write(tmp_path / "other", offline_model, seed=2)
+    shutil.copytree(model, tmp_path / "copy")
+    evaluate_mini = {"name": "mini", "task": "calm_mini_xl_cloze"}
+    arms = {
+        "first": {},
+        "vote": {"pairs": {"vote": "own"}, "rounds": 2, "test_questions": 3},
+        "copy": {"model": str(tmp_path / "copy")},
+        "other": {"model": str(other)},
+        "other again": {"model": str(other), "method": "sft"},
+        "three": {"metadata": {"languages": ["en", "fr", "zh"]}},
+        "score": {"metadata": {"score": "bytes"}},
+        "asked more": {"evaluate": [evaluate_mini]},
+    }
+    told = {"loop": settings(tmp_path, model), "arms": arms}
+    found = Study(StudyArguments(output=str(tmp_path / "study"), **told)).bases
+    assert found["first"] == found["vote"] == found["copy"] == "base"
+    assert found["other"] == found["other again"] != "base"
+    assert len(set(found.values())) == 5
+    assert Study(StudyArguments(output=str(tmp_path / "study"), **told)).bases == found
+
+
 def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
     def says(command, told):
         path = tmp_path / "config.yaml"
@@ -109,6 +133,9 @@ def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
     assert "own: there is no setting pairz" in says(study, arms)
     assert "against: there is no arm 'x' (arms: own)" in says(
         study, {"loop": good, "arms": {"own": {}}, "against": "x"}
+    )
+    assert "seeds: [1, 1] must be one or more, each of them once" in says(
+        study, {"loop": good, "arms": {"own": {}}, "seeds": [1, 1]}
     )
     assert "arms_only: there is no arm 'y'" in says(study, {"loop": good, "arms": {"own": {}}, "arms_only": ["y"]})
     assert not (tmp_path / "run").exists()
@@ -247,17 +274,103 @@ def test_a_study_shares_the_base_and_pools_its_seeds(tmp_path, offline_model):
     printed = run("trainer.study", told, tmp_path / "config.yaml")
     report = json.loads((tmp_path / "study/report.json").read_text("utf-8"))
     unseen = report["evaluations"]["unseen"]
-    assert unseen["questions"] == 12  # disjoint tests of two seeds
+    assert [base["questions"] for base in unseen["bases"]] == [12]  # disjoint tests of two seeds
     assert set(unseen["arms"]) == {"crosslingual", "english", "sft"}
-    # The pooled accuracy is the mean of the seeds', of six questions each.
-    own = [json.loads((tmp_path / f"study/english/seed{seed}/report.json").read_text()) for seed in (0, 1)]
-    rounds = [one["evaluations"]["unseen"]["rounds"][1]["metrics"]["acc"]["value"] for one in own]
-    assert unseen["arms"]["english"]["metrics"]["acc"]["value"] == pytest.approx(sum(rounds) / 2)
-    assert "`crosslingual` does not beat `english`" in printed or "is worse than" in printed or "beats" in printed
+    # The pooled accuracy is the mean of the seeds', of six questions each, and of the round that each keeps.
+    english = [json.loads((tmp_path / f"study/english/seed{seed}/report.json").read_text()) for seed in (0, 1)]
+    assert report["kept"]["english"] == [of_seed["best"]["round"] for of_seed in english]
+
+    def acc(of_seed, number):
+        return of_seed["evaluations"]["unseen"]["rounds"][number]["metrics"]["acc"]["value"]
+
+    kept = [acc(of_seed, of_seed["best"]["round"]) for of_seed in english]
+    assert unseen["arms"]["english"]["measured"]["metrics"]["acc"]["value"] == pytest.approx(sum(kept) / 2)
+    first = unseen["arms"]["english"]["rounds"][0]
+    assert first["seeds"] == [0, 1]
+    assert first["measured"]["metrics"]["acc"]["value"] == pytest.approx(sum(acc(each, 1) for each in english) / 2)
+    assert "on these 2 runs" in printed
+    assert "beat" not in printed
     assert len(list((tmp_path / "study").rglob("base"))) == 1
     before = stamps(tmp_path / "study")
     run("trainer.study", told, tmp_path / "config.yaml")
     assert stamps(tmp_path / "study") == before
+
+
+@pytest.mark.slow
+def test_arms_of_other_models_and_languages_have_bases_of_their_own(tmp_path, offline_model):
+    """At a learning rate of 0 nothing is gained by another model, nor by other languages."""
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    other = tiny_model.write(tmp_path / "other", offline_model, seed=2)
+    shutil.copytree(other, tmp_path / "again")
+    told = {
+        "output": str(tmp_path / "study"),
+        "seeds": [0],
+        "loop": settings(tmp_path, model, dev_questions=0, rounds=2),
+        "arms": {
+            "crosslingual": {},
+            "english": {"model": str(other), "rounds": 1},
+            "own": {"model": str(tmp_path / "again"), "rounds": 1},
+            "three": {"metadata": {"languages": ["en", "fr", "zh"]}, "rounds": 1},
+        },
+    }
+    told["loop"]["training"] |= {"learning_rate": 0.0}
+    told["loop"]["evaluate"] = [{"name": "mini", "task": "calm_mini_xl_cloze", "metadata": {"languages": "en,fr"}}]
+    printed = run("trainer.study", told, tmp_path / "config.yaml")
+    report = json.loads((tmp_path / "study/report.json").read_text("utf-8"))
+    for evaluation in report["evaluations"].values():
+        grouped = [base["arms"] for base in evaluation["bases"]]
+        assert grouped == [["crosslingual"], ["english", "own"], ["three"]]  # a copy of a model is that model
+        for arm in evaluation["arms"].values():
+            assert {cell["value"] for cell in arm["measured"]["difference"].values()} == {0}
+    assert len([path for path in (tmp_path / "study").iterdir() if path.name.startswith("base")]) == 3
+    unseen, mini = (report["evaluations"][name]["arms"] for name in ("unseen", "mini"))
+    assert "against" not in unseen["three"]["measured"]  # of other languages
+    assert "against" in unseen["english"]["measured"]
+    assert "against" in mini["three"]["measured"]  # asked the same, of a model trained in more languages
+    assert "| three (of another base) | not comparable: other questions or languages |" in printed
+    assert report["kept"]["crosslingual"] == [2]  # without dev questions the last is kept
+    assert len(unseen["crosslingual"]["rounds"]) == 2
+
+
+@pytest.mark.slow
+def test_a_study_without_dev_and_test_questions_reports_the_last_round(tmp_path, offline_model):
+    """Its last round samples nothing any more, so it is not to be found by its samples."""
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    told = {
+        "output": str(tmp_path / "study"),
+        "seeds": [0],
+        "loop": settings(tmp_path, model, dev_questions=0, test_questions=0, rounds=2),
+        "arms": {"crosslingual": {}},
+    }
+    told["loop"]["training"] |= {"learning_rate": 0.01}
+    metadata = {"languages": "en,fr"}
+    told["loop"]["evaluate"] = [{"name": "mini", "task": "calm_mini_xl_cloze", "metadata": metadata, "questions": 20}]
+    run("trainer.study", told, tmp_path / "config.yaml")
+    assert not (tmp_path / "study/crosslingual/seed0/round2/sample").exists()
+    loop_report = json.loads((tmp_path / "study/crosslingual/seed0/report.json").read_text("utf-8"))
+    report = json.loads((tmp_path / "study/report.json").read_text("utf-8"))
+    rounds = [each["metrics"]["rankc"]["value"] for each in loop_report["evaluations"]["mini"]["rounds"]]
+    assert len(set(rounds)) == 3
+    arm = report["evaluations"]["mini"]["arms"]["crosslingual"]
+    assert report["kept"]["crosslingual"] == [2]
+    assert arm["measured"]["metrics"]["rankc"]["value"] == pytest.approx(rounds[2])
+    assert [each["measured"]["metrics"]["rankc"]["value"] for each in arm["rounds"]] == pytest.approx(rounds[1:])
+
+
+@pytest.mark.slow
+def test_a_study_of_free_text_shares_its_samples(tmp_path, offline_model):
+    told = {
+        "output": str(tmp_path / "study"),
+        "seeds": [0],
+        "loop": settings(tmp_path, offline_model, task="calm_custom_xl_cot", pairs={"ties": "random"}),
+        "arms": {"crosslingual": {}, "sft": {"method": "sft"}},
+    }
+    told["loop"] |= {"dev_questions": 0, "test_questions": 2, "train_questions": 6}
+    told["loop"]["metadata"] = {"repeats": 4, "source": str(own_set.write(tmp_path, size=10))}
+    told["loop"]["gen_kwargs"] = "do_sample=True,temperature=1.0,max_gen_toks=40"
+    told["loop"]["eval_args"] = ["--device", "cpu", "--batch_size", "8", "--gen_kwargs", "max_gen_toks=40"]
+    run("trainer.study", told, tmp_path / "config.yaml")
+    assert sorted(path.name for path in (tmp_path / "study/base").iterdir()) == ["sample", "unseen"]
 
 
 @pytest.mark.slow

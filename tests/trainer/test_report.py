@@ -7,8 +7,8 @@ from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers, stack
 from calm_harness.metrics.bootstrap import by_question, estimate
-from calm_harness.report.outcome import StudyOutcome
-from trainer.rounds import outcome, report
+from calm_harness.report.outcome import Best, StudyOutcome, WithoutLabels, to_json
+from trainer.rounds import outcome, report, stopping
 
 TWINS = (0, 1, 2, 3)
 
@@ -49,37 +49,198 @@ def test_a_question_of_several_seeds_counts_once():
     assert estimate({"acc": metrics.acc(thrice)})["acc"].stderr < 0.7 * alone.stderr
 
 
-def study(vote, english, own, transductive=False):
-    base = table(drawn(300, 1))
-    arms = {"crosslingual": vote, "english": english, "own": own}
-    return StudyOutcome(
-        "T", [0], transductive, "crosslingual", outcome.study({"unseen": base}, {"unseen": arms}, "crosslingual"), arms
+def arm(*seeds, base=None, kept=None, asked=None, model="M"):
+    """An arm of one evaluation: of each seed the answers of the base model and of each round."""
+    return outcome.ArmAnswers(
+        model=model,
+        base=base or "base",
+        asked=asked or [str(seed) for seed in range(len(seeds))],
+        rounds=seeds,
+        kept=kept or [len(rounds) - 1 for rounds in seeds],
     )
 
 
+def study(transductive=False, **arms):
+    """A study of the vote against other arms, on one evaluation."""
+    seeds = list(range(len(next(iter(arms.values())).rounds)))
+    evaluations = outcome.study({"unseen": arms}, seeds, "crosslingual")
+    kept = {name: answers.kept for name, answers in arms.items()}
+    return StudyOutcome("T", seeds, transductive, "crosslingual", evaluations, kept, {name: {} for name in arms})
+
+
+def runs(*shares, first=1, count=300):
+    """One round on a base model, of as many seeds as shares; each is asked questions of its own."""
+    return [
+        [
+            table(drawn(count, 1 + seed), first=count * seed),
+            table(drawn(count, 100 * first + seed, share), first=count * seed),
+        ]
+        for seed, share in enumerate(shares)
+    ]
+
+
+# What is said first ---------------------------------------------------------------------------------------------------
+
+
 def test_what_the_vote_does_not_beat_is_said_first():
-    vote, worse, better = (table(drawn(300, 2, share)) for share in (0.6, 0.3, 0.9))
-    found = study(vote, better, worse)
+    found = study(
+        crosslingual=arm(*runs(0.6, 0.6, 0.6, first=1)),
+        english=arm(*runs(0.9, 0.9, 0.9, first=2)),
+        own=arm(*runs(0.3, 0.3, 0.3, first=3)),
+    )
     said = report.verdict(found, "unseen")
-    assert "`crosslingual` beats `own`" in said[0]
+    assert said[0].startswith("- In acc, `crosslingual` beats `own`: +0.")
     assert "`crosslingual` is worse than `english`" in said[2]
-    same = report.verdict(study(vote, table(drawn(300, 3, 0.6)), worse), "unseen")
-    assert "`crosslingual` does not beat `english`" in same[2]
     text = report.study_markdown(found)
     assert text.index("beats `own`") < text.index("| base |")
     assert "| english | " in text
+    assert "95% intervals over seeds and questions together" in text
+    same = study(crosslingual=arm(*runs(0.6, 0.6, 0.6, first=1)), english=arm(*runs(0.6, 0.6, 0.6, first=2)))
+    assert "`crosslingual` does not beat `english`" in report.verdict(same, "unseen")[0]
+
+
+@pytest.mark.parametrize(("seeds", "words"), [(1, "on this run"), (2, "on these 2 runs")])
+def test_fewer_than_three_seeds_say_nothing_of_others(seeds, words):
+    vote, worse, better = ([share] * seeds for share in (0.6, 0.3, 0.9))
+    found = study(
+        crosslingual=arm(*runs(*vote, first=1)), own=arm(*runs(*worse, first=2)), english=arm(*runs(*better, first=3))
+    )
+    said = report.verdict(found, "unseen")
+    assert f"`crosslingual` is ahead of `own` {words}" in said[0]
+    assert f"`crosslingual` is behind `english` {words}" in said[2]
+    text = report.study_markdown(found)
+    assert "95% intervals over questions alone, of these runs" in text
+    assert not any(verb in text for verb in (" beats ", " beat ", "worse than"))
+
+
+def test_seeds_that_differ_decide_nothing():
+    """Ahead by 20, 0 and 16 points: over questions alone that is a gain, and another seed may come out at 0."""
+    found = study(crosslingual=arm(*runs(0.7, 0.5, 0.66, first=1)), own=arm(*runs(0.5, 0.5, 0.5, first=2)))
+    cell = found.evaluations["unseen"].arms["own"].measured.against["acc"]
+    assert cell["interval"][0] < 0 < cell["value"] - 1.96 * 0.017  # of 900 questions: sd of a question's .5, over 30
+    assert "does not beat" in report.verdict(found, "unseen")[0]
+
+
+def test_the_spread_between_seeds_is_printed_in_points():
+    """Of 100 questions right in no language before, 10, 20 and 30 in both after."""
+    nothing = np.zeros((100, 2), bool)
+    seeds = []
+    for seed, right in enumerate((10, 20, 30)):
+        after = nothing.copy()
+        after[:right] = True
+        seeds.append([table(nothing, first=100 * seed), table(after, first=100 * seed)])
+    found = study(crosslingual=arm(*seeds))
+    difference = found.evaluations["unseen"].arms["crosslingual"].measured.difference["acc"]
+    assert difference["value"] == pytest.approx(0.2)
+    assert difference["spread"] == pytest.approx(0.1)
+    # Over questions alone it would reach .05 to either side; the mean of three such seeds has an error of .058.
+    assert difference["interval"][1] - 0.2 > 3 * 0.058
+    assert "| crosslingual | round 1, round 1, round 1 | 10.0 | " in report.study_markdown(found)
 
 
 def test_a_transductive_report_says_so():
-    found = study(*(table(drawn(300, n)) for n in (2, 3, 4)), transductive=True)
+    found = study(transductive=True, crosslingual=arm(*runs(0.6)))
     assert report.study_markdown(found).splitlines()[2].startswith("**Transductive**: the model was aligned")
+
+
+def test_a_loop_without_dev_questions_is_judged_by_nothing():
+    rounds = [table(drawn(20, seed)) for seed in range(3)]
+    signals, best = [stopping.NOTHING] * 3, Best(2, "round2/dpo", "there are no dev questions to judge by")
+    found = outcome.loop({"unseen": rounds}, signals, {"model": "M", "task": "T"}, best)
+    assert found.signals[0] == WithoutLabels(None, None, None)
+    text = report.loop_markdown(found)
+    assert "Kept: round 2 (round2/dpo), without labels (there are no dev questions to judge by)." in text
+    assert "## Without labels" not in text
+    assert "NaN" not in to_json(found)
+
+
+# What is compared with what -------------------------------------------------------------------------------------------
 
 
 def test_differences_to_the_base_are_paired():
     right = drawn(300, 5)
     better = right.copy()
     better[:30] = True
-    found = outcome.study({"unseen": table(right)}, {"unseen": {"crosslingual": table(better)}}, "crosslingual")
-    row = found["unseen"].arms["crosslingual"].difference["acc"]
+    found = study(crosslingual=arm([table(right), table(better)])).evaluations["unseen"]
+    row = found.arms["crosslingual"].measured.difference["acc"]
     assert row["value"] == pytest.approx(better.mean() - right.mean())
     assert row["interval"][0] > 0  # two independent runs of 300 questions would not tell
+
+
+def test_each_arm_is_compared_with_its_own_base():
+    """Another model, which is right more often before any training, and did not learn: no gain."""
+    small, large = drawn(300, 1, 0.4), drawn(300, 2, 0.8)
+    found = study(
+        crosslingual=arm([table(small), table(small)], base="base", model="small"),
+        other=arm([table(large), table(large)], base="base-2", model="large"),
+    )
+    unseen = found.evaluations["unseen"]
+    assert [(base.model, base.arms) for base in unseen.bases] == [("small", ["crosslingual"]), ("large", ["other"])]
+    for measured in (arm.measured for arm in unseen.arms.values()):
+        assert measured.difference["acc"]["value"] == 0
+    apart = unseen.arms["other"].measured.against["acc"]["value"]
+    assert apart == pytest.approx(small.mean() - large.mean())  # the same questions: comparable, and said
+    text = report.study_markdown(found)
+    assert "| base of `other` | " in text
+    assert "| other (of another base) | -0." in text
+    assert "- `other`: 300 questions in en, fr, of large" in text
+
+
+def test_other_questions_or_languages_are_not_compared():
+    two, three = drawn(200, 1), np.random.default_rng(2).random((200, 3)) < 0.9
+    languages = ("en", "fr", "zh")
+    found = study(
+        crosslingual=arm([table(two), table(two)], asked=["two"]),
+        own=arm([table(three, languages=languages), table(three, languages=languages)], base="b", asked=["three"]),
+        english=arm([table(two), table(two)], asked=["two, options the other way round"]),
+    )
+    unseen = found.evaluations["unseen"]
+    assert unseen.arms["own"].measured.against is None
+    assert unseen.arms["english"].measured.against is None
+    text = report.study_markdown(found)
+    assert text.count("| not comparable: other questions or languages |") == 2
+    assert "- `crosslingual` and `own` are not comparable: other questions or languages (unseen)." in text
+    assert "|  | en | fr | zh |" in text
+    assert "|  | en | fr |\n" in text
+
+
+def test_an_evaluation_that_not_all_arms_have_is_reported_of_those_that_have_it():
+    """The compared arm may not have it, or may not be done."""
+    found = study(own=arm(*runs(0.6)), english=arm(*runs(0.5, first=2)))
+    assert found.evaluations["unseen"].arms["own"].measured.against is None
+    text = report.study_markdown(found)
+    assert "| own | 0." in text
+    assert "comparable" not in text
+
+
+# Rounds ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_kept_round_is_reported_and_all_are_shown():
+    """One seed keeps round 1 of two, one the base model, one its only round."""
+    levels = {0: 100, 1: 160, 2: 130}
+
+    def answered(number, seed):
+        right = np.zeros((300, 2), bool)
+        right[: levels[number]] = True
+        return table(right, first=300 * seed)
+
+    seeds = [[answered(number, seed) for number in range(count)] for seed, count in enumerate((3, 3, 2))]
+    found = study(crosslingual=arm(*seeds, kept=[1, 0, 1]))
+    measured = found.evaluations["unseen"].arms["crosslingual"]
+    # 60 of 300 questions more in two of three seeds; none where the base model is kept.
+    assert measured.measured.difference["acc"]["value"] == pytest.approx((0.2 + 0 + 0.2) / 3)
+    assert [(part.seeds, part.measured.difference["acc"]["value"]) for part in measured.rounds] == [
+        ([0, 1, 2], pytest.approx(0.2)),
+        ([0, 1], pytest.approx(0.1)),
+    ]
+    text = report.study_markdown(found)
+    assert "| crosslingual | round 1, base, round 1 |" in text
+    assert "| crosslingual, round 2 (seeds 0, 1) | 0.433" in text
+
+
+def test_where_every_seed_keeps_the_base_model_nothing_is_gained():
+    found = study(crosslingual=arm(*runs(0.3, 0.3, 0.3), kept=[0, 0, 0]))
+    row = found.evaluations["unseen"].arms["crosslingual"].measured
+    assert {cell["value"] for cell in row.difference.values()} == {0}
+    assert row.metrics["acc"]["value"] == found.evaluations["unseen"].bases[0].measured.metrics["acc"]["value"]

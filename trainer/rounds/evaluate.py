@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from calm_harness.cache import changes, inputs_of, stage
 from calm_harness.errors import CalmError
@@ -56,14 +57,19 @@ def base_log(args: LoopArguments, ask: Ask, folder: Path) -> Path:
     earlier = inputs_of(folder)
     if earlier is None:
         raise CalmError(f"{folder} holds no whole evaluation of the base model; run what makes it once more")
-    config = configure(_arguments(args, None, ask))
-    content = inputs(config, digests(config, read_once))
+    content = base_content(args, ask)
     changed = [name for name in OF_BASE if changes({name: earlier.get(name)}, {name: content[name]})]
     if changed:
         raise CalmError(
             f"{folder} holds runs of another base ({', '.join(changed)}) than this loop's; remove it, or name another"
         )
     return newest_log(folder, ask.task)
+
+
+def base_content(args: LoopArguments, ask: Ask) -> dict[str, Any]:
+    """Lay out what decides an evaluation of the base model, as content: see `calm_harness.task.inputs`."""
+    config = configure(_arguments(args, None, ask))
+    return inputs(config, digests(config, read_once))
 
 
 def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]:

@@ -29,7 +29,7 @@ from trainer.rounds.evaluate import base_log, evaluate, start
 from trainer.rounds.plan import SAMPLE, Ask, plan
 from trainer.rounds.split import fresh
 from trainer.rounds.stopping import Signal, Verdict
-from trainer.votes.policies import vote
+from trainer.votes.policies import vote_of_others
 
 PLACES = ("model_name_or_path", "adapter", "pairs", "output_dir", "held_out")  # settings that say where things lie
 OURS = {"samples", "output", "questions", "transductive"}  # settings of pairs that a loop makes itself
@@ -192,13 +192,17 @@ class Loop:
         return table if question_ids is None else table.only(sorted(question_ids))
 
     def signal(self, log: Path) -> Signal:
-        """Measure a round on the dev questions against the first round's vote on them."""
+        """Measure a round on the dev questions against what the first round's other languages voted for.
+
+        Raises:
+            CalmError: there is nothing to hold answers against.
+        """
         split = self.plan.split
         if not split.dev:
-            return Signal(0.0, 0.0, 1.0)
+            return stopping.NOTHING
         dev_samples = samples.load([str(self.log_of_first_dev())], question_ids=split.dev)
-        first_vote = vote(dev_samples.ballots(), "crosslingual")
-        return stopping.signal(self.table(log, split.dev), first_vote, dev_samples.question_ids, dev_samples.languages)
+        others = vote_of_others(dev_samples.ballots())
+        return stopping.signal(self.table(log, split.dev), others, dev_samples.question_ids, dev_samples.languages)
 
     def log_of_first_dev(self) -> Path:
         """The base model's log that has the dev questions."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from calm_harness import metrics
-from calm_harness.metrics import Answers, Statistic
+from calm_harness.metrics import Answers, Statistic, stack
 from calm_harness.metrics.bootstrap import by_question, difference, estimate
 from calm_harness.metrics.compare import differences, estimates, names_of, to_json
+from calm_harness.metrics.seeds import over_seeds, spread
 from calm_harness.report.outcome import (
     Best,
     LoopEvaluation,
     LoopOutcome,
     Measured,
+    StudyArm,
+    StudyBase,
     StudyEvaluation,
+    StudyRound,
     WithoutLabels,
 )
 from trainer.rounds.stopping import Signal
@@ -46,7 +50,8 @@ def loop(
         for name, rounds in tables.items()
     }
     without_labels = [
-        WithoutLabels(**{name: _defined(value) for name, value in asdict(signal).items()}) for signal in signals
+        WithoutLabels(_defined(signal.agreement), _defined(signal.alpha), _defined(signal.entropy))
+        for signal in signals
     ]
     return LoopOutcome(evaluations, without_labels, dict(settings), best)
 
@@ -55,40 +60,119 @@ def _defined(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
+@dataclass(frozen=True)
+class ArmAnswers:
+    """An arm's answers to an evaluation.
+
+    Attributes:
+        model: the base model's name.
+        base: what tells base models apart.
+        asked: by seed, what tells apart which questions were asked, in which languages and order of options.
+        rounds: by seed, the answers of the base model and of each round.
+        kept: by seed, the round that is kept.
+    """
+
+    model: str
+    base: str
+    asked: Sequence[str]
+    rounds: Sequence[Sequence[Answers]]
+    kept: Sequence[int]
+
+
+@dataclass(frozen=True)
+class _Pooled:
+    """Metrics of all seeds together, in which a question counts once, and of each seed alone."""
+
+    together: Mapping[str, Statistic]
+    alone: Sequence[Mapping[str, Statistic]]
+
+    def __sub__(self, other: _Pooled) -> _Pooled:
+        """Return the differences of what both have, paired by question, of seed and seed."""
+        return _Pooled(
+            _differences(self.together, other.together),
+            [_differences(*sides) for sides in zip(self.alone, other.alone, strict=True)],
+        )
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """Estimate over seeds and questions together, as JSON, with the spread between seeds."""
+        figures: dict[str, dict[str, Any]] = {}
+        for name, over_questions in estimate(self.together).items():
+            values = [float(metrics_of_seed[name]) for metrics_of_seed in self.alone]
+            figures |= to_json({name: over_seeds(over_questions, values, self.together[name].limits)})
+            figures[name]["spread"] = _defined(spread(values))
+        return figures
+
+
 def study(
-    before: Mapping[str, Answers], after: Mapping[str, Mapping[str, Answers]], against: str
+    evaluations: Mapping[str, Mapping[str, ArmAnswers]], seeds: Sequence[int], against: str
 ) -> dict[str, StudyEvaluation]:
-    """Compare each arm with the base model, and one arm with all others; all seeds together.
+    """Compare each arm with its own base model, and one arm with the others that were asked the same; seeds together.
 
     Args:
-        before: evaluation -> answers of the base model, in the order of the arms' answers.
-        after: evaluation -> arm -> answers; a question may come again, of another seed.
+        evaluations: evaluation -> arm -> answers.
+        seeds: whose answers they are, in this order.
         against: the arm that is compared with the others.
     """
-    evaluations = {}
-    for name, arms in after.items():
-        base = _statistics(before[name])
-        statistics = {arm: _statistics(table) for arm, table in arms.items()}
-        compared = statistics.get(against)
-        evaluations[name] = StudyEvaluation(
-            questions=len(set(before[name].question_ids)),
-            languages=before[name].languages,
-            base=Measured(to_json(estimate(base))),
-            arms={
-                arm: Measured(
-                    metrics=to_json(estimate(of_arm)),
-                    difference=_apart(of_arm, base),
-                    against=_apart(compared, of_arm) if compared is not None and arm != against else None,
-                )
-                for arm, of_arm in statistics.items()
-            },
+    return {name: _evaluation(arms, seeds, against) for name, arms in evaluations.items()}
+
+
+def _evaluation(arms: Mapping[str, ArmAnswers], seeds: Sequence[int], against: str) -> StudyEvaluation:
+    bases = {arm: _pool([rounds[0] for rounds in answers.rounds]) for arm, answers in arms.items()}
+    kept = {
+        arm: _pool([rounds[number] for rounds, number in zip(answers.rounds, answers.kept, strict=True)])
+        for arm, answers in arms.items()
+    }
+    measured = {
+        arm: Measured(
+            kept[arm].figures(),
+            (kept[arm] - bases[arm]).figures(),
+            (kept[against] - kept[arm]).figures() if _comparable(arms, against, arm) else None,
         )
-    return evaluations
+        for arm in arms
+    }
+    alike: dict[tuple[str, ...], list[str]] = {}  # base and questions -> the arms that have both
+    for arm, answers in arms.items():
+        alike.setdefault((answers.base, *answers.asked), []).append(arm)
+    return StudyEvaluation(
+        [_base(arms[names[0]], names, bases[names[0]]) for names in alike.values()],
+        {arm: StudyArm(measured[arm], _rounds(answers, seeds)) for arm, answers in arms.items()},
+    )
 
 
-def _statistics(table: Answers) -> dict[str, Statistic]:
-    return {name: by_question(metrics.statistic(name, table), table.question_ids) for name in names_of(table)}
+def _comparable(arms: Mapping[str, ArmAnswers], against: str, arm: str) -> bool:
+    return against in arms and arm != against and arms[arm].asked == arms[against].asked
 
 
-def _apart(left: Mapping[str, Statistic], right: Mapping[str, Statistic]) -> dict[str, Any]:
-    return to_json(estimate({name: difference(left[name], right[name]) for name in left if name in right}))
+def _base(answers: ArmAnswers, arms: Sequence[str], pooled: _Pooled) -> StudyBase:
+    """Lay a base model out; its intervals are over questions, since it is not trained."""
+    tables = [rounds[0] for rounds in answers.rounds]
+    return StudyBase(
+        model=answers.model,
+        arms=arms,
+        questions=len({question_id for table in tables for question_id in table.question_ids}),
+        languages=tables[0].languages,
+        measured=Measured(to_json(estimate(pooled.together))),
+    )
+
+
+def _rounds(answers: ArmAnswers, seeds: Sequence[int]) -> list[StudyRound]:
+    """Compare each round with the base model, over the seeds that came so far."""
+    compared = []
+    for number in range(1, max(map(len, answers.rounds))):
+        reached = [place for place, rounds in enumerate(answers.rounds) if number < len(rounds)]
+        after, before = (_pool([answers.rounds[place][which] for place in reached]) for which in (number, 0))
+        measured = Measured(after.figures(), (after - before).figures())
+        compared.append(StudyRound([seeds[place] for place in reached], measured))
+    return compared
+
+
+def _pool(tables: Sequence[Answers]) -> _Pooled:
+    together, names = stack(tables), names_of(stack(tables))
+    return _Pooled(
+        {name: by_question(metrics.statistic(name, together), together.question_ids) for name in names},
+        [{name: metrics.statistic(name, table) for name in names} for table in tables],
+    )
+
+
+def _differences(left: Mapping[str, Statistic], right: Mapping[str, Statistic]) -> dict[str, Statistic]:
+    return {name: difference(left[name], right[name]) for name in left if name in right}

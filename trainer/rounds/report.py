@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from calm_harness.report.outcome import LoopOutcome, Measured, StudyEvaluation, StudyOutcome
+from calm_harness.metrics.seeds import FEWEST
+from calm_harness.report.outcome import LoopOutcome, Measured, StudyArm, StudyBase, StudyEvaluation, StudyOutcome
 from calm_harness.report.tables import markdown, number
 
 SHOWN = ("acc", "consistency", "alpha", "majority_acc", "position_entropy")
@@ -13,6 +15,12 @@ TRANSDUCTIVE = (
     "**Transductive**: the model was aligned, without labels, on the very questions that it is evaluated on. Compare "
     "it with nothing that was tested on unseen questions."
 )
+JUDGED = "Each language is held against what the base model's other languages voted for, before training as after."
+BY_SEED = (
+    "What each seed keeps, and how far seeds differ (standard deviation of their differences to the base, in points)"
+)
+NOT_COMPARABLE = "not comparable: other questions or languages"
+TOO_FEW = f"questions alone, of these runs (from {FEWEST} seeds on over seeds as well)"
 RIVALS = ("own", "english")  # what a vote over languages has to beat
 
 
@@ -23,7 +31,7 @@ def loop_markdown(loop: LoopOutcome) -> str:
     if loop.transductive:
         lines += [TRANSDUCTIVE, ""]
     best_model = f"round {best.round} ({best.adapter})" if best.adapter else "the base model"
-    lines += [f"Kept: {best_model}, by agreement without labels ({best.reason}).", ""]
+    lines += [f"Kept: {best_model}, without labels ({best.reason}).", ""]
     for name, evaluation in loop.evaluations.items():
         lines += [
             f"## {name}",
@@ -34,9 +42,11 @@ def loop_markdown(loop: LoopOutcome) -> str:
         ]
         lines += _compared([_round(round_number) for round_number in range(len(evaluation.rounds))], evaluation.rounds)
         lines.append("")
-    lines += ["## Without labels, on the dev questions", ""]
+    if all(signal.entropy is None for signal in loop.signals):  # there are no dev questions
+        return "\n".join(lines)
+    lines += ["## Without labels, on the dev questions", "", JUDGED, ""]
     lines += markdown(
-        ["", "agreement with the first vote", "alpha", "entropy of positions"],
+        ["", "agreement with the first votes", "alpha", "entropy of positions"],
         [
             [_round(round_number), _plain(signal.agreement), _plain(signal.alpha), _plain(signal.entropy)]
             for round_number, signal in enumerate(loop.signals)
@@ -48,16 +58,36 @@ def loop_markdown(loop: LoopOutcome) -> str:
 def verdict(study: StudyOutcome, name: str) -> list[str]:
     """Say of an evaluation, before anything else, whether the compared arm beats its rivals."""
     lines = []
+    evaluation = study.evaluations[name]
     for rival in RIVALS:
-        measured = study.evaluations[name].arms.get(rival)
-        if measured is None or measured.against is None:
+        if not {rival, study.against} <= set(evaluation.arms) or rival == study.against:
             continue
-        for metric in COMPARED:
-            difference = measured.against[metric]
-            low, high = difference["interval"]
-            verb = "beats" if low > 0 else "is worse than" if high < 0 else "does not beat"
-            lines.append(f"- In {metric}, `{study.against}` {verb} `{rival}`: {number(difference, sign='+')} ({name}).")
+        against = evaluation.arms[rival].measured.against
+        if against is None:
+            lines.append(f"- `{study.against}` and `{rival}` are {NOT_COMPARABLE} ({name}).")
+            continue
+        other = "" if _same_base(evaluation, study.against, rival) else ", of another base"
+        for metric in (name for name in COMPARED if name in against):
+            said = _said(against[metric], study, rival)
+            apart = f", seeds differ by {_points(against[metric])} points" if len(study.seeds) > 1 else ""
+            lines.append(f"- In {metric}, {said}: {number(against[metric], sign='+')} ({name}{other}{apart}).")
     return lines
+
+
+def _said(difference: Mapping[str, Any], study: StudyOutcome, rival: str) -> str:
+    """Say which of two arms is ahead: in general from three seeds on, else of these runs alone."""
+    low, high = difference["interval"]
+    side = 0 if low is None else 1 if low > 0 else -1 if high < 0 else 0
+    if len(study.seeds) >= FEWEST:
+        verb = {1: "beats", -1: "is worse than", 0: "does not beat"}[side]
+        return f"`{study.against}` {verb} `{rival}`"
+    runs = "on this run" if len(study.seeds) == 1 else f"on these {len(study.seeds)} runs"
+    verb = {1: "is ahead of", -1: "is behind", 0: "cannot be told apart from"}[side]
+    return f"`{study.against}` {verb} `{rival}` {runs}"
+
+
+def _same_base(evaluation: StudyEvaluation, arm: str, other: str) -> bool:
+    return other in evaluation.base(arm).arms
 
 
 def study_markdown(study: StudyOutcome) -> str:
@@ -67,13 +97,13 @@ def study_markdown(study: StudyOutcome) -> str:
         lines += [TRANSDUCTIVE, ""]
     verdicts = [line for name in study.evaluations for line in verdict(study, name)]
     lines += [*verdicts, ""] if verdicts else []
-    seeds = ", ".join(map(str, study.seeds))
+    seeds = f"Seed {study.seeds[0]}" if len(study.seeds) == 1 else f"Seeds {_listed(study.seeds)} together"
+    over = "seeds and questions together" if len(study.seeds) >= FEWEST else TOO_FEW
     for name, evaluation in study.evaluations.items():
+        lines += [f"## {name}", "", *(_asked(base, len(evaluation.bases) > 1) for base in evaluation.bases), ""]
         lines += [
-            f"## {name}",
-            "",
-            f"{evaluation.questions} questions in {', '.join(evaluation.languages)}; seeds {seeds} together; 95% "
-            "intervals over questions, differences paired by question.",
+            f"{seeds}, of each the round that is kept; 95% intervals over {over}; differences to each "
+            "arm's own base model, paired by question.",
             "",
             *_arms(study, evaluation),
             "",
@@ -81,27 +111,89 @@ def study_markdown(study: StudyOutcome) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _asked(base: StudyBase, several: bool) -> str:
+    """Say what a base model and its arms were asked, and of several which arms these are."""
+    asked = f"{base.questions} questions in {', '.join(base.languages)}"
+    return f"- {_named(base.arms)}: {asked}, of {base.model}" if several else f"{asked}."
+
+
+def _named(arms: Sequence[str]) -> str:
+    return ", ".join(f"`{arm}`" for arm in arms)
+
+
 def _arms(study: StudyOutcome, evaluation: StudyEvaluation) -> list[str]:
-    """Render an evaluation's tables: arms against the base model, one arm against the others, by language."""
-    arms, languages = evaluation.arms, evaluation.languages
-    lines = _compared(["base", *arms], [evaluation.base, *arms.values()])
-    differences = {arm: measured.against for arm, measured in arms.items() if measured.against is not None}
-    if differences:
-        lines += ["", f"`{study.against}` minus each other arm:", ""]
-        lines += markdown(
-            ["", *COMPARED],
-            [
-                [arm, *(number(figures.get(name), sign="+") for name in COMPARED)]
-                for arm, figures in differences.items()
-            ],
+    """Render an evaluation's tables: arms against base models, one arm against the others, by seed, round, language."""
+    arms, several = evaluation.arms, len(evaluation.bases) > 1
+    rows = [
+        row
+        for base in evaluation.bases
+        for row in (
+            (f"base of {_named(base.arms)}" if several else "base", base.measured),
+            *((arm, arms[arm].measured) for arm in base.arms),
         )
-    if f"acc_{languages[0]}" in evaluation.base.metrics:
+    ]
+    lines = _compared([name for name, _ in rows], [measured for _, measured in rows])
+    if len(arms) > 1 and study.against in arms:
+        lines += ["", f"`{study.against}` minus each other arm:", ""]
+        lines += markdown(["", *COMPARED], [_against(study, evaluation, arm) for arm in arms if arm != study.against])
+    lines += ["", *_seeds(study, arms)]
+    if any(len(arm.rounds) != 1 for arm in arms.values()) or any(set(kept) != {1} for kept in study.kept.values()):
+        lines += ["", "Every round, over the seeds that came so far:", "", *_rounds(arms)]
+    return lines + _by_language(evaluation)
+
+
+def _against(study: StudyOutcome, evaluation: StudyEvaluation, arm: str) -> list[str]:
+    name = arm if _same_base(evaluation, study.against, arm) else f"{arm} (of another base)"
+    against = evaluation.arms[arm].measured.against
+    if against is None:
+        return [name, *[NOT_COMPARABLE] * len(COMPARED)]
+    return [name, *(number(against.get(metric), sign="+") for metric in COMPARED)]
+
+
+def _seeds(study: StudyOutcome, arms: Mapping[str, StudyArm]) -> list[str]:
+    """Render which round each seed keeps, and how far seeds differ, in points."""
+    rows = [
+        [arm, ", ".join(map(_round, study.kept[arm]))]
+        + [_points((of_arm.measured.difference or {}).get(metric)) for metric in COMPARED]
+        for arm, of_arm in arms.items()
+    ]
+    return [f"{BY_SEED}:", "", *markdown(["", "kept, by seed", *COMPARED], rows)]
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    return ", ".join(map(str, seeds))
+
+
+def _points(cell: Mapping[str, Any] | None) -> str:
+    return "" if cell is None or cell["spread"] is None else f"{100 * cell['spread']:.1f}"
+
+
+def _rounds(arms: Mapping[str, StudyArm]) -> list[str]:
+    rows = [
+        (f"{arm}, {_round(place)} (seeds {_listed(compared.seeds)})", compared.measured)
+        for arm, of_arm in arms.items()
+        for place, compared in enumerate(of_arm.rounds, start=1)
+    ]
+    return _compared([name for name, _ in rows], [measured for _, measured in rows])
+
+
+def _by_language(evaluation: StudyEvaluation) -> list[str]:
+    """Render accuracy by language, a table for each choice of languages."""
+    lines = []
+    for languages in dict.fromkeys(tuple(base.languages) for base in evaluation.bases):
+        bases = [base for base in evaluation.bases if tuple(base.languages) == languages]
+        if f"acc_{languages[0]}" not in bases[0].measured.metrics:
+            continue
         lines += ["", "Accuracy by language, minus the base model's:", ""]
         lines += markdown(
             ["", *languages],
             [
-                [arm, *(number((measured.difference or {})[f"acc_{tag}"], sign="+") for tag in languages)]
-                for arm, measured in arms.items()
+                [
+                    arm,
+                    *(number((evaluation.arms[arm].measured.difference or {})[f"acc_{tag}"], "+") for tag in languages),
+                ]
+                for base in bases
+                for arm in base.arms
             ],
         )
     return lines

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
-from calm_harness.metrics import Answers, stack
-from calm_harness.report.outcome import REPORT, UNSEEN, StudyOutcome, to_json
+from calm_harness.metrics import Answers
+from calm_harness.questions.digest import digest
+from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome, read, to_json
 from trainer.rounds import outcome, report
 from trainer.rounds.arguments import LoopArguments, StudyArguments
-from trainer.rounds.evaluate import evaluate
+from trainer.rounds.evaluate import base_content, evaluate
 from trainer.rounds.loop import Loop
-from trainer.rounds.plan import SAMPLE, Ask
+from trainer.rounds.outcome import ArmAnswers
+from trainer.rounds.plan import SAMPLE, Ask, load_set
 
+BASE = "base"  # folder of the first arm's base model
+OF_BASE = ("model", "backend", "model_args", "eval_args", "task", "metadata", "gen_kwargs", "evaluate")
 NESTED = ("metadata", "pairs", "training")
 
 
@@ -42,6 +49,8 @@ class Study:
                 raise CalmError(
                     f"{name}: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})"
                 )
+        if not args.seeds or len(set(args.seeds)) < len(args.seeds):
+            raise CalmError(f"seeds: {args.seeds} must be one or more, each of them once")
         if args.against is not None and args.against not in args.arms:
             raise CalmError(f"against: there is no arm {args.against!r} (arms: {', '.join(args.arms)})")
         missing = set(args.arms_only or ()) - set(args.arms)
@@ -50,17 +59,36 @@ class Study:
 
     def loop(self, arm: str, seed: int) -> Loop:
         """Return an arm's loop."""
+        return self._loop(arm, seed, self.bases[arm])
+
+    def _loop(self, arm: str, seed: int, base: str) -> Loop:
         settings = merged(self.args.loop, self.args.arms[arm])
-        output, base = str(self.folder / arm / f"seed{seed}"), str(self.folder / "base")
+        output, base = str(self.folder / arm / f"seed{seed}"), str(self.folder / base)
         return Loop(LoopArguments(output=output, base=base, seed=seed, rotation=seed, **settings))
+
+    @functools.cached_property
+    def bases(self) -> dict[str, str]:
+        """Each arm's folder of its base model: one for arms whose model, questions and way of asking are the same."""
+        loops = {arm: self._loop(arm, self.args.seeds[0], BASE) for arm in self.args.arms}
+        told = {arm: str([getattr(loop.args, name) for name in OF_BASE]) for arm, loop in loops.items()}
+        first = next(iter(told))
+        if set(told.values()) == {told[first]}:
+            return dict.fromkeys(told, BASE)
+        digests = {words: base_digest(loops[arm]) for arm, words in told.items()}
+        return {
+            arm: BASE if digests[words] == digests[told[first]] else f"{BASE}-{digests[words]}"
+            for arm, words in told.items()
+        }
 
     def run(self) -> StudyOutcome:
         """Run what is not done yet, and return what came of it."""
         args = self.args
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.base()
+        arms = list(args.arms_only or args.arms)
+        for arm in arms:
+            self.base(arm)
         for seed in args.seeds:  # all arms of a seed first, so that a study cut off compares what it has
-            for arm in args.arms_only or args.arms:
+            for arm in arms:
                 print(f"== {arm}, seed {seed}", flush=True)
                 self.loop(arm, seed).run()
         study_outcome = self.report()
@@ -70,53 +98,89 @@ class Study:
         print(text)
         return study_outcome
 
-    def base(self) -> None:
-        """Ask the base model all that any arm will want to know of it."""
-        first_loop = self.loop(next(iter(self.args.arms)), self.args.seeds[0])
-        loop_args = first_loop.args
-        if loop_args.gen_kwargs:
-            raise CalmError("a study shares what the base model scored, so its task is a _cloze, without gen_kwargs")
-        asks = {SAMPLE: Ask(SAMPLE, loop_args.task, loop_args.metadata)}
-        asks |= {ask.name: ask for ask in first_loop.plan.evaluations}
-        for name, ask in asks.items():
-            evaluate(loop_args, None, ask, self.folder / "base" / name)
+    def base(self, arm: str) -> None:
+        """Ask an arm's base model all that any seed will want to know of it, unless another arm did."""
+        loop = self.loop(arm, self.args.seeds[0])
+        for name, ask in loop.asks(0).items():
+            shared = replace(ask, question_ids=None) if name in (SAMPLE, UNSEEN) else ask
+            evaluate(loop.args, None, shared, loop.base / name)
 
     def report(self) -> StudyOutcome:
         """Pool the arms that are done for all seeds."""
         args = self.args
-        before: dict[str, Answers] = {}
-        after: dict[str, dict[str, Answers]] = {}
+        evaluations: dict[str, dict[str, ArmAnswers]] = {}
+        kept: dict[str, list[int]] = {}
+        transductive = False
         for arm in args.arms:
             loops = [self.loop(arm, seed) for seed in args.seeds]
-            if all((loop.folder / REPORT).is_file() for loop in loops):
-                for name in self.names(loops[0]):
-                    tables = [self.tables(loop, name) for loop in loops]
-                    before.setdefault(name, stack([table for table, _ in tables]))
-                    after.setdefault(name, {})[arm] = stack([table for _, table in tables])
-        if not after:
+            if not all((loop.folder / REPORT).is_file() for loop in loops):
+                continue
+            outcomes = [loop_outcome(loop.folder / REPORT) for loop in loops]
+            kept[arm] = [found.best.round for found in outcomes]
+            transductive |= any(loop.args.transductive for loop in loops)
+            answers = [rounds(loop, len(found.signals)) for loop, found in zip(loops, outcomes, strict=True)]
+            for name in answers[0]:
+                evaluations.setdefault(name, {})[arm] = ArmAnswers(
+                    model=loops[0].args.model,
+                    base=self.bases[arm],
+                    asked=[asked(loop, name) for loop in loops],
+                    rounds=[by_name[name] for by_name in answers],
+                    kept=kept[arm],
+                )
+        if not kept:
             raise CalmError(f"no arm is done for all of the seeds {args.seeds}; run the study again")
         against = args.against or next(iter(args.arms))
         return StudyOutcome(
             title=args.title,
             seeds=args.seeds,
-            transductive=bool(args.loop.get("transductive")),
+            transductive=transductive,
             against=against,
-            evaluations=outcome.study(before, after, against),
+            evaluations=outcome.study(evaluations, args.seeds, against),
+            kept=kept,
             arms=args.arms,
         )
 
-    @staticmethod
-    def names(loop: Loop) -> list[str]:
-        """The evaluations that a loop reports."""
-        return [*([UNSEEN] if loop.plan.split.test else []), *(ask.name for ask in loop.plan.evaluations)]
 
-    @staticmethod
-    def tables(loop: Loop, name: str) -> tuple[Answers, Answers]:
-        """The answers of the base model and of the last round."""
-        last_round = loop.args.rounds
-        while last_round > 1 and not (loop.folder / f"round{last_round}" / SAMPLE).exists():
-            last_round -= 1
-        question_ids = {ask.name: ask.question_ids for ask in loop.plan.evaluations}.get(name, loop.plan.split.test)
-        logs = [loop.evaluations(number, loop.adapter(number)) for number in (0, last_round)]
-        before, after = (loop.table(log[name], question_ids) for log in logs)
-        return before, after
+def base_digest(loop: Loop) -> str:
+    """Hash all that decides what a loop's base model answers (8 hexadecimal digits)."""
+    asks = [Ask(SAMPLE, loop.args.task, loop.args.metadata, None, loop.args.gen_kwargs), *loop.plan.evaluations]
+    contents = [[ask.name, ask.question_ids, base_content(loop.args, ask)] for ask in asks]
+    return hashlib.sha256(json.dumps(contents, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+def loop_outcome(path: Path) -> LoopOutcome:
+    """Read a loop's report.
+
+    Raises:
+        CalmError: it is damaged.
+    """
+    try:
+        found = read(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = None
+    if not isinstance(found, LoopOutcome):
+        raise CalmError(f"{path} is damaged; remove it, and run the study again")
+    return found
+
+
+def rounds(loop: Loop, count: int) -> dict[str, list[Answers]]:
+    """Read the answers to each evaluation, of the base model and of each round; `count` with the base model."""
+    logs = [loop.evaluations(number, loop.adapter(number)) for number in range(count)]
+    return {name: [loop.table(log[name], ask.question_ids) for log in logs] for name, ask in reported(loop).items()}
+
+
+def reported(loop: Loop) -> dict[str, Ask]:
+    """The evaluations that a loop reports, by name."""
+    args, test = loop.args, loop.plan.split.test
+    unseen = {UNSEEN: Ask(UNSEEN, args.task, args.metadata, test)} if test else {}
+    return unseen | {ask.name: ask for ask in loop.plan.evaluations}
+
+
+def asked(loop: Loop, name: str) -> str:
+    """Hash an evaluation's questions exactly as they are asked: texts, gold answers, languages, order of options."""
+    ask = reported(loop)[name]
+    question_set = load_set(ask.task, ask.metadata)
+    if ask.question_ids is not None:
+        chosen_ids = set(ask.question_ids)
+        question_set = replace(question_set, rows=[row for row in question_set.rows if row.question_id in chosen_ids])
+    return digest(question_set)

@@ -105,6 +105,12 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
     return _everywhere(decide(votes.sum(axis=1), draw), shape)
 
 
+def vote_of_others(ballots: Ballots) -> Vote:
+    """Hold a vote for each language in which the others alone take part; a tie leaves it without a winner."""
+    taking_part = 1 - np.eye(len(ballots.languages))
+    return decide(np.einsum("qmk,lm->qlk", resolve(ballots), taking_part))
+
+
 def _everywhere(outcome: Vote, shape: tuple[int, ...]) -> Vote:
     """Give the outcome [Q] of one vote to all languages: [Q, L]."""
 
