@@ -131,12 +131,20 @@ def moved(row, number, by, **changes):
 
 def test_ahead_is_who_is_ahead_of_all(board, runs):
     row = row_of(board, runs, "base")
-    low, middle, high = moved(row, 1, -0.5), moved(row, 2, 0.0), moved(row, 3, 0.5)
+    low, middle, high = moved(row, 1, -1), moved(row, 2, 0.0), moved(row, 3, 1)
     found = best([low, middle, high])
     assert set(found) == {1, 3}
     assert "acc" in found[3]
     assert found[1] == ("invalid",)  # fewer is better
     assert "pivot_gap" not in found[3]  # neither more nor less is better
+
+
+def test_a_lead_that_would_do_in_one_metric_does_not_in_all(board, runs):
+    row = row_of(board, runs, "base")
+    ahead = moved(row, 1, 0.5)
+    low, _ = (ahead.answers.samples["acc"] - row.answers.samples["acc"]).interval()
+    assert low > 0
+    assert best([row, ahead]) == {}
 
 
 def test_a_lead_of_a_tenth_of_12_questions_is_none(board, runs):
