@@ -66,6 +66,10 @@ class World:
 
     def runs(self, questions: int, draw: np.random.Generator) -> list[Answers]:
         """Draw a run's answers, or two runs', the later first."""
+        return self.several(questions, draw, (0.0,) if self.step is None else (0.0, self.step))[::-1]
+
+    def several(self, questions: int, draw: np.random.Generator, steps: Sequence[float]) -> list[Answers]:
+        """Draw the answers of a run for each of these steps, all others alike to the first."""
         shape = questions, self.languages
         ease, clarity = draw.normal(size=(2, questions, 1))
         by_position = self._positions()
@@ -73,16 +77,17 @@ class World:
         guess = draw.choice(self.options, questions, p=by_position)
         belief = np.where(draw.random(questions) < self.knowing, gold, guess)
         liking = draw.normal(size=(questions, self.options))
-        first = self._chance(draw, shape)
-        if self.step is None:
-            return [self._run(0.0, ease, clarity, gold, belief, liking, first)]
-        again, shared = self._chance(draw, shape), draw.random(shape) < self.alike
-        second = [
-            np.where(shared[..., None] if old.ndim == 3 else shared, old, new)
-            for old, new in zip(first, again, strict=True)
-        ]
         arguments = ease, clarity, gold, belief, liking
-        return [self._run(self.step, *arguments, second), self._run(0.0, *arguments, first)]
+        first = self._chance(draw, shape)
+        runs = [self._run(steps[0], *arguments, first)]
+        for step in steps[1:]:
+            again, shared = self._chance(draw, shape), draw.random(shape) < self.alike
+            chance = [
+                np.where(shared[..., None] if old.ndim == 3 else shared, old, new)
+                for old, new in zip(first, again, strict=True)
+            ]
+            runs.append(self._run(step, *arguments, chance))
+        return runs
 
     def _positions(self) -> NDArray[np.float64]:
         even = np.full(self.options, 1 / self.options)

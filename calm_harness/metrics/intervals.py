@@ -16,18 +16,23 @@ the true value is simulated by `python -m benchmarks.coverage`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calm_harness.metrics.sums import divide
 
-TAIL = 0.025  # of a 95% interval, on either side
+LEVEL = 0.05  # how often a 95% interval leaves out what holds, and a family of them together
+TAIL = LEVEL / 2  # on either side
 NORMAL = 1.959963984540054  # standard errors to either side of a 95% interval
 SEEN = -np.log(TAIL)  # of so many questions apart not one at the end: then hardly any in all questions there are
 STRIDE = 387  # has no divisor in common with the number of resamples
 ALIKE = 1e-9  # below this, values differ by rounding alone
+FARTHEST = 10.0  # standard errors: a level of 1e-23
+HALVINGS = 60  # until a number of standard errors is known to the last digit
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,29 @@ class Draws:
         low, high = (self.value + wider * (end - self.value) for end in (lower, upper))
         return min(max(low, self.limits[0]), self.value), max(min(high, self.limits[1]), self.value)
 
+    def chance(self) -> float:
+        """Return the smallest level at which the interval leaves out zero: a p-value, of both sides.
+
+        It is below .05 where the 95% interval leaves out zero, and 1 where there is no interval or no difference.
+
+        Of 1000 resamples the outermost few are too few to read smaller levels off: the third smallest would be the end
+        at .006, give or take a fifth of a standard error. So the interval of another level is that of 95% with arms as
+        much longer or shorter as Student's t is. What is left at .006 is the error of the 95% interval's own ends, an
+        eighth of a standard error. Of a few questions that differ, all in one way, the p-value is from a third of the
+        sign test's (with half of what was seen) to all of it.
+        """
+        low, high = self.interval()
+        arm = self.value - low if self.value > 0 else high - self.value
+        if np.isnan(arm) or self.value == 0:
+            return 1.0
+        freedom = self.contributions.shape[1] - 1
+        reached = abs(self.value) * student(NORMAL, freedom)
+        near, far = 0.0, FARTHEST
+        for _ in range(HALVINGS):
+            middle = (near + far) / 2
+            near, far = (middle, far) if student(middle, freedom) * arm < reached else (near, middle)
+        return 2 * NormalDist().cdf(-near)
+
     def _apart(self) -> tuple[float, float]:
         """Return how far below and above the value the imagined questions lie.
 
@@ -99,12 +127,32 @@ class Draws:
 def expansion(questions: int) -> float:
     """Return how many times too narrow a percentile interval of so many questions is: little beyond a hundred.
 
-    It takes no account of the n - 1 degrees of freedom, nor of Student's t (here by its expansion in 1 / (n - 1)).
+    It takes no account of the n - 1 degrees of freedom, nor of Student's t.
     Source: Hesterberg, "What Teachers Should Know About the Bootstrap" (2015), section 4.2 (narrowness bias).
     """
-    z, freedom = NORMAL, questions - 1
-    student = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return float(student / z * np.sqrt(questions / freedom))
+    freedom = questions - 1
+    return float(student(NORMAL, freedom) / NORMAL * np.sqrt(questions / freedom))
+
+
+def student(z: float, freedom: int) -> float:
+    """Return the quantile of Student's t where the normal distribution's is z, by its expansion in 1 / freedom."""
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+
+
+def holm(chances: Mapping[str, float]) -> set[str]:
+    """Name those of a family that are no chance: of all families of equals one in twenty names any.
+
+    Args:
+        chances: name to p-value.
+
+    Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure" (1979).
+    """
+    named: set[str] = set()
+    for name in sorted(chances, key=chances.__getitem__):
+        if chances[name] > LEVEL / (len(chances) - len(named)):
+            break
+        named.add(name)
+    return named
 
 
 def imagined_weights(resamples: int) -> NDArray[np.float64]:

@@ -9,17 +9,16 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
-from calm_harness import metrics
 from calm_harness.errors import CalmError
-from calm_harness.metrics.intervals import Draws
+from calm_harness.metrics.ahead import ahead
 from calm_harness.report.run import Run, Skipped
 from calm_harness.report.runs import short_names, told_apart
 from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, set_apart, sheet
 from calm_harness.runtime import processors
 
+TRANSDUCTIVE = "transductive: aligned on the questions that it was asked"
 FEW = 4  # runs that are read in one process
 
 
@@ -34,7 +33,7 @@ class Row:
         scope: the questions' name; rows with the same scope may be compared as they stand.
         name: the model and how it was asked, unlike any other row's among those with the same scope.
         answers: None where there is no (sound) sample log.
-        best: the metrics in which it is ahead of every other run that was asked the same in the same way.
+        best: the metrics in which it is ahead (★) of every other run that was asked the same in the same way.
         base: the row of the same model without its adapter, asked the same; None where there is none.
     """
 
@@ -133,12 +132,16 @@ def repeated(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> dict[in
 
 
 def scopes(rows: Sequence[Row]) -> dict[int, str]:
-    """Name each row's questions; sheets that differ have different names, also where set, split and number do not."""
+    """Name each row's questions; sheets that differ have different names, also where set, split and number do not.
+
+    Of a model that was aligned on questions that it was asked the name says so: it stands apart from all others.
+    """
     plain = {}
     sheets: dict[str, set[str | None]] = {}
     for row in rows:
         run = row.run
         parts = [run.set_name, run.split, f"{run.questions} questions" if run.ours else "", " ".join(run.languages)]
+        parts.append(TRANSDUCTIVE if run.transductive else "")
         plain[row.number] = " · ".join(part for part in parts if part)
         sheets.setdefault(plain[row.number], set()).add(row.answers.sheet if row.answers else None)
     scope_names = {}
@@ -192,41 +195,29 @@ def _outcome(run: Run) -> Answered | str:
 
 
 def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
-    """Find the rows that are ahead of every other row asked the same in the same way.
+    """Find the rows that are ahead of every other row asked the same in the same way, and in which metrics.
 
-    A row is ahead in a metric where the 95% interval of the difference to each of the others, paired by question, lies
-    on one side of zero. Rows with other questions, or without answers, are not compared.
+    `calm_harness.metrics.ahead` says when a row is. Rows with other questions, without answers, or of a model that was
+    aligned on the questions it was asked, are not compared.
     """
     groups: dict[tuple[Any, ...], list[tuple[Row, Answered]]] = {}
     for row in rows:
-        if row.answers is not None:
+        if row.answers is not None and not row.run.transductive:
             key = (row.answers.sheet, row.run.format, row.run.how)
             groups.setdefault(key, []).append((row, row.answers))
-    ahead: dict[int, list[str]] = {}
+    found: dict[int, tuple[str, ...]] = {}
     for group in groups.values():
-        for name, higher in metrics.HIGHER_IS_BETTER.items():
-            values = [_value(row, name) for row, _ in group]
-            defined = [value for value in values if value is not None]
-            if higher is None or len(group) < 2 or len(defined) < len(group):
-                continue
-            if any(name not in answers.samples for _, answers in group):
-                continue
-            leader = int(np.argmax(defined) if higher else np.argmin(defined))
-            samples = [answers.samples[name] for _, answers in group]
-            rivals = [rival for place, rival in enumerate(samples) if place != leader]
-            if all(_above(samples[leader] - rival if higher else rival - samples[leader]) for rival in rivals):
-                ahead.setdefault(group[leader][0].number, []).append(name)
-    return {number: tuple(metric_names) for number, metric_names in ahead.items()}
+        samples = [
+            {name: draws for name, draws in answers.samples.items() if _value(row, name) is not None}
+            for row, answers in group
+        ]
+        found |= {row.number: names for (row, _), names in zip(group, ahead(samples), strict=True) if names}
+    return found
 
 
 def _value(row: Row, name: str) -> float | None:
     value: float | None = row.run.figures.get(name, {}).get("value")
     return value
-
-
-def _above(difference: Draws) -> bool:
-    low, _ = difference.interval()
-    return low > 0  # not where it is NaN
 
 
 def base_rows(rows: Sequence[Row]) -> dict[int, int]:

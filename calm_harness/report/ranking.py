@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from calm_harness.metrics.bootstrap import too_few
+from calm_harness.metrics.bootstrap import FEW, too_few
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.tables import markdown, number
 from retrieval.text import printable
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 NOTE = (
     "Values with 95% intervals over questions; of plain lm-eval tasks, 1.96 standard errors to either "
     "side. ★: ahead of every other run that was asked the same questions in the same format and mode, by the interval "
-    "of the difference, paired by question."
+    f"of the difference, paired by question, after Holm's correction over the metrics; none below {FEW} questions."
 )
 COLUMNS = (
-    *("model", "adapter", "revision", "task", "set", "split", "questions", "languages", "format", "mode", "settings"),
-    *("date", "metric", "value", "stderr", "low", "high", "best", "results"),
+    *("model", "adapter", "revision", "task", "set", "split", "questions", "languages", "format", "mode"),
+    *("transductive", "settings", "date", "metric", "value", "stderr", "low", "high", "best", "results"),
 )
 CELL = 15  # characters that a metric takes in a terminal
 _ACTIVE = re.compile(r"([\\`*_\[\]|~])")
@@ -89,7 +89,7 @@ def to_csv(board: Leaderboard) -> str:
         run = row.run
         settings = " ".join(f"{name}={value}" for name, value in run.settings.items())
         who = [run.model, run.adapter or "", run.revision, run.task, run.set_name, run.split, run.questions]
-        how = [" ".join(run.languages), run.format, run.how, settings, run.date.isoformat()]
+        how = [" ".join(run.languages), run.format, run.how, run.transductive, settings, run.date.isoformat()]
         for name, cell in run.figures.items():
             figures = [cell["value"], cell["stderr"], *cell["interval"], name in row.best]
             writer.writerow([_inert(value) for value in (*who, *how, name, *figures, printable(run.results))])

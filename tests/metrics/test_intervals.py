@@ -7,7 +7,7 @@ import scipy.stats
 from calm_harness import metrics
 from calm_harness.metrics import Answers, names, statistic
 from calm_harness.metrics.bootstrap import by_question, difference, estimate, resampled, too_few
-from calm_harness.metrics.intervals import clopper_pearson
+from calm_harness.metrics.intervals import clopper_pearson, holm
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -157,3 +157,53 @@ def test_every_interval_holds_its_value():
 def test_fewer_than_ten_questions_are_too_few():
     assert too_few(10) is None
     assert too_few(9) == "9 of at least 10 questions: too few to rank or compare by"
+
+
+def chance(after, before, name="acc"):
+    drawn = [resampled({"m": statistic(name, run)})["m"] for run in (after, before)]
+    return (drawn[0] - drawn[1]).chance()
+
+
+@pytest.mark.parametrize("questions", [10, 40, 300])
+def test_a_p_value_is_below_a_twentieth_where_the_interval_leaves_out_zero(questions):
+    rng = np.random.default_rng(questions)
+    below = []
+    for shift in np.linspace(0, 0.5, 20):
+        before = rng.integers(0, 2, (questions, 2))
+        after = np.where(rng.random(before.shape) < shift, 0, np.where(rng.random(before.shape) < 0.7, before, 1))
+        for one, other in ((after, before), (before, after)):
+            low, high = apart(answered(one), answered(other))
+            below.append(chance(answered(one), answered(other)) < 0.05)
+            assert below[-1] == (low > 0 or high < 0)
+    assert {True, False} == set(below)
+
+
+@pytest.mark.parametrize(("better", "worse"), [(5, 0), (7, 0), (9, 0), (10, 1), (14, 3), (20, 7), (95, 65), (100, 60)])
+def test_a_p_value_is_near_that_of_the_sign_test(better, worse):
+    after, before = np.ones((300, 1), dtype=int), np.ones((300, 1), dtype=int)
+    after[:better], before[better : better + worse] = 0, 0
+    sign = scipy.stats.binom(better + worse, 0.5)
+    mid = 2 * sign.sf(better) + sign.pmf(better)
+    assert mid / 3 < chance(answered(after), answered(before)) < mid * 2
+
+
+def test_equal_answers_differ_by_chance():
+    assert chance(ALL_RIGHT, ALL_RIGHT) == 1
+    one = answered([[0, 0]])
+    assert chance(one, answered([[1, 1]])) == 1  # of one question there is no interval
+
+
+@pytest.mark.parametrize(
+    ("chances", "named"),
+    [
+        ({"a": 0.012, "b": 0.018, "c": 0.03, "d": 0.04}, "a"),  # .018 is above .05 / 3, and nothing after it counts
+        ({"a": 0.012, "b": 0.016, "c": 0.024, "d": 0.049}, "abcd"),
+        ({"d": 0.001, "a": 0.02}, "da"),
+        ({"a": 0.03, "b": 0.03}, ""),
+        ({"a": 0.049}, "a"),
+        ({"a": 0.051}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_family_is_corrected_together(chances, named):
+    assert holm(chances) == set(named)

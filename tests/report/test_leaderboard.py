@@ -9,7 +9,7 @@ import pytest
 from calm_harness.metrics.compare import differences
 from calm_harness.predictions import read
 from calm_harness.predictions.scoring import tabulate
-from calm_harness.report.leaderboard import base_rows, best, build
+from calm_harness.report.leaderboard import base_rows, best, build, scopes
 from calm_harness.report.packed import unpack
 from calm_harness.report.runs import find
 
@@ -78,7 +78,30 @@ def test_a_model_aligned_on_the_questions_is_led_back_and_never_ahead(board, run
     row, aligned = row_of(board, runs, "base"), row_of(board, runs, "aligned")
     transductive = moved(aligned, aligned.number, 0.1, transductive=True)
     assert base_rows([row, transductive]) == {aligned.number: row.number}
-    assert best([row, transductive]) == {}
+    ahead = moved(aligned, 98, 0.5, transductive=True)
+    assert best([row, transductive, ahead]) == {}  # also not of each other
+
+
+def test_a_model_aligned_on_the_questions_takes_no_star_from_others(board, runs):
+    low, high = moved(row_of(board, runs, "base"), 1, -0.5), moved(row_of(board, runs, "base"), 2, 0.5)
+    first = moved(high, 3, 0.5, transductive=True)
+    assert best([low, high, first]) == best([low, high])
+    assert "acc" in best([low, high])[2]
+
+
+def test_a_model_aligned_on_the_questions_stands_apart(board, runs):
+    row, aligned = row_of(board, runs, "base"), row_of(board, runs, "aligned")
+    transductive = moved(aligned, aligned.number, 0.1, transductive=True)
+    found = scopes([row, transductive])
+    assert found[row.number] == "mini · test · 12 questions · en zh ar"
+    assert (
+        found[transductive.number] == f"{found[row.number]} · transductive: aligned on the questions that it was asked"
+    )
+
+
+def test_nobody_is_ahead_on_five_questions(board, runs):
+    row = row_of(board, runs, "part")
+    assert best([moved(row, 1, -0.5), moved(row, 2, 0.5)]) == {}
 
 
 def test_names_in_one_set_of_questions_are_all_different(board):
@@ -108,12 +131,20 @@ def moved(row, number, by, **changes):
 
 def test_ahead_is_who_is_ahead_of_all(board, runs):
     row = row_of(board, runs, "base")
-    low, middle, high = moved(row, 1, -0.5), moved(row, 2, 0.0), moved(row, 3, 0.5)
+    low, middle, high = moved(row, 1, -1), moved(row, 2, 0.0), moved(row, 3, 1)
     found = best([low, middle, high])
     assert set(found) == {1, 3}
     assert "acc" in found[3]
     assert found[1] == ("invalid",)  # fewer is better
     assert "pivot_gap" not in found[3]  # neither more nor less is better
+
+
+def test_a_lead_that_would_do_in_one_metric_does_not_in_all(board, runs):
+    row = row_of(board, runs, "base")
+    ahead = moved(row, 1, 0.5)
+    low, _ = (ahead.answers.samples["acc"] - row.answers.samples["acc"]).interval()
+    assert low > 0
+    assert best([row, ahead]) == {}
 
 
 def test_a_lead_of_a_tenth_of_12_questions_is_none(board, runs):

@@ -3,19 +3,21 @@
 import random
 from dataclasses import replace
 from importlib.resources import files
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from calm_harness import metrics
 from calm_harness.metrics import Answer, Answers, twins
-from calm_harness.metrics.bootstrap import RESAMPLES, SEED
-from calm_harness.metrics.compare import differences
+from calm_harness.metrics.bootstrap import RESAMPLES, SEED, resampled
+from calm_harness.metrics.compare import differences, names_of
+from calm_harness.metrics.intervals import holm
 from calm_harness.predictions import Prediction, read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.leaderboard import build
 from calm_harness.report.runs import find
-from calm_harness.report.sheets import core
+from calm_harness.report.sheets import RANKED, core
 
 LANGUAGES = ("en", "fr", "ja", "ar")
 
@@ -79,6 +81,25 @@ def as_page(rows):
     return core(table(rows), {(row.question_id, row.language): row for row in rows})
 
 
+def chances(after, before):
+    """The p-value of each metric's difference: of the greater minus the less."""
+    runs = [resampled({name: metrics.statistic(name, run) for name in names_of(run)}) for run in (after, before)]
+    found = {}
+    for name in runs[0]:
+        greater, less = sorted((run[name] for run in runs), key=lambda draws: -draws.value)
+        found[name] = (greater - less).chance()
+    return found
+
+
+def marked(after, before):
+    """The metrics that the page says to be better or worse: of the ranking's, and of all others."""
+    directed = {name: chance for name, chance in chances(after, before).items() if name != "pivot_gap"}
+    families = [
+        {name: chance for name, chance in directed.items() if (name in RANKED) == side} for side in (True, False)
+    ]
+    return holm(families[0]) | holm(families[1])
+
+
 VALUES = """([core, languages]) => {
   const table = calm.table(core, languages);
   const value = (name) => calm.value(calm.statistic(name, table), table.questions);
@@ -133,6 +154,28 @@ def test_intervals_of_differences_are_those_of_python(page, seed):
         )
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_p_values_of_differences_are_those_of_python(page, seed):
+    runs = invented(seed), invented(seed + 100)
+    found = page.evaluate(DIFFERENCES, [*map(as_page, runs), list(LANGUAGES)])
+    expected = chances(*map(table, runs))
+    for name, cell in found.items():
+        assert cell["chance"] == pytest.approx(expected[name], rel=1e-9), name
+
+
+def test_a_p_value_is_as_exact_in_its_tail_as_in_python(page):
+    for z in (0, 0.3, 1, 1.959963984540054, 2.7, 3.5, 4.5):
+        assert page.evaluate(f"calm.beyond({z})") == pytest.approx(NormalDist().cdf(-z), rel=1e-9, abs=1e-15)
+    assert 0 <= page.evaluate("calm.beyond(10)") < 1e-15
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_family_is_corrected_as_in_python(page, seed):
+    rng = random.Random(seed)
+    family = {f"m{i}": rng.random() ** 4 / 5 for i in range(rng.randrange(9))}
+    assert set(page.evaluate("family => calm.holm(family)", family)) == holm(family)
+
+
 def test_the_compare_view_shows_what_python_computes(runs, report, visit):
     rows = build(*find([runs]), progress=False).rows
     (after,) = [row for row in rows if row.run.adapter]
@@ -161,11 +204,13 @@ def test_the_compare_view_shows_what_python_computes(runs, report, visit):
         "acc_zh",
         "acc_ar",
     }
+    certain = marked(*(tabulate(read(row.run.samples)) for row in (after, before)))
     signed = lambda value: f"{value:+.3f}".replace("-", "−")  # noqa: E731
     for name, was, now, apart, interval in shown:
         wanted = expected[name]
         assert apart.split()[0] == signed(wanted.value)
-        assert apart.split()[1:] == (["better"] if wanted.low > 0 else ["worse"] if wanted.high < 0 else [])
+        better = (wanted.value > 0) == (name != "invalid")
+        assert apart.split()[1:] == ([] if name not in certain else ["better"] if better else ["worse"])
         assert interval == f"[{signed(wanted.low)}, {signed(wanted.high)}]"
         assert (was, now) == tuple(f"{row.run.figures[name]['value']:.3f}" for row in (before, after))
 

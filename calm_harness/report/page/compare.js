@@ -32,11 +32,10 @@ calm.changed = function (event) {
 };
 
 calm.interval = (cell) => (Number.isNaN(cell.low) ? "" : `[${calm.signed(cell.low)}, ${calm.signed(cell.high)}]`);
-/** "up" where the interval says that it became better, "down" where worse. */
+/** "up" where it is certain that it became better, "down" where worse. */
 calm.direction = function (name, cell) {
-  const higher = name.startsWith("acc_") ? true : calm.meta.higher[name];
-  if (higher === null || !(cell.low > 0 || cell.high < 0)) return "";
-  return cell.low > 0 === higher ? "up" : "down";
+  if (!cell.certain) return "";
+  return cell.value > 0 === calm.higher(name) ? "up" : "down";
 };
 
 /** The same in words, for who does not see colours. */
@@ -106,9 +105,15 @@ calm.compareView = async function () {
       {},
       `${found.questions} questions that both were asked (of ${all}), in ${found.languages.join(", ")}; paired by question.`,
     ),
+    ...calm.warnings(found.questions, [after.row, before.row]).map((text) => calm.make("p", { class: "warning" }, text)),
     table(
       "Differences",
       metrics.filter((name) => !name.startsWith("acc_")),
+    ),
+    calm.make(
+      "p",
+      { class: "note" },
+      "Coloured: better or worse after Holm's correction, over the metrics of the ranking and over all other rows.",
     ),
     ...(counts ? [calm.make("p", {}, counts)] : []),
     ...(languages.length
@@ -125,6 +130,15 @@ calm.compareView = async function () {
     spec.encoding.y.sort = found.languages;
     await calm.draw(chart, spec, "Differences of accuracy by language", false);
   }
+};
+
+/** Why a comparison says little. */
+calm.warnings = function (questions, rows) {
+  const few = `${questions} of at least ${calm.meta.few} questions: too few to rank or compare by`;
+  return [
+    ...(questions < calm.meta.few ? [few] : []),
+    ...rows.filter((row) => row.transductive).map((row) => `${row.name}: aligned on the questions that it was asked`),
+  ];
 };
 
 calm.counts = function ({ tables, languages, questions }) {

@@ -68,6 +68,24 @@ calm.shared = function (one, other) {
   return { languages, one: pairs.map(([q]) => q), other: pairs.map(([, q]) => q) };
 };
 
+/** Whether more is better; null where neither more nor less is. */
+calm.higher = (name) => (name.startsWith("acc_") ? true : calm.meta.higher[name]);
+
+/**
+ * The metrics in which one run is ahead of the other: see calm_harness.metrics.ahead. Those of the ranking are one family; all
+ * others, as accuracies of single languages, are another.
+ */
+calm.certain = function (differences, ranked, questions) {
+  if (questions < calm.meta.few) return [];
+  const names = Object.keys(differences).filter(
+    (name) => calm.higher(name) !== null && !Number.isNaN(differences[name].value),
+  );
+  const families = [true, false].map((side) => names.filter((name) => ranked.includes(name) === side));
+  return families.flatMap((family) =>
+    calm.holm(Object.fromEntries(family.map((name) => [name, differences[name].chance]))),
+  );
+};
+
 /** Differences of two runs, after minus before, on what both were asked. */
 calm.compare = function (after, before) {
   const shared = calm.shared(after, before);
@@ -87,5 +105,7 @@ calm.compare = function (after, before) {
       before: calm.value(other, questions),
     };
   }
+  const ranked = after.row.ranked.filter((name) => before.row.ranked.includes(name));
+  for (const name of calm.certain(differences, ranked, questions)) differences[name].certain = true;
   return { ...shared, questions, differences, tables };
 };

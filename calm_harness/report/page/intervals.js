@@ -127,12 +127,14 @@ calm.apart = function ({ value, contributions, ends }) {
   return [Math.max(value - low, 0), Math.max(high - value, 0)];
 };
 
+calm.NORMAL = 1.959963984540054;
+calm.student = (z, freedom) =>
+  z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+
 /** How many times too narrow a percentile interval of so many questions is. */
 calm.expansion = function (questions) {
-  const z = 1.959963984540054;
   const freedom = questions - 1;
-  const student = z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
-  return (student / z) * Math.sqrt(questions / freedom);
+  return (calm.student(calm.NORMAL, freedom) / calm.NORMAL) * Math.sqrt(questions / freedom);
 };
 
 /** The ends of the 95% interval; NaN where there is none. */
@@ -161,18 +163,52 @@ calm.bounds = function (draws) {
   return { low: Math.min(Math.max(low, limits[0]), value), high: Math.max(Math.min(high, limits[1]), value) };
 };
 
-/** Value and 95% interval of a difference, paired by question: every resample draws a question from both runs. */
+/** The share of a normal distribution beyond z standard errors above its mean, by its series. */
+calm.beyond = function (z) {
+  let sum = z;
+  for (let [n, term] = [3, (z * z * z) / 3]; term > sum * 1e-17; n += 2, term *= (z * z) / n) sum += term;
+  return Math.max(0.5 - (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI), 0);
+};
+
+/** The smallest level at which the interval leaves out zero. */
+calm.chance = function (draws) {
+  const { value } = draws;
+  const { low, high } = calm.bounds(draws);
+  const arm = value > 0 ? value - low : high - value;
+  if (Number.isNaN(arm) || value === 0) return 1;
+  const freedom = draws.contributions[0].length - 1;
+  const reached = Math.abs(value) * calm.student(calm.NORMAL, freedom);
+  let [near, far] = [0, 10];
+  for (let step = 0; step < 60; step++) {
+    const middle = (near + far) / 2;
+    if (calm.student(middle, freedom) * arm < reached) near = middle;
+    else far = middle;
+  }
+  return 2 * calm.beyond(near);
+};
+
+/** Those of a family {name: p-value} that are no chance, by Holm's correction. */
+calm.holm = function (chances) {
+  const names = Object.keys(chances).sort((one, other) => chances[one] - chances[other]);
+  const first = names.findIndex((name, place) => chances[name] > 0.05 / (names.length - place));
+  return first < 0 ? names : names.slice(0, first);
+};
+
+/** The difference of a metric between two runs, paired by question: every resample draws a question from both. */
+calm.minus = (one, other) => ({
+  value: one.value - other.value,
+  drawn: one.drawn.map((number, row) => number - other.drawn[row]),
+  contributions: one.contributions.map((way, v) => way.map((number, q) => number - other.contributions[v][q])),
+  ends: [one.ends[0] - other.ends[1], one.ends[1] - other.ends[0]],
+  limits: [one.limits[0] - other.limits[1], one.limits[1] - other.limits[0]],
+});
+
+/** Value, 95% interval and p-value of a difference; the p-value is that of the greater minus the less, as in Python. */
 calm.difference = function (after, before, questions, resamples) {
   const [one, other] = [after, before].map((statistic) => calm.draws(statistic, questions, resamples));
-  const value = one.value - other.value;
-  const apart = {
-    value,
-    drawn: one.drawn.map((number, row) => number - other.drawn[row]),
-    contributions: one.contributions.map((way, v) => way.map((number, q) => number - other.contributions[v][q])),
-    ends: [one.ends[0] - other.ends[1], one.ends[1] - other.ends[0]],
-    limits: [one.limits[0] - other.limits[1], one.limits[1] - other.limits[0]],
-  };
-  return { value, ...calm.bounds(apart) };
+  const apart = calm.minus(one, other);
+  const chance = calm.chance(apart.value < 0 ? calm.minus(other, one) : apart);
+  return { value: apart.value, chance, ...calm.bounds(apart) };
 };
 
 calm.value = (statistic, questions) => statistic.finish(calm.sums(statistic, null, 0, questions));

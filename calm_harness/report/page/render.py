@@ -17,11 +17,12 @@ from markupsafe import Markup
 
 from calm_harness import __version__, metrics
 from calm_harness.files import write_text
-from calm_harness.metrics.bootstrap import RESAMPLES, SEED
+from calm_harness.metrics.bootstrap import FEW, RESAMPLES, SEED
 from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.packed import pack
 from calm_harness.report.ranking import note
+from calm_harness.report.sheets import RANKED
 from calm_harness.report.training_charts import Training
 from retrieval.text import printable
 
@@ -124,6 +125,7 @@ def render(
         columns=board.columns,
         meanings=MEANINGS,
         note=note,
+        few=FEW,
         scopes=dict.fromkeys(row.scope for row in rows),
         formats=dict.fromkeys(row.run.format for row in rows),
         modes=dict.fromkeys(row.run.how for row in rows),
@@ -145,6 +147,7 @@ def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
     return {
         "generator": {"state": str(state["state"]), "increment": str(state["inc"])},
         "resamples": RESAMPLES,
+        "few": FEW,
         "folder": FOLDER,
         "columns": board.columns,
         "higher": metrics.HIGHER_IS_BETTER,
@@ -167,6 +170,8 @@ def _row(row: Row) -> dict[str, Any]:
         "pairwise": row.run.pairwise,
         "base": row.base,
         "sheet": row.answers and row.answers.sheet,
+        "transductive": row.run.transductive,
+        "ranked": [name for name in RANKED if (row.run.figures.get(name) or {}).get("value") is not None],
     }
 
 
