@@ -83,8 +83,9 @@ def test_the_answer_line_of_every_language_ends_a_response(language):
 
 
 def test_the_answer_word_of_a_set_that_brings_its_words():
-    own = Words(code="fo", answer="svar")
-    assert is_whole("Tey svimja\nSvar: B", ENGLISH, "fo", own)
+    own = Words(code="fo", answer="svarið", copula="er")
+    assert is_whole("Tey svimja har, tí svarið er B", ENGLISH, "fo", own)
+    assert not is_whole("Tey svimja har, tí svarið er B", ENGLISH, "fo")
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def _translated(
         reason = fault(original, Side(translation, texts.words(prediction), prediction.options), answer)
         chosen[cell] = texts.translated(prediction, translation, answer) if reason is None else None
         if chosen[cell] is None:
-            dropped[f"translation: {reason or 'another answer'}"] += 1
+            dropped[f"translation: {reason or 'the answer is not read'}"] += 1
     return chosen
 
 

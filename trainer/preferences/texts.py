@@ -74,7 +74,7 @@ def _is_answer_line(cell: Prediction, text: str) -> bool:
 
 def translated(cell: Prediction, text: str, answer: int) -> Text | None:
     """A translated explanation with the answer line below it, if the answer is what is then read from it."""
-    said = spoken(text).text.strip()
+    said = explanation(cell, spoken(text).text)
     response = f"{said}\n{template(cell, answer).text}"
     if not said or extract(response, cell.options, cell.language, words(cell).answers) != answer:
         return None

@@ -84,8 +84,8 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
 
     def translate(orders: Sequence[Order]) -> list[str]:
         translations = _read(cache)
-        keys = [_key(name, arguments, order, chat=chat) for order in orders]
-        missing = {key: order for key, order in zip(keys, orders, strict=True) if key not in translations}
+        keys = [key(name, arguments, order, chat=chat) for order in orders]
+        missing = {name: order for name, order in zip(keys, orders, strict=True) if name not in translations}
         if missing:
             ask = load()
             cache.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
     return translate
 
 
-def _key(name: str, arguments: str, order: Order, *, chat: bool) -> str:
+def key(name: str, arguments: str, order: Order, *, chat: bool) -> str:
     """Name a translation by what is asked of what; the key of a translation model's lines is that of older caches."""
     content = [name, arguments, order.source.code, order.target.code, order.text]
     if name != SEQ2SEQ:

@@ -15,7 +15,7 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from calm_harness.answers import explain, line, spoken
-from calm_harness.answers.ending import STOPS, ends
+from calm_harness.answers.ending import STOPS, ends, is_whole
 from calm_harness.answers.line import Line
 from calm_harness.answers.notation import pattern
 from calm_harness.prompts.languages import LANGUAGES, Language
@@ -62,18 +62,15 @@ def fault(original: Side, translation: Side, answer: int) -> str | None:
     if not any(char.isalpha() for char in said):
         return "no words"
     stripped = replace(translation, text=said)
-    reason = _of_form(original, stripped) or _of_options(original, stripped, answer)
-    if reason is None and ends(original.text) and not ends(said) and _has_stops(translation.language):
-        return "breaks off"
-    return reason
+    return _of_form(original, stripped) or _of_options(original, stripped, answer) or _of_end(original, stripped)
 
 
 def _of_form(original: Side, translation: Side) -> str | None:
     """Say what is wrong with a translation's language or length, or None."""
-    if not in_language(translation.text, original.language, translation.language):
-        return "not in the language"
     if loops(translation.text):
         return "repeats itself"
+    if not in_language(translation.text, original.language, translation.language):
+        return "not in the language"
     length = relative_length(original, translation)
     if length is None or SHORTEST <= length <= LONGEST:
         return None
@@ -90,6 +87,14 @@ def _of_options(original: Side, translation: Side, answer: int) -> str | None:
     if _REFUSAL.match(after.kinds) and not _REFUSAL.match(before.kinds):
         return "a refusal"
     return "other letters" if _letters(after) - _letters(before) else None
+
+
+def _of_end(original: Side, translation: Side) -> str | None:
+    """Say that a translation breaks off, where its original does not and its language writes full stops."""
+    language = translation.language
+    if not (ends(original.text) and any(stop in language.instruction for stop in STOPS)):
+        return None
+    return None if is_whole(translation.text, translation.options, language.code, language.answers) else "breaks off"
 
 
 def in_language(text: str, source: Language, target: Language) -> bool:
@@ -145,10 +150,6 @@ def relative_length(original: Side, translation: Side) -> float | None:
     if not (before and after and original.text):
         return None
     return (len(translation.text) / len(after)) / (len(original.text) / len(before))
-
-
-def _has_stops(language: Language) -> bool:
-    return any(stop in language.instruction for stop in STOPS)
 
 
 def _line(side: Side) -> Line:
