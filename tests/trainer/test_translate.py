@@ -15,7 +15,7 @@ from trainer import pairs
 from trainer.preferences import texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.samples import load
-from trainer.preferences.translate import Order, by_line, key, translator
+from trainer.preferences.translate import Order, by_line, key_of, translator
 
 ORDERS = [
     Order("The sun is a star.", LANGUAGES["en"], LANGUAGES["fr"]),
@@ -133,14 +133,14 @@ def test_an_older_cache_serves_where_its_key_means_the_same(tmp_path):
 
 def test_through_a_chat_template_is_another_translation():
     order = ORDERS[0]
-    assert key("hf", "pretrained=x", order, chat=True) != key("hf", "pretrained=x", order, chat=False)
-    assert key("seq2seq", "pretrained=x", order, chat=True) == key("seq2seq", "pretrained=x", order, chat=False)
+    assert key_of("hf", "pretrained=x", order, chat=True) != key_of("hf", "pretrained=x", order, chat=False)
+    assert key_of("seq2seq", "pretrained=x", order, chat=True) == key_of("seq2seq", "pretrained=x", order, chat=False)
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\r", "\x1c", "\r\n"])
 def test_line_ends_of_other_kinds_do_no_harm_to_the_cache(mark, tmp_path, caplog):
     cache = tmp_path / "cache.jsonl"
-    row = {"key": key("hf", "x", ORDERS[0], chat=False), "translation": f"Le soleil{mark}est une étoile."}
+    row = {"key": key_of("hf", "x", ORDERS[0], chat=False), "translation": f"Le soleil{mark}est une étoile."}
     cache.write_text(json.dumps(row, ensure_ascii=False) + "\n", "utf-8")
     kept = cache.read_bytes()
     for _ in range(2):
@@ -152,7 +152,7 @@ def test_line_ends_of_other_kinds_do_no_harm_to_the_cache(mark, tmp_path, caplog
 def test_a_cache_that_was_cut_within_a_letter(tmp_path, caplog):
     cache = tmp_path / "cache.jsonl"
     rows = [
-        json.dumps({"key": key("hf", "x", order, chat=False), "translation": "é"}, ensure_ascii=False)
+        json.dumps({"key": key_of("hf", "x", order, chat=False), "translation": "é"}, ensure_ascii=False)
         for order in ORDERS[:2]
     ]
     whole = f"{rows[0]}\n".encode()

@@ -84,8 +84,8 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
 
     def translate(orders: Sequence[Order]) -> list[str]:
         translations = _read(cache)
-        keys = [key(name, arguments, order, chat=chat) for order in orders]
-        missing = {name: order for name, order in zip(keys, orders, strict=True) if name not in translations}
+        keys = [key_of(name, arguments, order, chat=chat) for order in orders]
+        missing = {key: order for key, order in zip(keys, orders, strict=True) if key not in translations}
         if missing:
             ask = load()
             cache.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
     return translate
 
 
-def key(name: str, arguments: str, order: Order, *, chat: bool) -> str:
+def key_of(name: str, arguments: str, order: Order, *, chat: bool) -> str:
     """Name a translation by what is asked of what; the key of a translation model's lines is that of older caches."""
     content = [name, arguments, order.source.code, order.target.code, order.text]
     if name != SEQ2SEQ:
@@ -143,11 +143,15 @@ def by_line(translate: Translate) -> Translate:
 
     def translate_lines(orders: Sequence[Order]) -> list[str]:
         lines = [Order(line, order.source, order.target) for order in orders for line in order.text.split("\n")]
-        said = (text.strip().partition("\n")[0] for text in translate([line for line in lines if line.text.strip()]))
-        translated = iter([next(said) if line.text.strip() else "" for line in lines])
+        answers = iter(translate([line for line in lines if line.text.strip()]))
+        translated = iter([_first_line(next(answers)) if line.text.strip() else "" for line in lines])
         return ["\n".join(next(translated) for _ in order.text.split("\n")) for order in orders]
 
     return translate_lines
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].rstrip()
 
 
 def request(order: Order) -> str:
@@ -172,7 +176,7 @@ def _asked(name: str, arguments: str, *, chat: bool) -> Translate:
         raise CalmError(f"translator {name} with {arguments!r}: {(str(error).splitlines() or [''])[0]}") from None
 
     def ask(orders: Sequence[Order]) -> list[str]:
-        gen_kwargs = {"until": [] if chat else ["\n"], "max_gen_toks": MAX_TOKENS, "do_sample": False}
+        gen_kwargs = {"until": [] if chat else ["\n\n"], "max_gen_toks": MAX_TOKENS, "do_sample": False}
         prompts = [request(order) for order in orders]
         if chat:
             prompts = [model.apply_chat_template([{"role": "user", "content": prompt}]) for prompt in prompts]
