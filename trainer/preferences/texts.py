@@ -14,9 +14,8 @@ from typing import Literal
 
 from calm_harness import prompts
 from calm_harness.answers import extract, spoken
-from calm_harness.answers import line as lines
 from calm_harness.answers.ending import is_whole
-from calm_harness.answers.notation import pattern
+from calm_harness.answers.mentions import is_answer_line
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction
 from calm_harness.prompts.languages import Language, words_of
@@ -25,7 +24,6 @@ Source = Literal["native", "translate", "template"]
 """Where a chosen response comes from: a sample of the language, another language's translated, an answer line alone."""
 Rejection = Literal["all", "one", "random", "top"]
 """Which dissenting responses are rejected (all, one), or which of the other options (random, top, all)."""
-_ANSWER_LINE = pattern(r"[-(\"]{0,3}[ good filler ]{0,2} answer [ good filler option ]{0,2}[)\"]{0,2} :")
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def _is_answer_line(cell: Prediction, text: str) -> bool:
     own = words(cell)
     if re.match(rf"\W*{re.escape(own.answer)}", text, re.IGNORECASE):
         return True
-    return _ANSWER_LINE.match(lines.read(text, cell.options, cell.language, own.answers).kinds) is not None
+    return is_answer_line(text, cell.options, cell.language, own.answers)
 
 
 def translated(cell: Prediction, text: str, answer: int) -> Text | None:

@@ -14,10 +14,9 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from calm_harness.answers import explain, line, spoken
+from calm_harness.answers import explain, mentions, spoken
 from calm_harness.answers.ending import STOPS, ends, is_whole
-from calm_harness.answers.line import Line
-from calm_harness.answers.notation import pattern
+from calm_harness.prompts.answer_words import Words
 from calm_harness.prompts.languages import LANGUAGES, Language
 
 SHORTEST, LONGEST = 0.5, 2.5
@@ -29,8 +28,6 @@ LINE = 60  # bytes in UTF-8 from which on the language of a line is asked for by
 LOOP, RUN = 0.6, 12
 """A text loops if fewer of its sequences of so many characters are different ones."""
 OWN_SCRIPT = 0.5  # share of letters that have to be of the language's script
-_REFUSAL = pattern(r"[^.! newline ]* refusal ")  # in the first sentence
-_LETTER = pattern(r"letter (?=[).:\"])|(?<=[(\": answer option ]) letter")
 
 
 @dataclass(frozen=True)
@@ -79,22 +76,24 @@ def _of_form(original: Side, translation: Side) -> str | None:
 
 def _of_options(original: Side, translation: Side, answer: int) -> str | None:
     """Say what is wrong with the options that a translation names, or None."""
-    language = translation.language
-    reading = explain(translation.text, translation.options, language.code, language.answers)
+    reading = explain(*_read_as(translation))
     if reading.is_stated and reading.answer != answer:
         return "another answer"
-    before, after = _line(original), _line(translation)
-    if _REFUSAL.match(after.kinds) and not _REFUSAL.match(before.kinds):
+    before, after = _read_as(original), _read_as(translation)
+    if mentions.refuses(*after) and not mentions.refuses(*before):
         return "a refusal"
-    return "other letters" if _letters(after) - _letters(before) else None
+    return "other letters" if mentions.letters(*after) - mentions.letters(*before) else None
+
+
+def _read_as(side: Side) -> tuple[str, Sequence[str], str, Words | None]:
+    return side.text, side.options, side.language.code, side.language.answers
 
 
 def _of_end(original: Side, translation: Side) -> str | None:
     """Say that a translation breaks off, where its original does not and its language writes full stops."""
-    language = translation.language
-    if not (ends(original.text) and any(stop in language.instruction for stop in STOPS)):
+    if not (ends(original.text) and any(stop in translation.language.instruction for stop in STOPS)):
         return None
-    return None if is_whole(translation.text, translation.options, language.code, language.answers) else "breaks off"
+    return None if is_whole(*_read_as(translation)) else "breaks off"
 
 
 def in_language(text: str, source: Language, target: Language) -> bool:
@@ -150,12 +149,3 @@ def relative_length(original: Side, translation: Side) -> float | None:
     if not (before and after and original.text):
         return None
     return (len(translation.text) / len(after)) / (len(original.text) / len(before))
-
-
-def _line(side: Side) -> Line:
-    return line.read(side.text, side.options, side.language.code, side.language.answers)
-
-
-def _letters(said: Line) -> frozenset[int]:
-    """The options that a text names by their letters; a letter that is not set off may be a word."""
-    return frozenset().union(*(said.options[match.start()] for match in _LETTER.finditer(said.kinds)))
