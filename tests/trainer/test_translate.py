@@ -193,4 +193,9 @@ def test_pairs_with_translated_texts(recorded_log, offline_model, tmp_path):
     rows = [json.loads(line) for line in (tmp_path / "out/pairs.jsonl").read_text("utf-8").splitlines()]
     assert {row["source"] for row in rows} == {"translate"}
     kept = [json.loads(line) for line in (tmp_path / "out/translations.jsonl").read_text("utf-8").splitlines()]
-    assert {row["chosen"].strip().rpartition("\n")[0] for row in rows} <= {row["translation"] for row in kept}
+    used = {row["chosen"].strip().rpartition("\n")[0] for row in rows}
+    assert used <= {row["translation"].strip() for row in kept}
+    dropped = json.loads((tmp_path / "out/summary.json").read_text("utf-8"))["dropped"]
+    refused = {reason: count for reason, count in dropped.items() if reason.startswith("translation: ")}
+    assert "translation: not in the language" in refused  # the model often leaves English as it is
+    assert len({row["language"] for row in rows}) + sum(refused.values()) <= len(kept)
