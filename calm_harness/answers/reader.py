@@ -40,6 +40,11 @@ class Reading:
     rule: str = ""
     words: str = ""
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether an answer is stated, rather than an option mentioned."""
+        return self.answer is not None and self.rule not in {rule.name for rule in LEAST}
+
 
 def extract(response: str, options: Sequence[str], language: str, own: Words | None = None) -> int | None:
     """Returns the index of the option that a response gives as its answer, or None if it gives none.
@@ -78,12 +83,12 @@ def read(
     return None if statement is None else _only(statement.options), finished
 
 
-def explain(response: str, options: Sequence[str], language: str) -> Reading:
+def explain(response: str, options: Sequence[str], language: str, own: Words | None = None) -> Reading:
     """Returns how `extract` reads a response: its answer, the rule that decided, and the words that say so."""
     text, finished = spoken(response)
     if not finished:
         return Reading(None, "thoughts")
-    line = lines.read(text, options, language)
+    line = lines.read(text, options, language, own)
     statement = _deciding(line)
     if statement is None:
         return Reading(None)

@@ -395,7 +395,8 @@ def test_a_round_is_judged_with_passages_too(tmp_path, offline_model):
 def test_a_round_of_free_text(tmp_path, offline_model):
     """Sampled explanations; the base model seldom answers, so a tie is drawn rather than dropped."""
     told = settings(tmp_path, offline_model, output=str(tmp_path / "run"), task="calm_mini_xl_cot")
-    told |= {"dev_questions": 2, "test_questions": 2, "train_questions": 8, "pairs": {"ties": "random"}}
+    told |= {"dev_questions": 2, "test_questions": 2, "train_questions": 8}
+    told["pairs"] = {"ties": "random", "chosen": ["native", "template"]}
     told["metadata"]["repeats"] = 4
     told["gen_kwargs"] = "do_sample=True,temperature=1.0,max_gen_toks=40"
     told["eval_args"] = ["--device", "cpu", "--batch_size", "8", "--gen_kwargs", "max_gen_toks=40"]

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet
@@ -13,6 +14,7 @@ from calm_harness.predictions import read
 from calm_harness.questions.option_marks import split_options
 from tests.recorded import CODES, samples_file
 from trainer import pairs
+from trainer.preferences import texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import make
 from trainer.preferences.samples import load
@@ -82,7 +84,7 @@ def test_the_vote_is_the_one_that_the_authors_published(release, published, cell
 
 
 def test_the_rejected_responses_are_those_that_the_authors_published(release, published, cells):
-    rows, _ = make(release, arguments())
+    rows, _ = make(release, arguments(chosen=["native", "template"]))
     ours = {(row["language"], bare(row["stem"]), bare(row["rejected"])) for row in rows}
     outcome = vote(release.ballots(), "crosslingual")
     for language, theirs in published.items():
@@ -269,7 +271,7 @@ def test_limits_on_the_vote(release):
 
 
 def test_the_chosen_text_is_a_native_sample_or_the_answer_line(recorded_log):
-    rows, _ = make(load([str(recorded_log)]), arguments())
+    rows, _ = make(load([str(recorded_log)]), arguments(chosen=["native", "template"]))
     by_place = {(row.question_id, row.language): row for row in read(recorded_log)}
     assert {row["source"] for row in rows} == {"native", "template"}
     lines = {
@@ -289,9 +291,51 @@ def test_the_chosen_text_is_a_native_sample_or_the_answer_line(recorded_log):
         assert extract(row["chosen"], cell.options, row["language"]) == row["chosen_answer"]
         assert extract(row["rejected"], cell.options, row["language"]) == row["rejected_answer"]
         assert row["chosen_answer"] != row["rejected_answer"]
-    native, found = make(load([str(recorded_log)]), arguments(chosen=["native"]))
+    native, found = make(load([str(recorded_log)]), arguments())
     assert {row["source"] for row in native} == {"native"}
     assert found["dropped"]["no text for the chosen answer"] > 0
+
+
+def test_responses_that_break_off_are_neither_chosen_nor_rejected(recorded_log, tmp_path):
+    """The first sample was cut; of the others nothing is known but their text."""
+    samples = load([str(recorded_log)])
+    cell = next(cell for cell in samples.cells.values() if cell.language == "en" and None not in cell.choices)
+    answers = ("Answer: A\n\nThey are", "Answer: B\n\nThey are", "Answer: A\n\nThey are here.", "It is so.\nAnswer: B")
+    cut = replace(cell, responses=("Answer: A.", *answers), choices=(0, 0, 1, 0, 1), truncated=True)
+    assert texts.native(cut, 0).text == "Answer: A\n\nThey are here."
+    assert [text.text for text in texts.dissenting(cut, 0, "all")] == ["It is so.\nAnswer: B"]
+    known = replace(cut, truncated=False)
+    assert texts.native(known, 0).text == "Answer: A."
+    unknown = replace(cut, responses=answers, choices=(0, 1, 0, 1), truncated=None)
+    assert texts.native(unknown, 0).text == "Answer: A\n\nThey are here."
+    assert texts.native(replace(unknown, responses=answers[:2], choices=(0, 1)), 0) is None
+
+
+def test_lengths_are_told_and_warned_of_where_they_differ(recorded_log, caplog, tmp_path, capsys):
+    samples = load([str(recorded_log)])
+    rows, found = make(samples, arguments())
+    assert found["warnings"] == []
+    for column in ("language", "source"):
+        assert found[f"lengths_by_{column}"].keys() == {row[column] for row in rows}
+    french = [row for row in rows if row["language"] == "fr"]
+    expected = {side: np.mean([len(row[side].strip()) for row in french]) for side in ("chosen", "rejected")}
+    assert found["lengths_by_language"]["fr"] == pytest.approx(expected, abs=0.06)
+    chat = make(samples, arguments(chat=True))[1]
+    assert chat["lengths_by_language"]["fr"] == pytest.approx(expected, abs=0.06)
+    argv = ["--samples", str(recorded_log), "--output", str(tmp_path / "out"), "--chosen", "template"]
+    assert pairs.main(argv) == 0
+    warned = json.loads((tmp_path / "out/summary.json").read_text("utf-8"))["warnings"]
+    assert {line.partition(":")[0] for line in warned} == {"source template", *(f"language {tag}" for tag in CODES)}
+    assert all("rejected texts are more than 2 times as long as chosen ones" in line for line in warned)
+    assert set(warned) <= set(caplog.messages)
+    printed = capsys.readouterr().out
+    assert all(f"warning: {line}" in printed for line in warned)
+
+
+def test_no_warning_of_scored_options(cloze_log):
+    _, found = make(load([str(cloze_log)]), arguments(vote="own", rejected="all"))
+    assert found["lengths_by_source"].keys() == {"option"}
+    assert found["warnings"] == []
 
 
 def test_chat_pairs_are_messages(recorded_log):

@@ -56,10 +56,11 @@ class PairArguments:
         default=0.0, metadata={"help": "Keep answers whose share of votes is so far above the next one's."}
     )
     chosen: list[str] = field(
-        default_factory=lambda: ["native", "template"],
+        default_factory=lambda: ["native"],
         metadata={
             "help": "Where chosen responses come from, first choice first: a sample of the language (native), another "
-            "language's sample translated (translate), the answer line alone (template).",
+            "language's sample translated (translate), the answer line alone (template: next to "
+            "rejected explanations it teaches not to explain).",
             "choices": list(get_args(Source)),
         },
     )

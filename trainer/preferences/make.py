@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from trainer.preferences.texts import Rejection, Text
 from trainer.preferences.write import CLOZE, RESPONSE, write
 from trainer.votes.agreement import agreement
 from trainer.votes.policies import Vote, vote
+
+log = logging.getLogger(__name__)
 
 
 def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -50,7 +53,7 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
             cells.append(cell)
         else:
             dropped[reason] += 1
-    chosen_texts = _chosen(samples, outcome, cells, args)
+    chosen_texts = _chosen(samples, outcome, cells, args, dropped)
     rows = []
     for q, language in cells:
         prediction, chosen = samples.cells[q, language], chosen_texts[q, language]
@@ -109,7 +112,7 @@ def _reason(cell: tuple[int, int], outcome: Vote, agreeing: np.ndarray, args: Pa
 
 
 def _chosen(
-    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments
+    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments, dropped: Counter[str]
 ) -> dict[tuple[int, int], Text | None]:
     """Find the text of the winning answer for each question and language."""
     if samples.scored:
@@ -122,39 +125,42 @@ def _chosen(
         elif source == "template":
             chosen |= {cell: texts.template(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
         else:
-            chosen |= _translated(samples, outcome, missing, args)
+            chosen |= _translated(samples, outcome, missing, args, dropped)
     return chosen
 
 
 def _translated(
-    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments
+    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments, dropped: Counter[str]
 ) -> dict[tuple[int, int], Text | None]:
-    """Translate responses of other languages; a translation from which another answer is read is none."""
+    """Translate responses of other languages; translations with a fault are none, and counted by what it is."""
     from trainer.preferences.translate import Order, translator
+    from trainer.preferences.translations import Side, fault
 
     if args.translator is None:
         raise CalmError("chosen=translate needs a translator: --translator hf --translator_args pretrained=MODEL")
     by_question: dict[int, dict[str, Prediction]] = {}
     for (q, language), prediction in samples.cells.items():
         by_question.setdefault(q, {})[samples.languages[language]] = prediction
-    orders: dict[tuple[int, int], Order] = {}
+    originals: dict[tuple[int, int], Side] = {}
     for q, language in cells:
-        target, answer = samples.languages[language], int(outcome.winner[q, language])
-        origin = texts.to_translate(by_question[q], target, answer)
-        text = texts.native(origin, answer) if origin is not None else None
-        if origin is not None and text is not None:
-            orders[q, language] = Order(
-                texts.explanation(origin, text.text),
-                texts.words(origin),
-                texts.words(samples.cells[q, language]),
-            )
+        found = texts.to_translate(by_question[q], samples.languages[language], int(outcome.winner[q, language]))
+        if found is not None:
+            origin, text = found
+            originals[q, language] = Side(text, texts.words(origin), origin.options)
+    orders = [
+        Order(original.text, original.language, texts.words(samples.cells[cell]))
+        for cell, original in originals.items()
+    ]
     cache = Path(args.output).expanduser() / "translations.jsonl"
-    translate = translator(args.translator, args.translator_args, cache, chat=args.chat)
-    translations = dict(zip(orders, translate(list(orders.values())), strict=True))
-    return {
-        cell: texts.translated(samples.cells[cell], text, int(outcome.winner[cell]))
-        for cell, text in translations.items()
-    }
+    translations = translator(args.translator, args.translator_args, cache, chat=args.chat)(orders)
+    chosen: dict[tuple[int, int], Text | None] = {}
+    for (cell, original), translation in zip(originals.items(), translations, strict=True):
+        prediction, answer = samples.cells[cell], int(outcome.winner[cell])
+        reason = fault(original, Side(translation, texts.words(prediction), prediction.options), answer)
+        chosen[cell] = texts.translated(prediction, translation, answer) if reason is None else None
+        if chosen[cell] is None:
+            dropped[f"translation: {reason or 'the answer is not read'}"] += 1
+    return chosen
 
 
 def _against(prediction: Prediction, answer: int, policy: Rejection, args: PairArguments) -> list[Text]:
@@ -228,6 +234,8 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
     """
     samples = load(args.samples, args.languages, _ids(args.questions), args.model)
     rows, figures = make(samples, args)
+    for warning in figures["warnings"]:
+        log.warning("%s", warning)
     figures["held_out"] = held_out.check(rows, args.held_out, transductive=args.transductive)
     write(Path(args.output).expanduser(), rows, figures)
     return figures

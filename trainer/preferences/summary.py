@@ -16,9 +16,13 @@ from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import to_json
 from trainer.preferences import held_out
 from trainer.preferences.samples import Samples
+from trainer.preferences.write import RESPONSE
 from trainer.votes.agreement import agreement, right
 from trainer.votes.ballots import Ballots
 from trainer.votes.policies import Vote
+
+FACTOR = 2
+"""How far chosen and rejected responses may differ in mean length: what tells them apart is what is learned."""
 
 
 def summarise(
@@ -40,11 +44,15 @@ def summarise(
             "questions": int(questions.sum()),
             **({"vote_acc": _share(correct[questions], outcome.winner[questions] >= 0)} if labelled else {}),
         }
+    lengths = {name: _lengths(rows, name) for name in ("language", "source")}
     return {
         "pairs": len(rows),
         "questions": len({row["question_id"] for row in rows}),
         "pairs_by_language": dict(Counter(row["language"] for row in rows)),
         "pairs_by_source": dict(Counter(row["source"] for row in rows)),
+        "lengths_by_language": lengths["language"],
+        "lengths_by_source": lengths["source"],
+        "warnings": _warnings(lengths) if all(row["format"] == RESPONSE for row in rows) else [],
         "sampled_questions": len(samples.question_ids),
         "unaligned_rows": samples.unaligned,
         "samples": sum(len(cell.choices) for cell in samples.cells.values()),
@@ -53,6 +61,37 @@ def summarise(
         "dropped": dict(dropped.most_common()),
         "settings": settings,
     }
+
+
+def _lengths(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, dict[str, float]]:
+    """The mean lengths in characters of chosen and rejected texts, by a column."""
+    sides = ("chosen", "rejected")
+    groups: dict[str, list[list[int]]] = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append([len(_said(row[side])) for side in sides])
+    return {
+        name: dict(zip(sides, np.mean(lengths, axis=0).round(1).tolist(), strict=True))
+        for name, lengths in groups.items()
+    }
+
+
+def _said(completion: str | Sequence[Mapping[str, str]]) -> str:
+    """The text of a completion, which may be a list of messages."""
+    return (completion if isinstance(completion, str) else completion[-1]["content"]).strip()
+
+
+def _warnings(lengths: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
+    """Say where chosen responses are much shorter or longer than rejected ones."""
+    warnings = []
+    for column, means in lengths.items():
+        for name, mean in means.items():
+            shorter, longer = sorted(mean, key=lambda side: mean[side])
+            if mean[longer] > FACTOR * mean[shorter]:
+                warnings.append(
+                    f"{column} {name}: {longer} texts are more than {FACTOR} times as long as {shorter} ones "
+                    f"({mean[longer]:.0f} and {mean[shorter]:.0f} characters): what tells them apart is learned"
+                )
+    return warnings
 
 
 def _by_language(correct: np.ndarray, outcome: Vote, samples: Samples) -> dict[str, Any]:
@@ -85,6 +124,12 @@ def render(figures: Mapping[str, Any]) -> str:
         f"({figures['samples']} samples)",
         "  by language: " + ", ".join(f"{name} {count}" for name, count in figures["pairs_by_language"].items()),
         "  chosen text: " + ", ".join(f"{name} {count}" for name, count in figures["pairs_by_source"].items()),
+        "  mean characters, chosen and rejected: "
+        + ", ".join(
+            f"{name} {mean['chosen']:.0f} and {mean['rejected']:.0f}"
+            for name, mean in (figures["lengths_by_language"] | figures["lengths_by_source"]).items()
+        ),
+        *(f"  warning: {warning}" for warning in figures["warnings"]),
     ]
     if figures["dropped"]:
         lines.append(

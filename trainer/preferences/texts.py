@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calm_harness import prompts
-from calm_harness.answers import extract
+from calm_harness.answers import extract, spoken
+from calm_harness.answers.ending import is_whole
+from calm_harness.answers.mentions import is_answer_line
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction
 from calm_harness.prompts.languages import Language, words_of
@@ -45,7 +47,7 @@ def template(cell: Prediction, answer: int) -> Text:
 
 
 def native(cell: Prediction, answer: int) -> Text | None:
-    """The language's own first response with that answer; None where there is none."""
+    """The language's own first whole response with that answer; None where there is none."""
     for number, response in enumerate(cell.responses):
         if cell.choices[number] == answer and _whole(cell, number):
             return Text(response.rstrip(), answer, "native")
@@ -53,33 +55,41 @@ def native(cell: Prediction, answer: int) -> Text | None:
 
 
 def explanation(cell: Prediction, text: str) -> str:
-    """What a response says before its answer line; all of it where no line begins with the answer word."""
-    answer_word = words(cell).answer
-    lines = text.strip().split("\n")
-    for number in range(len(lines) - 1, 0, -1):
-        if re.match(rf"\W*{re.escape(answer_word)}", lines[number], re.IGNORECASE):
-            return "\n".join(lines[:number]).strip()
+    """What a response says above its answer line, or below it where nothing stands above; all of it without one."""
+    said = text.strip().split("\n")
+    for number in range(len(said) - 1, -1, -1):
+        if _is_answer_line(cell, said[number]):
+            return "\n".join(said[:number]).strip() or "\n".join(said[number + 1 :]).strip()
     return text.strip()
+
+
+def _is_answer_line(cell: Prediction, text: str) -> bool:
+    own = words(cell)
+    if re.match(rf"\W*{re.escape(own.answer)}", text, re.IGNORECASE):
+        return True
+    return is_answer_line(text, cell.options, cell.language, own.answers)
 
 
 def translated(cell: Prediction, text: str, answer: int) -> Text | None:
     """A translated explanation with the answer line below it, if the answer is what is then read from it."""
-    response = f"{text.strip()}\n{template(cell, answer).text}"
-    if not text.strip() or extract(response, cell.options, cell.language, words(cell).answers) != answer:
+    said = explanation(cell, spoken(text).text)
+    response = f"{said}\n{template(cell, answer).text}"
+    if not said or extract(response, cell.options, cell.language, words(cell).answers) != answer:
         return None
     return Text(response, answer, "translate")
 
 
-def to_translate(cells: Mapping[str, Prediction], language: str, answer: int) -> Prediction | None:
-    """The cell whose response with that answer is to be translated: English first, then in the given order."""
+def to_translate(cells: Mapping[str, Prediction], language: str, answer: int) -> tuple[Prediction, str] | None:
+    """The explanation of that answer to be translated, and its cell: English first, then in the given order."""
     for tag in sorted(cells, key=lambda tag: tag != "en"):
-        if tag != language and native(cells[tag], answer) is not None:
-            return cells[tag]
+        response = native(cells[tag], answer) if tag != language else None
+        if response is not None and (text := explanation(cells[tag], response.text)):
+            return cells[tag], text
     return None
 
 
 def dissenting(cell: Prediction, answer: int, policy: Rejection) -> list[Text]:
-    """The responses with another answer, equal ones once; a response without an answer is none.
+    """The whole responses with another answer, equal ones once; a response without an answer is none.
 
     Args:
         cell: the responses in a language.
@@ -125,5 +135,7 @@ def other_options(cell: Prediction, answer: int, policy: Rejection, scores: Sequ
 
 
 def _whole(cell: Prediction, number: int) -> bool:
-    """Whether a response was not cut at the token limit, as far as it is known: of the first one at most."""
-    return number > 0 or not cell.truncated
+    """Whether a response was not cut at the token limit: of the first it may be known, of others the text tells."""
+    if number == 0 and cell.truncated is not None:
+        return not cell.truncated
+    return is_whole(cell.responses[number], cell.options, cell.language, words(cell).answers)

@@ -76,11 +76,15 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
     Raises:
         CalmError: the model cannot be loaded.
     """
-    load = (lambda: _seq2seq(arguments)) if name == SEQ2SEQ else (lambda: _asked(name, arguments, chat))
+
+    def load() -> Translate:
+        if chat and name != SEQ2SEQ:
+            return _asked(name, arguments, chat=True)
+        return by_line(_seq2seq(arguments) if name == SEQ2SEQ else _asked(name, arguments, chat=False))
 
     def translate(orders: Sequence[Order]) -> list[str]:
         translations = _read(cache)
-        keys = [_key(name, arguments, order) for order in orders]
+        keys = [key_of(name, arguments, order, chat=chat) for order in orders]
         missing = {key: order for key, order in zip(keys, orders, strict=True) if key not in translations}
         if missing:
             ask = load()
@@ -106,16 +110,21 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
     return translate
 
 
-def _key(name: str, arguments: str, order: Order) -> str:
-    content = json.dumps([name, arguments, order.source.code, order.target.code, order.text], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()[:24]
+def key_of(name: str, arguments: str, order: Order, *, chat: bool) -> str:
+    """Name a translation by what is asked of what; the key of a translation model's lines is that of older caches."""
+    content = [name, arguments, order.source.code, order.target.code, order.text]
+    if name != SEQ2SEQ:
+        content = [name, arguments, request(order), "chat" if chat else "lines"]
+    elif "\n" in order.text:
+        content.append("lines")
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:24]
 
 
 def _read(cache: Path) -> dict[str, str]:
     """Read what was translated; a line that was cut off is taken out, and its text translated anew."""
     translations = {}
     intact = []
-    lines = cache.read_text(encoding="utf-8").splitlines() if cache.is_file() else []
+    lines = cache.read_bytes().splitlines() if cache.is_file() else []  # of bytes: U+2028 stands within a line
     for line in lines:
         try:
             row = json.loads(line)
@@ -123,10 +132,26 @@ def _read(cache: Path) -> dict[str, str]:
         except (ValueError, KeyError, TypeError):
             log.warning("%s has a damaged line, which is translated anew", cache)
         else:
-            intact.append(f"{line}\n")
+            intact.append(line.decode() + "\n")
     if len(intact) < len(lines):
         write_text(cache, "".join(intact))
     return translations
+
+
+def by_line(translate: Translate) -> Translate:
+    """Let texts be translated line by line, empty lines kept: what continues a line stops at its end."""
+
+    def translate_lines(orders: Sequence[Order]) -> list[str]:
+        lines = [Order(line, order.source, order.target) for order in orders for line in order.text.split("\n")]
+        answers = iter(translate([line for line in lines if line.text.strip()]))
+        translated = iter([_first_line(next(answers)) if line.text.strip() else "" for line in lines])
+        return ["\n".join(next(translated) for _ in order.text.split("\n")) for order in orders]
+
+    return translate_lines
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].rstrip()
 
 
 def request(order: Order) -> str:
@@ -138,8 +163,8 @@ def request(order: Order) -> str:
     )
 
 
-def _asked(name: str, arguments: str, chat: bool) -> Translate:
-    """Ask a model of lm-eval."""
+def _asked(name: str, arguments: str, *, chat: bool) -> Translate:
+    """Ask a model of lm-eval, through its chat template, or for what continues a line."""
     from lm_eval.api.instance import Instance
     from lm_eval.api.registry import get_model
 

@@ -1,0 +1,151 @@
+"""What is wrong with a translation of an explanation, if anything (pure).
+
+It cannot be seen here whether a translation says what its original says. What is seen: its language, length and end,
+loops, and which options it names. A refusal in the right language passes where it is as long as the original and has
+none of the words by which `calm_harness.answers` knows one; so does half of a text, and another text of that length.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from calm_harness.answers import explain, mentions, spoken
+from calm_harness.answers.ending import STOPS, ends, is_whole
+from calm_harness.prompts.answer_words import Words
+from calm_harness.prompts.languages import LANGUAGES, Language
+
+SHORTEST, LONGEST = 0.5, 2.5
+"""Length of a translation, as a multiple of what its language needs for what the original says.
+
+Of the stems of X-CSQA's training questions in the CALM release, in all pairs of six languages, 99.5% lie within.
+"""
+LINE = 60  # bytes in UTF-8 from which on the language of a line is asked for by itself
+LOOP, RUN = 0.6, 12
+"""A text loops if fewer of its sequences of so many characters are different ones."""
+OWN_SCRIPT = 0.5  # share of letters that have to be of the language's script
+
+
+@dataclass(frozen=True)
+class Side:
+    """An explanation in a language.
+
+    Attributes:
+        text: what it says, without its answer line.
+        language: the words of its language.
+        options: the options of its question in that language.
+    """
+
+    text: str
+    language: Language
+    options: Sequence[str]
+
+
+def fault(original: Side, translation: Side, answer: int) -> str | None:
+    """Say what is wrong with a translation, or None.
+
+    Args:
+        original: what was translated.
+        translation: what came of it, the answer line not included.
+        answer: the option that the original explains.
+    """
+    said, finished = spoken(translation.text)
+    if not finished:
+        return "thoughts"
+    if not any(char.isalpha() for char in said):
+        return "no words"
+    stripped = replace(translation, text=said)
+    return _of_form(original, stripped) or _of_options(original, stripped, answer) or _of_end(original, stripped)
+
+
+def _of_form(original: Side, translation: Side) -> str | None:
+    """Say what is wrong with a translation's language or length, or None."""
+    if loops(translation.text):
+        return "repeats itself"
+    if not in_language(translation.text, original.language, translation.language):
+        return "not in the language"
+    length = relative_length(original, translation)
+    if length is None or SHORTEST <= length <= LONGEST:
+        return None
+    return "too short" if length < SHORTEST else "too long"
+
+
+def _of_options(original: Side, translation: Side, answer: int) -> str | None:
+    """Say what is wrong with the options that a translation names, or None."""
+    reading = explain(*_read_as(translation))
+    if reading.is_stated and reading.answer != answer:
+        return "another answer"
+    before, after = _read_as(original), _read_as(translation)
+    if mentions.refuses(*after) and not mentions.refuses(*before):
+        return "a refusal"
+    return "other letters" if mentions.letters(*after) - mentions.letters(*before) else None
+
+
+def _read_as(side: Side) -> tuple[str, Sequence[str], str, Words | None]:
+    return side.text, side.options, side.language.code, side.language.answers
+
+
+def _of_end(original: Side, translation: Side) -> str | None:
+    """Say that a translation breaks off, where its original does not and its language writes full stops."""
+    if not (ends(original.text) and any(stop in translation.language.instruction for stop in STOPS)):
+        return None
+    return None if is_whole(*_read_as(translation)) else "breaks off"
+
+
+def in_language(text: str, source: Language, target: Language) -> bool:
+    """Whether a text, and each of its longer lines, is in a language, as far as that is known.
+
+    Args:
+        text: a translation.
+        source: the language that it was translated from: what a language is told apart from that py3langid lacks.
+        target: the language that it should be in.
+    """
+    lines = [line for line in text.split("\n") if len(line.encode()) >= LINE]
+    return _in_script(text, target) and all(_identified(part, source, target) for part in (text, *lines))
+
+
+def _identified(text: str, source: Language, target: Language) -> bool:
+    tags = frozenset(tag.partition("-")[0] for tag in (*LANGUAGES, source.code, target.code))
+    tag, found = target.code.partition("-")[0], _identifier(tags).classify(text)[0]
+    return bool(found == tag if tag in _identifier(tags).labels else found != source.code.partition("-")[0])
+
+
+@cache
+def _identifier(tags: frozenset[str]) -> LanguageIdentifier:
+    """Load what tells these languages apart, as far as it knows them."""
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages([tag for tag in sorted(tags) if tag in identifier.labels])
+    return identifier
+
+
+def _in_script(text: str, language: Language) -> bool:
+    """Whether most letters are of the scripts of a language's own instruction."""
+    own = {_script(char) for char in language.instruction if char.isalpha()}
+    letters = [char for char in text if char.isalpha()]
+    return not own or sum(_script(char) in own for char in letters) >= OWN_SCRIPT * len(letters)
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "").partition(" ")[0]
+
+
+def loops(text: str) -> bool:
+    """Whether a text says the same again and again."""
+    joined = "".join(text.split()).casefold()
+    runs = [joined[start : start + RUN] for start in range(len(joined) - RUN + 1)]
+    return len(set(runs)) < LOOP * len(runs)
+
+
+def relative_length(original: Side, translation: Side) -> float | None:
+    """How long a translation is, as a multiple of what is to be expected; None where a language has no instruction.
+
+    What is expected follows from the instruction, which says the same in all languages.
+    """
+    before, after = original.language.instruction, translation.language.instruction
+    if not (before and after and original.text):
+        return None
+    return (len(translation.text) / len(after)) / (len(original.text) / len(before))
