@@ -1,6 +1,7 @@
 """Preference pairs: against the pairs that the authors published, without labels, and from both kinds of samples."""
 
 import json
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -382,7 +383,8 @@ def test_bad_input_is_one_line(recorded_log, cloze_log, release_names, tmp_path,
     assert "is missing; give an lm-eval sample log" in failure(["--samples", "nowhere.jsonl", *out], capsys)
     assert "has no samples_*.jsonl; evaluate with --log_samples" in failure(["--samples", str(tmp_path), *out], capsys)
     assert "does not say its language" in failure(["--samples", release_names[0].partition("=")[2], *out], capsys)
-    both = failure(["--samples", str(recorded_log), str(cloze_log), *out], capsys)
+    alone = shutil.copy(cloze_log, tmp_path / "cloze.jsonl")  # without the results, which name another model
+    both = failure(["--samples", str(recorded_log), str(alone), *out], capsys)
     assert "some runs scored options and others wrote responses" in both
     twice = failure(["--samples", str(cloze_log), str(cloze_log), *out], capsys)
     assert "two runs scored its options; name one of them" in twice
