@@ -125,5 +125,5 @@ def other_options(cell: Prediction, answer: int, policy: Rejection, scores: Sequ
 
 
 def _whole(cell: Prediction, number: int) -> bool:
-    """Whether a response was not cut at the token limit, as far as it is known: of the first one at most."""
-    return number > 0 or not cell.truncated
+    """Whether a response was not cut at the token limit, as far as it is known."""
+    return not cell.cuts[number]

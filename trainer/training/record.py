@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,27 +16,30 @@ from trainer.training.identity import Identity
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
 
 
-def record(
+def of_pairs(
     method: str,
     identity: Identity,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
+    counts: Mapping[str, int],
     arguments: Arguments,
-    state: Any,
 ) -> dict[str, Any]:
-    """Put together what is written about a finished training.
+    """Put together what is written about a training's pairs.
 
     Args:
         method: DPO or SFT.
         identity: what decided it.
         rows: the pairs.
+        counts: what was noticed as they were turned into tokens (`trainer.training.tokens.Count`).
         arguments: all its arguments.
-        state: the trainer's state.
     """
     data_arguments, training_arguments, model_arguments = arguments
     by_language: dict[str, int] = {}
+    question_ids: set[str] = set()
     for row in rows:
         if "language" in row:
             by_language[row["language"]] = by_language.get(row["language"], 0) + 1
+        if "question_id" in row:
+            question_ids.add(row["question_id"])
     return {
         "identity": asdict(identity),
         "finished": True,
@@ -47,11 +50,24 @@ def record(
         "transductive": data_arguments.transductive,
         "pairs": {
             "path": data_arguments.pairs,
-            "count": len(rows),
-            "questions": len({row["question_id"] for row in rows if "question_id" in row}),
+            "count": counts["pairs"],
+            "too_long": counts["too_long"],
+            "questions": len(question_ids),
             "by_language": by_language,
             "vote": _vote(data_arguments.pairs),
         },
+    }
+
+
+def record(arguments: Arguments, state: Any) -> dict[str, Any]:
+    """Put together what is written about a training that has ended.
+
+    Args:
+        arguments: all its arguments.
+        state: the trainer's state.
+    """
+    data_arguments, training_arguments, model_arguments = arguments
+    return {
         "steps": state.global_step,
         "log": state.log_history,
         "arguments": {name: value for part in (data_arguments, model_arguments) for name, value in vars(part).items()},

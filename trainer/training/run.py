@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from datasets import Dataset
@@ -17,26 +19,30 @@ from calm_harness.errors import CalmError
 from calm_harness.files import whole, write_text
 from trainer.command import run
 from trainer.preferences import held_out
-from trainer.training import card, data
-from trainer.training.arguments import Arguments, Build, DataArguments, LoraModelConfig
+from trainer.training import arrow, card, data
+from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
 from trainer.training.model import load_tokenizer
-from trainer.training.record import record
+from trainer.training.ranks import Alive, by_first
+from trainer.training.record import of_pairs, record
+from trainer.training.tokens import Writer, tokens
+
+EXAMPLES, COUNTS = "examples.arrow", "counts.json"  # the data set, and what was left out of it; the second comes last
 
 
-def main(method: str, description: str | None, config: type, build: Build, argv: Sequence[str] | None) -> int:
+def main(method: Method, description: str | None, config: type, argv: Sequence[str] | None) -> int:
     """Run the command of a method (DPO, SFT) whose arguments are `config`; return its status."""
     on_cpu()
 
     def command(*parts: Any) -> int:
         arguments = Arguments(*parts)
-        training_record = train(method, build, arguments)
+        training_record = train(method, arguments)
         if arguments.training.process_index == 0:
             pairs = training_record["pairs"]["count"]
-            print(f"{arguments.training.output_dir}: {method}, {training_record['steps']} steps on {pairs} pairs")
+            print(f"{arguments.training.output_dir}: {method.name}, {training_record['steps']} steps on {pairs} pairs")
         return 0
 
-    return run(f"trainer.{method.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
+    return run(f"trainer.{method.name.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
 
 
 def on_cpu() -> None:
@@ -45,11 +51,11 @@ def on_cpu() -> None:
         os.environ.setdefault("ACCELERATE_USE_CPU", "true")
 
 
-def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
+def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     """Train, go on with a training that was cut off, or find that it is done.
 
     Returns:
-        The record of the training, as in training.json.
+        The record of the training, as in training.json; on other processes than the first, nothing of a new one.
 
     Raises:
         CalmError: pairs, model and settings do not fit together, or the loss is no number.
@@ -59,22 +65,50 @@ def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
         raise CalmError("which model? --model_name_or_path MODEL")
     if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
-    rows = load_rows(data_arguments)
     folder = Path(training_arguments.output_dir).expanduser()
-    identity = identify(rows, arguments)
-    finished = done(folder, identity)
-    if finished is not None:
-        return finished
-    with training_arguments.main_process_first():
-        checkpoint = begin(folder, identity, main=training_arguments.process_index == 0)
-    trainer = build(rows, load_tokenizer(model_arguments, rows), arguments)
-    trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or checkpoint)
-    training_record = record(method, identity, rows, arguments, trainer.state)
+    prepared = by_first(partial(prepare, method, arguments))
+    if prepared.finished is not None:
+        return prepared.finished
+    trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
+    trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
+    training_record = prepared.record | record(arguments, trainer.state)
     finish(trainer, folder, training_record, merge=data_arguments.merge)
     return training_record
 
 
-def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
+class Prepared(NamedTuple):
+    """What the first process finds out for all.
+
+    Attributes:
+        finished: the record of a training that is done.
+        checkpoint: to go on from.
+        record: what is written about the pairs.
+    """
+
+    finished: dict[str, Any] | None
+    checkpoint: str | None = None
+    record: dict[str, Any] = {}  # noqa: RUF012  (of a tuple, which nobody changes)
+
+
+def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
+    """Read pairs, claim the folder and write the tokens, which every process then maps into memory.
+
+    Raises:
+        CalmError: pairs, model and settings do not fit together.
+    """
+    data_arguments, training_arguments, model_arguments = arguments
+    folder = Path(training_arguments.output_dir).expanduser()
+    rows = load_rows(data_arguments)
+    identity = identify(rows, arguments)
+    finished = done(folder, identity)
+    if finished is not None:
+        return Prepared(finished)
+    checkpoint = begin(folder, identity)
+    counts = write_tokens(rows, load_tokenizer(model_arguments, rows), method, arguments, alive)
+    return Prepared(None, checkpoint, of_pairs(method.name, identity, rows, counts, arguments))
+
+
+def load_rows(data_arguments: DataArguments) -> data.Pairs:
     """Read the pairs and keep evaluated questions out.
 
     Raises:
@@ -88,13 +122,40 @@ def load_rows(data_arguments: DataArguments) -> list[dict[str, Any]]:
     return rows
 
 
-def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
-    """Put examples on disk, where all processes find them, and a training that goes on what TRL computed for them."""
-    folder = Path(settings.output_dir).expanduser() / TOKENS
-    with settings.main_process_first():
-        if settings.process_index == 0 and not (folder / "state.json").is_file():
-            Dataset.from_list(list(examples)).save_to_disk(str(folder))
-        return Dataset.load_from_disk(str(folder))
+def write_tokens(
+    rows: data.Pairs, tokenizer: Any, method: Method, arguments: Arguments, alive: Alive
+) -> dict[str, int]:
+    """Write a method's examples, unless a training that goes on has them; return what was counted on the way.
+
+    Raises:
+        CalmError: a pair does not fit the tokenizer, or none is short enough.
+    """
+    max_length = arguments.training.max_length
+    folder = Path(arguments.training.output_dir).expanduser() / TOKENS
+    if (folder / COUNTS).is_file():
+        counts: dict[str, int] = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
+        return counts
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = Writer(tokenizer, method.sides, str(arguments.model.model_name_or_path))
+    if not arrow.write(folder / EXAMPLES, method.examples(tokens(rows, writer, max_length)), alive):
+        raise CalmError(f"all {len(rows)} pairs are longer than {max_length} tokens; raise --max_length")
+    writer.count.warn(writer.end_of_turn)
+    write_text(folder / COUNTS, json.dumps(asdict(writer.count)))
+    return asdict(writer.count)
+
+
+def dataset(folder: Path) -> Dataset:
+    """Map the examples into memory; beside them TRL keeps what it computes for them, for a training that goes on.
+
+    Raises:
+        CalmError: the folder of the first process is not here.
+    """
+    if not (folder / EXAMPLES).is_file():
+        raise CalmError(
+            f"{folder / EXAMPLES}, which the first process has written, is not on this host; let --output_dir be on a "
+            "file system that all hosts share"
+        )
+    return Dataset.from_file(str(folder / EXAMPLES))
 
 
 def finish(trainer: Any, folder: Path, record: dict[str, Any], *, merge: bool) -> None:
