@@ -7,9 +7,11 @@ torchrun --nproc-per-node 2 -m trainer.dpo --pairs runs/pairs --model_name_or_pa
 accelerate launch --config_file FSDP_OR_DEEPSPEED.yaml -m trainer.dpo ...
 
 All flags of TRL's DPOConfig and ModelConfig are there. Prompts are tokenised as lm-eval does it, so that training
-sees what evaluation asks; an option of a cloze gets no end-of-sequence token. Cut off, the same command goes on from
-the last checkpoint; finished, it does nothing. The output folder has the adapter, README.md (a model card) and
-training.json; `lm_eval --model_args pretrained=MODEL,peft=runs/dpo` evaluates it.
+sees what evaluation asks; an option of a cloze gets no end-of-sequence token, a turn of a chat ends as its template has
+it. Pairs of more than --max_length tokens are left out. On several hosts, --output_dir is a folder that all share.
+
+Cut off, the same command goes on from the last checkpoint; finished, it does nothing. The output folder has the
+adapter, README.md (a model card) and training.json; `lm_eval --model_args pretrained=MODEL,peft=runs/dpo` evaluates it.
 """
 
 from __future__ import annotations

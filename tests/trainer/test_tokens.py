@@ -255,6 +255,18 @@ def test_examples_in_one_turn_and_thoughts_are_kept(models, tmp_path):
     assert tokenizer.decode(found["chosen_ids"]) == f"{thought[0]}<|im_end|>"  # the template would drop the thoughts
 
 
+def test_a_turn_stands_behind_the_tokens_that_its_prompt_had(gemma):
+    """`generate` was given the prompt alone; a line end of the response does not melt into the prompt's last one."""
+    row = {"prompt": "Which one?\n", "chosen": "\nThe first.", "rejected": "The second.", "format": "turn"}
+    (found,) = encoded([row], gemma)
+    (prompt,) = encode_all(gemma, [row["prompt"]])
+    assert found["prompt_ids"] == prompt
+    for side in SIDES:
+        assert gemma.decode(prompt + found[f"{side}_ids"][:-1]) == gemma.bos_token + row["prompt"] + row[side]
+    (whole,) = encode_all(gemma, [row["prompt"] + row["chosen"]])
+    assert whole[: len(prompt)] != prompt  # they would have
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_how_a_turn_ends(family, models):
     tokenizer = AutoTokenizer.from_pretrained(models[family])

@@ -400,6 +400,7 @@ def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_l
     tokenizer = AutoTokenizer.from_pretrained(chat_model)
     asked = tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, tokenize=False)
     whole = tokenizer.apply_chat_template(row["prompt"] + row["chosen"], tokenize=False)
+    whole = whole.removesuffix("\n")  # a model stops before it
     prompt, everything = (tokenizer.encode(text, add_special_tokens=False) for text in (asked, whole))
     example = seen[0].train_dataset[0]
     if method is dpo:
@@ -473,7 +474,7 @@ def test_a_template_that_refuses_a_role(failure, chat_model, tmp_path):
     ]
     said = failure(rows, "--model_name_or_path", str(model))
     assert "row 1 of the pairs: the chat template of" in said
-    assert "roles system, user, assistant (System role not supported)" in said
+    assert "roles system, user (System role not supported)" in said
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Pairs as tokens: what a model read when it was sampled, what it is to say, and how that ends.
 
-Texts are encoded as lm-eval does when it evaluates, prompt and completion as one. Nothing is cut: what is too long is
-left out and counted.
+Texts are encoded as lm-eval does when it evaluates, prompt and completion as one; a turn of a chat stands behind the
+tokens of its prompt, as it was generated. Nothing is cut: what is too long is left out and counted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import itertools
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import TemplateError
@@ -71,12 +71,14 @@ class Texts:
         sides: what it says, a text a side.
         border: as much of the prompt as is encoded alone, to see where completions begin.
         end: what ends each side: a text of one special token, or "".
+        in_turn: whether the sides were generated behind the prompt's own tokens.
     """
 
     prompt: str
     sides: tuple[str, ...]
     border: str
     end: str
+    in_turn: bool = False
 
 
 class Writer:
@@ -109,16 +111,19 @@ class Writer:
         self.count.pairs += 1
         if not isinstance(row["prompt"], str):
             prompt = self._rendered(number, row)
-            return self._ended(prompt, [_said(number, side, row[side]) for side in self.sides], self.end_of_turn)
+            return self._in_turn(prompt, [_said(number, side, row[side]) for side in self.sides])
         prompt, said = row["prompt"], [row[side] for side in self.sides]
         if row.get("format") == CLOZE:
             return Texts(prompt, tuple(said), prompt.rstrip(), "")
         if row.get("format") == TURN:
-            return self._ended(prompt, said, self.end_of_turn)
+            return self._in_turn(prompt, said)
         if self.turn and self.turn.opening.strip() and self.turn.opening.strip() in prompt:
             self.count.turns += 1
-            return self._ended(prompt, said, self.end_of_turn)
+            return self._in_turn(prompt, said)
         return self._ended(prompt, said, self.tokenizer.eos_token or "")
+
+    def _in_turn(self, prompt: str, said: Sequence[str]) -> Texts:
+        return replace(self._ended(prompt, said, self.end_of_turn), in_turn=True)
 
     @staticmethod
     def _ended(prompt: str, said: Sequence[str], end: str) -> Texts:
@@ -180,11 +185,6 @@ def encode_all(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     return [encoded[place] for place in range(len(texts))]
 
 
-def encode(tokenizer: Any, prompt: str, completions: Sequence[str], border: str) -> tuple[list[int], list[list[int]]]:
-    """Turn a prompt and what may follow it into tokens; see `split`."""
-    return split(encode_all(tokenizer, [border, *(prompt + completion for completion in completions)]))
-
-
 def split(encoded: Sequence[list[int]]) -> tuple[list[int], list[list[int]]]:
     """Part texts that begin alike into the tokens of a prompt and those of each completion.
 
@@ -198,6 +198,30 @@ def split(encoded: Sequence[list[int]]) -> tuple[list[int], list[list[int]]]:
     prompt, *wholes = encoded
     length = min(_common(prompt, whole) for whole in wholes)
     return prompt[:length], [whole[length:] for whole in wholes]
+
+
+def behind(
+    tokenizer: Any, encoded: Sequence[list[int]], completions: Sequence[str]
+) -> tuple[list[int], list[list[int]]]:
+    """Part texts as `split` does, but leave the prompt its own tokens, behind which a model generates.
+
+    A completion whose first token would reach over the border is encoded alone, if that is the same text.
+
+    Args:
+        tokenizer: of transformers.
+        encoded: the prompt, then the whole texts.
+        completions: the texts behind the prompt.
+    """
+    prompt, *wholes = encoded
+    sides = []
+    for whole, completion in zip(wholes, completions, strict=True):
+        side = whole[len(prompt) :]
+        if whole[: len(prompt)] != prompt:
+            side = tokenizer.encode(completion, add_special_tokens=False)
+            if tokenizer.decode([*prompt, *side]) != tokenizer.decode(whole):
+                return split(encoded)
+        sides.append(side)
+    return prompt, sides
 
 
 def _common(one: Sequence[int], other: Sequence[int]) -> int:
@@ -231,7 +255,8 @@ def tokens(
         for place, one in enumerate(piece):
             if one.end not in ends:
                 ends[one.end] = tokenizer.encode(one.end, add_special_tokens=False)
-            prompt_ids, sides = split(encoded[place * width : (place + 1) * width])
+            found = encoded[place * width : (place + 1) * width]
+            prompt_ids, sides = behind(tokenizer, found, one.sides) if one.in_turn else split(found)
             sides = [[*side, *ends[one.end]] for side in sides]
             if max_length is not None and len(prompt_ids) + max(map(len, sides)) > max_length:
                 writer.count.too_long += 1
