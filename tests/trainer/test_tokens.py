@@ -196,6 +196,7 @@ def sample(model, folder, *more, responses=SAMPLES):
     rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     for row in rows:
         row["resps"], row["answers"]["choice"] = [responses], 0
+        assert len(row["answers"]["cut"]) == 3
         row["answers"]["cut"] = [False] * 3
         row["answers"]["truncated"] = row["answers"]["unfinished"] = False
     log.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")

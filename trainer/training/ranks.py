@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 
 from calm_harness.errors import CalmError
@@ -19,16 +18,17 @@ BEAT = 60.0  # seconds between signs of life: processes that wait for one anothe
 Alive = Callable[[], None]
 
 
-def by_first(work: Callable[[Alive], Any]) -> Any:
+def by_first(work: Callable[[Alive], Any], *, first: bool) -> Any:
     """Let the first of all processes work, and return what comes of it on every process.
 
     Args:
         work: takes a function that is called now and then, so that the others know to go on waiting.
+        first: whether this process is the first, as transformers' arguments say, which let processes meet.
 
     Raises:
         CalmError: the work ended in one; it is raised on every process.
     """
-    if not PartialState().is_main_process:
+    if not first:
         while (told := broadcast_object_list([None])[0]) is None:
             log.debug("waiting for the first process")
         return _outcome(told)

@@ -66,7 +66,7 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
     folder = Path(training_arguments.output_dir).expanduser()
-    prepared = by_first(partial(prepare, method, arguments))
+    prepared = by_first(partial(prepare, method, arguments), first=training_arguments.process_index == 0)
     if prepared.finished is not None:
         return prepared.finished
     trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
