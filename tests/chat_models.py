@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
@@ -90,10 +91,9 @@ def bare_tokenizer(texts: Iterable[str], special: Iterable[str], *, spaced: bool
     return tokenizer
 
 
-def write(folder: Path, family: str, texts: Iterable[str]) -> Path:
-    """Write a checkpoint of a family's kind."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+def tokenizer_of(family: str, texts: Iterable[str]) -> Any:
+    """Train a family's tokenizer on texts."""
+    from transformers import PreTrainedTokenizerFast
 
     kind = FAMILIES[family]
     bare = bare_tokenizer(texts, kind.special, spaced=kind.spaced)
@@ -101,7 +101,7 @@ def write(folder: Path, family: str, texts: Iterable[str]) -> Path:
     if first:
         ids = [(first, bare.token_to_id(first))]
         bare.post_processor = processors.TemplateProcessing(single=f"{first} $A", special_tokens=ids)
-    tokenizer = PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(
         tokenizer_object=bare,
         bos_token=first or None,
         eos_token=last,
@@ -109,11 +109,18 @@ def write(folder: Path, family: str, texts: Iterable[str]) -> Path:
         additional_special_tokens=list(kind.special[2:]),
         chat_template=kind.template,
     )
+
+
+def write(folder: Path, family: str, tokenizer: Any) -> Path:
+    """Write a checkpoint of a family's kind."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
         num_key_value_heads=1, max_position_embeddings=4096, bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.convert_tokens_to_ids(kind.end), pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.convert_tokens_to_ids(FAMILIES[family].end), pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     LlamaForCausalLM(config).save_pretrained(folder)

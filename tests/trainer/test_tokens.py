@@ -1,5 +1,6 @@
 """What training reads and how it ends: token by token what sampling read and evaluation scores."""
 
+import copy
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from calm_harness.evaluation import evaluate
 from calm_harness.predictions import read
 from calm_harness.prompts import chat
 from calm_harness.questions import load
-from tests.chat_models import FAMILIES, bare_tokenizer, write
+from tests.chat_models import FAMILIES, bare_tokenizer, tokenizer_of, write
 from tests.conftest import log_of
 from trainer import pairs
 from trainer.preferences.arguments import PairArguments
@@ -29,10 +30,22 @@ def texts():
 
 
 @pytest.fixture(scope="module")
-def models(texts, tmp_path_factory):
+def trained(texts):
+    """A tokenizer of each family."""
+    return {family: tokenizer_of(family, texts) for family in FAMILIES}
+
+
+@pytest.fixture
+def chats(trained):
+    """The same, to which a test may do what it likes."""
+    return copy.deepcopy(trained)
+
+
+@pytest.fixture(scope="module")
+def models(trained, tmp_path_factory):
     """A tiny model of each family."""
     folder = tmp_path_factory.mktemp("families")
-    return {family: write(folder / family, family, texts) for family in FAMILIES}
+    return {family: write(folder / family, family, tokenizer) for family, tokenizer in trained.items()}
 
 
 @pytest.fixture(scope="module")
@@ -269,13 +282,13 @@ def test_a_turn_stands_behind_the_tokens_that_its_prompt_had(gemma):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_how_a_turn_ends(family, models):
-    tokenizer = AutoTokenizer.from_pretrained(models[family])
+def test_how_a_turn_ends(family, chats):
+    tokenizer = chats[family]
     assert chat.turn(tokenizer).end == FAMILIES[family].end
 
 
-def test_a_template_that_does_not_end_a_turn(models):
-    tokenizer = AutoTokenizer.from_pretrained(models["qwen3"])
+def test_a_template_that_does_not_end_a_turn(chats):
+    tokenizer = chats["qwen3"]
     tokenizer.chat_template = "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
     assert chat.turn(tokenizer).end == tokenizer.eos_token
     tokenizer.chat_template = "{{ raise_exception('never') }}"
@@ -285,8 +298,8 @@ def test_a_template_that_does_not_end_a_turn(models):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_text_that_opens_a_turn_is_noticed(family, models, caplog):
-    tokenizer = AutoTokenizer.from_pretrained(models[family])
+def test_a_text_that_opens_a_turn_is_noticed(family, chats, caplog):
+    tokenizer = chats[family]
     asked = chat.render(tokenizer, [{"role": "user", "content": "Which?"}])
     writer = Writer(tokenizer)
     (found,) = tokens([{"prompt": asked, "chosen": "One", "rejected": "Two"}], writer)
@@ -310,9 +323,9 @@ CHAT = {
 }
 
 
-def test_messages_that_the_template_makes_another_prompt_of(models):
-    tokenizer = AutoTokenizer.from_pretrained(models["qwen3"])
-    other = AutoTokenizer.from_pretrained(models["gemma3"])
+def test_messages_that_the_template_makes_another_prompt_of(chats):
+    tokenizer = chats["qwen3"]
+    other = chats["gemma3"]
     for read_text in (
         chat.render(other, [ASKED]),  # another model
         chat.render(tokenizer, [{"role": "system", "content": SYSTEM}, ASKED]),  # an earlier log: no system text
@@ -321,16 +334,16 @@ def test_messages_that_the_template_makes_another_prompt_of(models):
             encoded([{**CHAT, "rendered": read_text}], tokenizer)
 
 
-def test_what_sampling_read_is_read_whatever_the_template_was_told(models):
-    tokenizer = AutoTokenizer.from_pretrained(models["qwen3"])
+def test_what_sampling_read_is_read_whatever_the_template_was_told(chats):
+    tokenizer = chats["qwen3"]
     told = chat.render(tokenizer, [ASKED], enable_thinking=False)
     (found,) = encoded([{**CHAT, "rendered": told}], tokenizer)
     assert tokenizer.decode(found["prompt_ids"]) == told
     assert told.endswith("</think>\n\n")
 
 
-def test_a_template_that_writes_the_day(models):
-    tokenizer = AutoTokenizer.from_pretrained(models["llama3"])
+def test_a_template_that_writes_the_day(chats):
+    tokenizer = chats["llama3"]
     asked = chat.render(tokenizer, [ASKED])
     today = asked.partition("Today: ")[2].partition("\n")[0]
     earlier = asked.replace(today, "26 Jul 2024")
@@ -338,8 +351,8 @@ def test_a_template_that_writes_the_day(models):
     assert tokenizer.decode(found["prompt_ids"]) == earlier
 
 
-def test_a_system_text_that_the_template_refuses_is_left_out_as_lm_eval_does(models):
-    tokenizer = AutoTokenizer.from_pretrained(models["gemma3"])
+def test_a_system_text_that_the_template_refuses_is_left_out_as_lm_eval_does(chats):
+    tokenizer = chats["gemma3"]
     refusal = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
     tokenizer.chat_template = refusal + tokenizer.chat_template
     turns = [{"role": "system", "content": SYSTEM}, ASKED]
@@ -350,8 +363,8 @@ def test_a_system_text_that_the_template_refuses_is_left_out_as_lm_eval_does(mod
         encoded([{**CHAT, "prompt": turns}], tokenizer)
 
 
-def test_prompts_sampled_without_the_template_are_said(models, caplog):
-    tokenizer = AutoTokenizer.from_pretrained(models["qwen3"])
+def test_prompts_sampled_without_the_template_are_said(chats, caplog):
+    tokenizer = chats["qwen3"]
     writer = Writer(tokenizer)
     (found,) = tokens([{**CHAT, "rendered": "Which?"}], writer)
     assert tokenizer.decode(found["prompt_ids"]) == chat.render(tokenizer, [ASKED])
@@ -360,7 +373,7 @@ def test_prompts_sampled_without_the_template_are_said(models, caplog):
 
 
 @pytest.mark.parametrize("chosen", [[], [{"role": "assistant"}], CHAT["chosen"] * 2, ["One"]])
-def test_a_completion_that_is_no_message(chosen, models):
-    tokenizer = AutoTokenizer.from_pretrained(models["qwen3"])
+def test_a_completion_that_is_no_message(chosen, chats):
+    tokenizer = chats["qwen3"]
     with pytest.raises(CalmError, match="row 0 of the pairs: chosen must be one message of the assistant"):
         encoded([{**CHAT, "chosen": chosen}], tokenizer)
