@@ -158,7 +158,7 @@ class _SharesPrompts:
 
     def _shared(self, model: Any, inputs: dict[str, Any]) -> Any:
         if self.shares is None:
-            reason = self._obstacle(model) or self._trial(model, inputs)
+            reason = self._obstacle(model) or self._difference(model, inputs)
             self.shares = reason is None
             if reason is not None:
                 log.warning("prompts are not shared: %s", reason)
@@ -169,7 +169,7 @@ class _SharesPrompts:
             return "the weights are spread over processes"
         return sharing.obstacle(self.accelerator.unwrap_model(model))  # type: ignore[attr-defined]
 
-    def _trial(self, model: Any, inputs: dict[str, Any]) -> str | None:
+    def _difference(self, model: Any, inputs: dict[str, Any]) -> str | None:
         """Hold both ways against each other; say what speaks against sharing."""
         model = self.accelerator.unwrap_model(model)  # type: ignore[attr-defined]
         training = model.training
