@@ -55,7 +55,7 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     """Train, go on with a training that was cut off, or find that it is done.
 
     Returns:
-        The record of the training, as in training.json; on other processes than the first, nothing of a new one.
+        The record of the training, as in training.json.
 
     Raises:
         CalmError: pairs, model and settings do not fit together, or the loss is no number.
