@@ -29,9 +29,9 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import DPOConfig
 
-    from trainer.training import data
     from trainer.training.run import on_cpu
     from trainer.training.shared_prompts import SharedPromptDPOTrainer
+    from trainer.training.tokens import Writer, tokens
 
     on_cpu()
 
@@ -40,7 +40,7 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
             return None if kind == "shared" else "as TRL does it"
 
     tokenizer = AutoTokenizer.from_pretrained(model)
-    examples = data.tokens(rows(name, pairs * STEPS), tokenizer)
+    examples = list(tokens(rows(name, pairs * STEPS), Writer(tokenizer)))
     cheap = kind != "stock"
     if cheap:  # what they are does not matter for the time of a step
         examples = [{**row, "ref_chosen_logps": -10.0, "ref_rejected_logps": -10.0} for row in examples]
@@ -67,8 +67,8 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
     def run() -> dict[str, Any]:
         assert scratch  # which lasts as long as this function
         trainer.train()
-        tokens = [len(row["prompt_ids"]) for row in examples]
-        return {"loss": trainer.state.log_history[-1]["train_loss"], "prompt_tokens": sum(tokens) / len(tokens)}
+        lengths = [len(row["prompt_ids"]) for row in examples]
+        return {"loss": trainer.state.log_history[-1]["train_loss"], "prompt_tokens": sum(lengths) / len(lengths)}
 
     return run
 

@@ -68,6 +68,11 @@ USED = [
     Used(SHARED_PROMPTS, "trl:DPOTrainer._prepare_dataset", ("self", "dataset", "processing_class", "args")),
     Used(SHARED_PROMPTS, "trl:DPOTrainer.compute_ref_log_probs", ("self", "model", "inputs")),
     Used(SHARED_PROMPTS, "trl:DPOTrainer.compute_loss", ("self", "model", "inputs", "return_outputs")),
+    Used(
+        SHARED_PROMPTS,
+        "trl.trainer.utils:FusedCausalLMOutput",
+        ("loss", "log_probs", "entropy", "mean_logits", "is_top1", "label_mask", "aux_loss"),
+    ),
     Used(SHARED_PROMPTS, "trl:SFTTrainer.compute_loss", ("self", "model", "inputs", "return_outputs")),
 ]
 ATTRIBUTES = {  # private attributes of other people's objects, and where alone they are used

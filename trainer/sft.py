@@ -16,10 +16,11 @@ from typing import Any
 
 from trl import SFTConfig
 
-from trainer.training import data, run
-from trainer.training.arguments import Arguments, ShortRuns
+from trainer.training import run
+from trainer.training.arguments import Arguments, Method, ShortRuns
 from trainer.training.model import load_model, peft_config
 from trainer.training.shared_prompts import SharedPromptSFTTrainer
+from trainer.training.tokens import demonstrations
 
 
 @dataclass
@@ -27,30 +28,28 @@ class CalmSFTConfig(ShortRuns, SFTConfig):
     """TRL's SFT arguments with our defaults."""
 
 
-def build(rows: Sequence[dict[str, Any]], tokenizer: Any, arguments: Arguments) -> SharedPromptSFTTrainer:
+def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptSFTTrainer:
     """Make the trainer.
 
     Raises:
-        CalmError: the model or the adapter cannot be loaded, or no pair is short enough.
+        CalmError: the model or the adapter cannot be loaded.
     """
     data_arguments, training_arguments, model_arguments = arguments
-    if data.conversational(rows):
-        distinct = {str((row["prompt"], row["chosen"])): row for row in rows}
-        examples = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in distinct.values()]
-    else:
-        examples = data.demonstrations(data.tokens(rows, tokenizer, training_arguments.max_length))
     return SharedPromptSFTTrainer(
         model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
         args=training_arguments,
-        train_dataset=run.dataset(examples, training_arguments),
+        train_dataset=dataset,
         processing_class=tokenizer,
         peft_config=peft_config(model_arguments, data_arguments.adapter),
     )
 
 
+METHOD = Method("SFT", ("chosen",), demonstrations, build)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return run.main("SFT", __doc__, CalmSFTConfig, build, argv)
+    return run.main(METHOD, __doc__, CalmSFTConfig, argv)
 
 
 if __name__ == "__main__":

@@ -43,9 +43,13 @@ class Prediction:
         question_id: the same in all languages; None where rows have to be aligned.
         scores: the options' scores.
         truncated: whether the first response was cut at the token limit; None where it is not known.
+        cut: whether each response was cut at the token limit, None where it is not known; empty where it is of none.
         unfinished: whether the thoughts of the first response never end; None where there are no responses.
         thinking: what opens and what closes thoughts, where the task was told.
         prompt: what the model read, to the last character; None where the file does not say.
+        messages: the turns that a chat template or a server made the prompt of; empty where there are none, or the file
+            does not say.
+        served: whether a server made the prompt of `messages`, so that `prompt` is no more than these as JSON.
         user: the question as the task or the file asks it, without chat template and examples.
         responses: the texts that `choices` were read from; empty where options were scored.
         continuations: the options as they were scored, in their order; empty where responses were written.
@@ -65,9 +69,12 @@ class Prediction:
     question_id: str | None = None
     scores: tuple[float, ...] | None = None
     truncated: bool | None = None
+    cut: tuple[bool | None, ...] = ()
     unfinished: bool | None = None
     thinking: tuple[str, ...] = ()
     prompt: str | None = None
+    messages: tuple[Mapping[str, str], ...] = ()
+    served: bool = False
     user: str | None = None
     responses: tuple[str, ...] = ()
     continuations: tuple[str, ...] = ()
@@ -77,3 +84,9 @@ class Prediction:
     passages: tuple[Mapping[str, Any], ...] = ()
     words: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin | None = None
+
+    @property
+    def cuts(self) -> tuple[bool | None, ...]:
+        """Whether each response was cut at the token limit; None where it is not known."""
+        known = self.cut or (self.truncated,)
+        return (*known, *[None] * (len(self.responses) - len(known)))

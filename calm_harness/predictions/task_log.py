@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
     scored = "scores" in record
     arguments = row["arguments"]
     prompt = arguments["gen_args_0"]["arg_0"]
+    served = not isinstance(prompt, str)
+    messages = tuple(record.get("messages") or (_sent(prompt) if served else ()))
+    prompt = json.dumps(messages, ensure_ascii=False) if served else prompt
     options = tuple(doc["options"])
     scored_places = range(len(options)) if scored else ()
     return Prediction(
@@ -30,10 +34,13 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         question_id=doc["question_id"],
         scores=tuple(record["scores"][record["score"]]) if scored else None,
         truncated=record.get("truncated"),
+        cut=tuple(record.get("cut") or ()),
         unfinished=record.get("unfinished"),
         thinking=tuple(record.get("thinking") or ()),
         prompt=prompt,
-        user=None if scored else _user(doc, prompt),
+        messages=messages,
+        served=served,
+        user=None if scored else _user(doc, messages[-1]["content"] if messages else prompt),
         responses=() if scored else tuple(row["resps"][0]),
         continuations=tuple(arguments[f"gen_args_{i}"]["arg_1"] for i in scored_places),
         likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
@@ -41,6 +48,12 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         passages=tuple(doc.get("passages") or ()),
         words=doc.get("words") or {},
     )
+
+
+def _sent(prompt: list[Any]) -> list[dict[str, str]]:
+    """Return the messages that a server was sent: lm-eval logs a text of JSON in a list."""
+    messages: list[dict[str, str]] = json.loads(prompt[0]) if isinstance(prompt[0], str) else prompt
+    return messages
 
 
 def _user(doc: Mapping[str, Any], prompt: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from calm_harness.answers import read
+from calm_harness.metrics import Answer, twins
 from calm_harness.prompts.languages import own_words
 from calm_harness.task.options import Score
 
@@ -52,3 +53,17 @@ def of_scores(scores: Mapping[str, Sequence[float]], score: Score) -> dict[str, 
     comparable = np.nan_to_num(scores[score], nan=-np.inf)  # -inf minus -inf, from a backend that underflows
     choice = int(np.argmax(comparable)) if np.isfinite(comparable).any() else None
     return {"choice": choice, "score": score, "scores": scores}
+
+
+def counted(record: Mapping[str, Any], doc: Mapping[str, Any]) -> Answer:
+    """Return what metrics are computed from: a row's record with what its question says."""
+    return Answer(
+        question_id=doc["question_id"],
+        language=doc["language"],
+        choice=record["choice"],
+        gold=doc["answer"],
+        twins=twins(doc["options"]),
+        scores=tuple(record["scores"][record["score"]]) if "scores" in record else None,
+        truncated=record.get("truncated"),
+        unfinished=record.get("unfinished"),
+    )

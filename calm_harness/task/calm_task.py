@@ -24,7 +24,6 @@ from lm_eval.api.utils import Message
 from calm_harness import metrics, prompts, questions
 from calm_harness.answers import opened
 from calm_harness.errors import CalmError, ends_in_one_line
-from calm_harness.metrics import Answer, twins
 from calm_harness.questions.digest import digest
 from calm_harness.task import answers, rag, repeats, tokens
 from calm_harness.task.aggregation import Aggregate, Aggregation, RowValues
@@ -39,6 +38,12 @@ if TYPE_CHECKING:
     from calm_harness.passages.retrieved import Retrieved
 
 log = logging.getLogger(__name__)
+
+PROMPT = ("system_instruction", "apply_chat_template", "fewshot_as_multiturn", "chat_template")
+
+
+def _place(doc: Mapping[str, Any]) -> tuple[str, str]:
+    return doc["question_id"], doc["language"]
 
 
 class CalmTask(ConfigurableTask):
@@ -63,6 +68,8 @@ class CalmTask(ConfigurableTask):
         self._lm: object = None  # the model, where lm-eval lets a task see it
         self._predict_only = False
         self._in_thoughts = False  # whether the chat template opens thoughts in the prompt
+        self._prompt: dict[str, Any] = {}  # what prompts are made of beside the question, as lm-eval says it
+        self._responses: dict[tuple[str, str], list[str]] = {}  # all samples, by question and language
         self._provenance: dict[str, Any] = {}
         self._aggregation: Aggregation | None = None
         super().__init__(config=settings)
@@ -118,20 +125,19 @@ class CalmTask(ConfigurableTask):
     def build_all_requests(self, *, cache_requests: bool = False, tokenizer_name: str = "", **kwargs: Any) -> None:
         """Build all requests; a request cache is told everything that they depend on."""
         self.chat = bool(kwargs.get("apply_chat_template"))
+        self._prompt = {name: kwargs[name] for name in PROMPT if name in kwargs}
         self._lm = getattr(kwargs.get("chat_template"), "__self__", None)
         self.aggregation()  # the tokenizer that it needs is looked for now, not once all requests are answered
         docs = self.dataset[self.config.test_split]
         asked = kwargs.get("samples") or range(min(kwargs.get("limit") or len(docs), len(docs)))
         self._provenance = provenance(self.config.dataset_path, self.options, self.config.metadata, docs.select(asked))
         if self.retrieved is not None:
-            prompt_names = ("system_instruction", "apply_chat_template", "fewshot_as_multiturn", "chat_template")
-            prompt = {name: kwargs[name] for name in prompt_names if name in kwargs}
             passages = rag.fitted(
                 docs,
                 self.retrieved.passages,
                 most=self.options.passage_budget,
                 tokens=self._tokens,
-                needed=partial(self._tokens_without_passages, **prompt),
+                needed=self._tokens_without_passages,
                 asked=asked,
                 task=self.config.task,
             )
@@ -147,21 +153,19 @@ class CalmTask(ConfigurableTask):
         content = (self.options, self.sampler.seed, docs._fingerprint, examples, prompt.get("samples"))
         return request_key(super().dump_config(), content, prompt.get("chat_template"))
 
-    def _tokens_without_passages(self, doc: dict[str, Any], **prompt: Any) -> int:
-        """Count the tokens of a question's whole prompt without its passages, and of the longest answer to it.
+    def _context(self, doc: dict[str, Any], **other: Any) -> Any:
+        """Build the context of a document as it was built for its request, but for what is told otherwise."""
+        prompt = {**self._prompt, **other, "gen_prefix": self.doc_to_prefix(doc)}
+        return self.fewshot_context(doc, num_fewshot=self.config.num_fewshot or 0, **prompt)
 
-        Args:
-            doc: the question, without passages.
-            prompt: what else a prompt is made of: system text, chat template, the form of the examples.
-        """
+    def _tokens_without_passages(self, doc: dict[str, Any]) -> int:
+        """Count the tokens of the prompt of a question without passages, and of the longest answer to it."""
         assert self._tokens is not None
         if self.free_text:
             answer = int(self.config.generation_kwargs["max_gen_toks"])
         else:
             answer = max(self._tokens.count(choice) for choice in self._scored_choices(doc))
-        context = self.fewshot_context(
-            doc, num_fewshot=self.config.num_fewshot or 0, gen_prefix=self.doc_to_prefix(doc), **prompt
-        )
+        context = self._context(doc)
         if not isinstance(context, str):  # messages, for a server that knows the template
             context = json.dumps(context, ensure_ascii=False)
         return self._tokens.count(context) + answer
@@ -203,6 +207,8 @@ class CalmTask(ConfigurableTask):
     def apply_filters(self) -> list[Instance] | None:
         """Put the samples of a question together, and take the first of each."""
         self._instances = repeats.merged(self.instances)
+        if self.free_text:
+            self._responses = {_place(instance.doc): instance.resps for instance in self._instances}
         filtered: list[Instance] | None = super().apply_filters()
         return filtered
 
@@ -237,23 +243,17 @@ class CalmTask(ConfigurableTask):
         if self.free_text:
             in_thoughts = self._in_thoughts and not self._are_taken_off(results[0])
             record = answers.of_response(results[0], doc, self.options.thinking, self._cut, in_thoughts=in_thoughts)
+            if self._prompt.get("apply_chat_template"):
+                record["messages"] = self._context(doc, chat_template=lambda messages, **_: messages)
+            if self._cut is not None and len(responses := self._responses.get(_place(doc), ())) > 1:
+                record["cut"] = [self._cut(response) for response in responses]
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
             scores: Mapping[str, list[float]] = {self.score: likelihoods}
             scores = option_scores(likelihoods, self._scored_choices(doc)) if self.cloze else scores
             record = answers.of_scores(scores, self.score)
-        choice, scored = record["choice"], record.get("scores")
-        answer = Answer(
-            question_id=doc["question_id"],
-            language=doc["language"],
-            choice=choice,
-            gold=doc["answer"],
-            twins=twins(doc["options"]),
-            scores=None if scored is None else tuple(scored[self.score]),
-            truncated=record.get("truncated"),
-            unfinished=record.get("unfinished"),
-        )
-        row_values: dict[str, bool | None] = {"acc": answer.right, "invalid": choice is None}
+        answer = answers.counted(record, doc)
+        row_values: dict[str, bool | None] = {"acc": answer.right, "invalid": answer.choice is None}
         row_values |= {"truncated": answer.truncated, "unfinished": answer.unfinished}
         logged: dict[str, Any] = {"answers": record}
         logged |= {name: float(bool(row_values[name])) for name in self._row_metrics}

@@ -61,7 +61,7 @@ def fitted(
     *,
     most: int | None,
     tokens: Tokens | None,
-    needed: Callable[[Mapping[str, Any]], int],
+    needed: Callable[[dict[str, Any]], int],
     asked: Container[int],
     task: str,
 ) -> list[list[Mapping[str, Any]]]:

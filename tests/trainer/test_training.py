@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,16 +12,19 @@ from pathlib import Path
 import pytest
 import torch
 from datasets import Dataset
-from lm_eval.models.huggingface import HFLM
 from peft import LoraConfig
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+from trl.trainer.utils import FusedCausalLMOutput
 
+from calm_harness.errors import CalmError
+from tests.tiny_model import write as write_tiny
 from trainer import dpo, pairs, sft
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data, run
 from trainer.training.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
+from trainer.training.tokens import Writer, demonstrations, tokens
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,44 +43,17 @@ def tokenizer(offline_model):
     return AutoTokenizer.from_pretrained(offline_model)
 
 
-# Tokens ---------------------------------------------------------------------------------------------------------------
-
-
-def test_training_sees_the_tokens_that_evaluation_scored(some_pairs, offline_model, tokenizer):
-    scoring = HFLM(pretrained=str(offline_model), device="cpu", dtype="float32")
-    for row, found in zip(data.load(str(some_pairs)), data.tokens(data.load(str(some_pairs)), tokenizer), strict=True):
-        for side in ("chosen", "rejected"):
-            context, continuation = scoring._encode_pair(row["prompt"], row[side])
-            assert found["prompt_ids"] == context
-            assert found[f"{side}_ids"] == continuation
-
-
-def test_white_space_at_the_end_of_a_prompt_goes_to_the_completion(tokenizer):
-    before, after = data.encode(tokenizer, "Answer: ", "Paris")
-    assert tokenizer.decode(before, skip_special_tokens=True) == "Answer:"
-    assert tokenizer.decode(after) == " Paris"
-    assert before[0] == tokenizer.bos_token_id
-    again, _ = data.encode(tokenizer, f"{tokenizer.bos_token}Answer: ", "Paris")
-    assert again == before  # a rendered chat template brings its own
-
-
-def test_a_response_ends_and_an_option_does_not(tokenizer):
-    row = {"prompt": "Question: ?\n", "chosen": "yes", "rejected": "no"}
-    (response,) = data.tokens([row], tokenizer)
-    (option,) = data.tokens([{**row, "format": "cloze"}], tokenizer)
-    assert response["chosen_ids"] == [*option["chosen_ids"], tokenizer.eos_token_id]
-    assert response["rejected_ids"] == [*option["rejected_ids"], tokenizer.eos_token_id]
-
-
-def test_chosen_texts_are_learned_once(tokenizer):
-    row = {"prompt": "Q:", "chosen": " a", "format": "cloze"}
-    tokens = data.tokens([{**row, "rejected": " b"}, {**row, "rejected": " c"}], tokenizer)
-    (found,) = data.demonstrations(tokens)
-    assert found["labels"] == [*[-100] * len(tokens[0]["prompt_ids"]), *tokens[0]["chosen_ids"]]
-    assert found["input_ids"] == tokens[0]["prompt_ids"] + tokens[0]["chosen_ids"]
+@pytest.fixture(scope="module")
+def tiny_model(offline_model, tmp_path_factory):
+    return write_tiny(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=1)
 
 
 # The loss -------------------------------------------------------------------------------------------------------------
+
+
+def four(folder):
+    """Take the first pairs of a folder."""
+    return list(data.load(str(folder)))[:4]
 
 
 def trained(kind, model, examples, folder, **settings):
@@ -120,23 +97,26 @@ def test_shared_prompts_give_trls_loss(settings, some_pairs, offline_model, tmp_
     tokenizer = AutoTokenizer.from_pretrained(offline_model)
     texts = [
         {**row, **{side: row[side] + tokenizer.eos_token for side in ("chosen", "rejected")}, "format": "cloze"}
-        for row in data.load(str(some_pairs))[:4]
+        for row in four(some_pairs)
     ]
     plain = [{name: row[name] for name in data.COLUMNS} for row in texts]
     stock = trained(DPOTrainer, offline_model, plain, tmp_path / "stock", **settings)
     answered = []
     answer = Shared._answer
     monkeypatch.setattr(Shared, "_answer", lambda *given: answered.append(answer(*given)) or answered[-1])
-    examples = data.tokens(texts, tokenizer)
+    examples = list(tokens(texts, Writer(tokenizer)))
     ours = trained(SharedPromptDPOTrainer, offline_model, examples, tmp_path / "ours", **settings)
-    assert answered  # it was our path
+    assert ours[0].shares  # it was our path
+    assert len(answered) > 2  # and not the trial alone
+    assert isinstance(answered[0], FusedCausalLMOutput)
     assert_same(ours, stock)
 
 
 def test_sft_with_the_head_on_completions_alone_gives_trls_loss(some_pairs, offline_model, tokenizer, tmp_path):
-    examples = data.demonstrations(data.tokens(data.load(str(some_pairs))[:4], tokenizer))
+    examples = list(demonstrations(tokens(four(some_pairs), Writer(tokenizer, ("chosen",)))))
     stock = trained(SFTTrainer, offline_model, examples, tmp_path / "stock")
     ours = trained(SharedPromptSFTTrainer, offline_model, examples, tmp_path / "ours")
+    assert ours[0].shares
     assert_same(ours, stock)
 
 
@@ -153,10 +133,50 @@ def test_what_begins_alike_is_one_row():
 
 
 def test_stock_trl_is_used_where_prompts_cannot_be_shared(some_pairs, offline_model, tokenizer, tmp_path, monkeypatch):
-    examples = data.tokens(data.load(str(some_pairs))[:4], tokenizer)
+    examples = list(tokens(four(some_pairs), Writer(tokenizer)))
     monkeypatch.setattr(Shared, "_answer", lambda *_: pytest.fail("shared"))
     trainer, *_ = trained(SharedPromptDPOTrainer, offline_model, examples, tmp_path, use_weighting=True)
     assert trainer.shares is False
+
+
+def of_other_numbers(answer):
+    def answered(self, *given):
+        found = answer(self, *given)
+        found.log_probs = found.log_probs * 1.1  # as if the model had read something else
+        return found
+
+    return answered
+
+
+def of_another_contract(answer):
+    def answered(*_):
+        raise TypeError("forward() got an unexpected keyword argument 'position_ids'")
+
+    return answered
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (of_other_numbers, "the log-probabilities of a first batch differ from TRL's own by "),
+        (of_another_contract, "it was tried and failed (forward() got an unexpected keyword argument 'position_ids')"),
+    ],
+)
+@pytest.mark.parametrize("kind", [SharedPromptDPOTrainer, SharedPromptSFTTrainer])
+def test_where_a_trial_fails_trls_own_way_is_taken(
+    *, kind, broken, said, some_pairs, tiny_model, tokenizer, tmp_path, monkeypatch, caplog
+):
+    stock = DPOTrainer if kind is SharedPromptDPOTrainer else SFTTrainer
+    texts = four(some_pairs)
+    examples = list(tokens(texts, Writer(tokenizer)))
+    examples = examples if kind is SharedPromptDPOTrainer else list(demonstrations(examples))
+    monkeypatch.setattr(Shared, "_answer", broken(Shared._answer))
+    ours = trained(kind, tiny_model, examples, tmp_path / "ours")
+    assert ours[0].shares is False
+    (line,) = (message for message in caplog.messages if message.startswith("prompts are not shared"))
+    assert line.startswith(f"prompts are not shared: {said}")
+    monkeypatch.setattr(stock, "_prepare_dataset", lambda _, dataset, *rest: dataset)
+    assert_same(ours, trained(stock, tiny_model, examples, tmp_path / "stock"))
 
 
 # Whole trainings ------------------------------------------------------------------------------------------------------
@@ -277,14 +297,69 @@ def test_killed_in_the_middle_it_goes_on_and_ends_at_the_same_step(some_pairs, o
     assert all(torch.allclose(one[name], other[name], atol=1e-3) for name in one)
 
 
+def launched(together, command):
+    """Run commands at the same time, and wait for all of them."""
+    running = [subprocess.Popen([*start, *command], cwd=ROOT) for start in together]
+    try:
+        assert [process.wait(timeout=600) for process in running] == [0] * len(running)
+    finally:
+        for process in running:
+            process.kill()
+
+
+def nodes(count):
+    """One process on each of so many hosts, which are all this one."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    torchrun = str(Path(sys.executable).with_name("torchrun"))
+    common = ["--nproc-per-node", "1", "--nnodes", str(count), "--master-addr", "127.0.0.1", "--master-port", str(port)]
+    return [[torchrun, *common, "--node-rank", str(number), "-m"] for number in range(count)]
+
+
 @pytest.mark.slow
-def test_two_processes_train_together(some_pairs, offline_model, tmp_path):
-    command = [str(Path(sys.executable).with_name("torchrun")), "--nproc-per-node", "2", "-m", "trainer.dpo"]
-    more = flags(some_pairs, offline_model, tmp_path / "two", "--max_steps", "2", "--bf16", "false")
-    subprocess.run([*command, *more], check=True, cwd=ROOT, timeout=600)
-    record = json.loads((tmp_path / "two/training.json").read_text())
-    assert record["steps"] == 2
-    assert (tmp_path / "two/adapter_model.safetensors").is_file()
+@pytest.mark.parametrize("method", ["dpo", "sft"])
+def test_processes_of_one_host_and_of_two_train_together(method, some_pairs, tiny_model, tmp_path):
+    """All see the same tokens, which the first has written, and learn what one process learns of the same batches."""
+    torchrun = str(Path(sys.executable).with_name("torchrun"))
+    ways = {
+        "one": ([[sys.executable, "-m"]], "4"),
+        "processes": ([[torchrun, "--nproc-per-node", "2", "-m"]], "2"),
+        "hosts": (nodes(2), "2"),
+    }
+    weights = {}
+    for way, (together, batch) in ways.items():
+        more = flags(some_pairs, tiny_model, tmp_path / way, "--max_steps", "3", "--bf16", "false", "--optim", "sgd")
+        more += ["--learning_rate", "1", "--per_device_train_batch_size", batch, "--logging_steps", "1"]
+        launched(together, [f"trainer.{method}", *more])
+        record = json.loads((tmp_path / way / "training.json").read_text())
+        assert (record["steps"], record["pairs"]["count"], record["pairs"]["too_long"]) == (3, 12, 0)
+        assert not (tmp_path / way / "tokens").exists()
+        weights[way] = load_file(tmp_path / way / "adapter_model.safetensors")
+    for way in ("processes", "hosts"):
+        for name, weight in weights["one"].items():
+            assert torch.allclose(weights[way][name], weight, atol=1e-5), (way, name)
+    assert any(weight.abs().max() > 0 for name, weight in weights["one"].items() if "lora_B" in name)
+
+
+@pytest.mark.slow
+def test_bad_input_ends_all_hosts_in_the_same_line(tiny_model, tmp_path):
+    (tmp_path / "pairs.jsonl").write_text(json.dumps({"prompt": "Q:", "chosen": " a", "rejected": " a"}) + "\n")
+    more = flags(tmp_path / "pairs.jsonl", tiny_model, tmp_path / "out")
+    running = [
+        subprocess.Popen([*start, "trainer.dpo", *more], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        for start in nodes(2)
+    ]
+    for process in running:
+        _, said = process.communicate(timeout=600)
+        assert process.returncode != 0
+        assert "trainer.dpo: " in said
+        assert "row 0: chosen and rejected are the same; take the row out" in said
+
+
+def test_a_folder_that_another_host_does_not_have(tmp_path):
+    with pytest.raises(CalmError, match="is not on this host; let --output_dir be on a file system that all hosts"):
+        run.dataset(tmp_path)
 
 
 CHAT = (
@@ -325,6 +400,7 @@ def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_l
     tokenizer = AutoTokenizer.from_pretrained(chat_model)
     asked = tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, tokenize=False)
     whole = tokenizer.apply_chat_template(row["prompt"] + row["chosen"], tokenize=False)
+    whole = whole.removesuffix("\n")  # a model stops before it
     prompt, everything = (tokenizer.encode(text, add_special_tokens=False) for text in (asked, whole))
     example = seen[0].train_dataset[0]
     if method is dpo:
@@ -398,7 +474,7 @@ def test_a_template_that_refuses_a_role(failure, chat_model, tmp_path):
     ]
     said = failure(rows, "--model_name_or_path", str(model))
     assert "row 1 of the pairs: the chat template of" in said
-    assert "roles system, user, assistant (System role not supported)" in said
+    assert "roles system, user (System role not supported)" in said
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from trainer.preferences import held_out, summary, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.samples import Samples, load
 from trainer.preferences.texts import Rejection, Text
-from trainer.preferences.write import CLOZE, RESPONSE, write
+from trainer.preferences.write import CLOZE, RESPONSE, TURN, write
 from trainer.votes.agreement import agreement
 from trainer.votes.policies import Vote, vote
 
@@ -176,14 +176,16 @@ def _row(prediction: Prediction, won_by: tuple[float, float], pair: tuple[Text, 
     """Lay a pair out; `won_by` is the share of the votes and the margin."""
     prompt: Any = prediction.prompt
     completions: list[Any] = [text.text for text in pair]
+    kind = CLOZE if prediction.continuations else _kind(prediction)
+    rendered = {}
     if chat:
-        if prediction.user is None:
-            raise CalmError(
-                f"question {prediction.question_id} in {prediction.language}: the log does not hold the task's prompt"
-            )
-        prompt = [{"role": "user", "content": prediction.user}]
-        completions = [[{"role": "assistant", "content": text.strip()}] for text in completions]
-    elif not prediction.continuations and not str(prompt)[-1:].isspace():
+        prompt = _messages(prediction)
+        contents = completions if kind == TURN else [text.strip() for text in completions]
+        completions = [[{"role": "assistant", "content": text}] for text in contents]
+        rendered = {"rendered": None if prediction.served else prediction.prompt}
+    elif prediction.served:
+        raise CalmError(f"{_where(prediction)}: a server was sent messages, and the log has no text; take --chat true")
+    elif kind == RESPONSE and not str(prompt)[-1:].isspace():
         completions = [text if text[:1].isspace() else "\n" + text for text in completions]
     return {
         "prompt": prompt,
@@ -196,10 +198,35 @@ def _row(prediction: Prediction, won_by: tuple[float, float], pair: tuple[Text, 
         "vote_share": won_by[0],
         "margin": won_by[1],
         "source": pair[0].source,
-        "format": CLOZE if prediction.continuations else RESPONSE,
+        "format": kind,
         "stem": prediction.stem,
         "options": list(prediction.options),
+        **rendered,
     }
+
+
+def _kind(prediction: Prediction) -> str:
+    """Tell whether responses are turns of a chat: then the prompt goes on behind the user's text."""
+    behind = (prediction.prompt or "").rpartition(prediction.user)[2] if prediction.user else ""
+    return TURN if prediction.messages or behind.strip() else RESPONSE
+
+
+def _messages(prediction: Prediction) -> list[dict[str, str]]:
+    """Return the turns of a prompt; where the log is of an earlier version, the user's alone, which training checks."""
+    if prediction.messages:
+        return [dict(message) for message in prediction.messages]
+    if prediction.user is None:
+        raise CalmError(f"{_where(prediction)}: the log does not hold the task's prompt; make pairs without --chat")
+    if _kind(prediction) == RESPONSE and prediction.prompt != prediction.user:
+        raise CalmError(
+            f"{_where(prediction)}: its prompt is plain text with examples or a system text, which a chat would lose; "
+            "make pairs without --chat, or sample with --apply_chat_template"
+        )
+    return [{"role": "user", "content": prediction.user}]
+
+
+def _where(prediction: Prediction) -> str:
+    return f"question {prediction.question_id} in {prediction.language}"
 
 
 def _capped(rows: list[dict[str, Any]], args: PairArguments, dropped: Counter[str]) -> list[dict[str, Any]]:

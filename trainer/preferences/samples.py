@@ -176,7 +176,12 @@ def _joined(first: Prediction, second: Prediction) -> Prediction:
         raise CalmError(f"{where}: runs show its options in another order; sample with one option_seed")
     if first.prompt != second.prompt:
         raise CalmError(f"{where}: runs asked it in other words; make pairs of each apart")
-    return replace(first, choices=first.choices + second.choices, responses=first.responses + second.responses)
+    return replace(
+        first,
+        choices=first.choices + second.choices,
+        responses=first.responses + second.responses,
+        cut=first.cuts + second.cuts,
+    )
 
 
 def _scores(prediction: Prediction, score: str | None) -> np.ndarray:

@@ -135,7 +135,8 @@ def other_options(cell: Prediction, answer: int, policy: Rejection, scores: Sequ
 
 
 def _whole(cell: Prediction, number: int) -> bool:
-    """Whether a response was not cut at the token limit: of the first it may be known, of others the text tells."""
-    if number == 0 and cell.truncated is not None:
-        return not cell.truncated
-    return is_whole(cell.responses[number], cell.options, cell.language, words(cell).answers)
+    """Whether a response was not cut at the token limit: where that is not known, the text tells."""
+    cut = cell.cuts[number]
+    return (
+        is_whole(cell.responses[number], cell.options, cell.language, words(cell).answers) if cut is None else not cut
+    )

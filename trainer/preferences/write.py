@@ -13,7 +13,7 @@ import pyarrow.parquet
 from calm_harness.errors import CalmError
 from calm_harness.files import whole, write_text
 
-CLOZE, RESPONSE = "cloze", "response"  # what the completions of pairs are
+CLOZE, RESPONSE, TURN = "cloze", "response", "turn"  # what the completions of pairs are
 PARQUET, JSONL, SUMMARY, LLAMA_FACTORY = "pairs.parquet", "pairs.jsonl", "summary.json", "llama_factory"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -81,5 +81,17 @@ class Arguments(NamedTuple):
     model: LoraModelConfig
 
 
-Build = Callable[[Sequence[dict[str, Any]], Any, Arguments], Any]
-"""Makes a trainer from pairs, tokenizer and all arguments."""
+class Method(NamedTuple):
+    """A way to train.
+
+    Attributes:
+        name: DPO or SFT.
+        sides: of a pair, those that are learned from.
+        examples: makes the trainer's examples of tokenised pairs.
+        build: makes the trainer from data set, tokenizer and all arguments.
+    """
+
+    name: str
+    sides: tuple[str, ...]
+    examples: Callable[[Iterable[dict[str, list[int]]]], Iterable[dict[str, list[int]]]]
+    build: Callable[[Any, Any, Arguments], Any]

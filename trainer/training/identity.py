@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from calm_harness.cache import changes
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.models.digest import named_digest
+from trainer.preferences.write import TURN
 from trainer.training import data
 from trainer.training.arguments import Arguments
 
@@ -61,7 +62,7 @@ class Identity:
     settings: str
 
 
-def identify(rows: Sequence[Mapping[str, Any]], arguments: Arguments) -> Identity:
+def identify(rows: Iterable[Mapping[str, Any]], arguments: Arguments) -> Identity:
     """Hash what decides the outcome of a training.
 
     Raises:
@@ -69,7 +70,9 @@ def identify(rows: Sequence[Mapping[str, Any]], arguments: Arguments) -> Identit
     """
     pairs, settings = hashlib.sha256(), hashlib.sha256()
     for row in rows:
-        pairs.update(json.dumps([row[name] for name in data.COLUMNS], ensure_ascii=False).encode())
+        texts = [row[name] for name in data.COLUMNS] + [row[name] for name in ("rendered",) if row.get(name)]
+        texts += [TURN] if row.get("format") == TURN else []
+        pairs.update(json.dumps(texts, ensure_ascii=False).encode())
     for part in arguments:
         deciding = {
             name: value for name, value in vars(part).items() if name not in (*BOOKKEEPING, *PLACES) and _plain(value)
@@ -113,23 +116,21 @@ def done(folder: Path, identity: Identity) -> dict[str, Any] | None:
     return record if record.get("finished") else None
 
 
-def begin(folder: Path, identity: Identity, *, main: bool = True) -> str | None:
+def begin(folder: Path, identity: Identity) -> str | None:
     """Claim the folder for a training, and find the checkpoint to go on from; None where it starts anew.
 
     Args:
         folder: where the training lies.
         identity: what decides it.
-        main: whether this is the first of all processes, which alone writes.
     """
-    if main:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not any(folder.glob("checkpoint-*")):
-            shutil.rmtree(folder / TOKENS, ignore_errors=True)  # perhaps of other settings
-        for checkpoint in folder.glob("*checkpoint-*"):
-            if not (checkpoint / "trainer_state.json").is_file():  # its last file: it was cut off while being written
-                shutil.rmtree(checkpoint)
-        write_text(folder / RECORD, json.dumps({"identity": asdict(identity), "finished": False}, indent=2) + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not any(folder.glob("checkpoint-*")):
+        shutil.rmtree(folder / TOKENS, ignore_errors=True)  # perhaps of other settings
+    for checkpoint in folder.glob("*checkpoint-*"):
+        if not (checkpoint / "trainer_state.json").is_file():  # its last file: it was cut off while being written
+            shutil.rmtree(checkpoint)
+    write_text(folder / RECORD, json.dumps({"identity": asdict(identity), "finished": False}, indent=2) + "\n")
     last_checkpoint: str | None = get_last_checkpoint(str(folder))
-    if last_checkpoint is not None and main:
+    if last_checkpoint is not None:
         log.warning("going on from %s", last_checkpoint)
     return last_checkpoint

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import ModelConfig, get_peft_config, get_quantization_config
@@ -16,11 +15,15 @@ from calm_harness.errors import CalmError
 from trainer.training import data
 
 
-def load_tokenizer(model_arguments: ModelConfig, rows: Sequence[Mapping[str, Any]]) -> Any:
+def load_tokenizer(model_arguments: ModelConfig, rows: Iterable[Mapping[str, Any]] | None = None) -> Any:
     """Load the tokenizer.
 
+    Args:
+        model_arguments: which model's.
+        rows: pairs that it has to serve.
+
     Raises:
-        CalmError: there is none, or pairs are messages and it has no chat template, or one that refuses them.
+        CalmError: there is none, or pairs are messages and it has no chat template.
     """
     name = str(model_arguments.model_name_or_path)
     try:
@@ -29,37 +32,11 @@ def load_tokenizer(model_arguments: ModelConfig, rows: Sequence[Mapping[str, Any
         raise CalmError(
             f"{name} cannot be loaded ({_first_line(error)}); name a folder or a model of the Hub"
         ) from None
-    if data.conversational(rows) and not tokenizer.chat_template:
+    if rows is not None and data.conversational(rows) and not tokenizer.chat_template:
         raise CalmError(f"{name} has no chat template, and these pairs are messages; make pairs without --chat")
-    if data.conversational(rows):
-        check_template(tokenizer, rows, name)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
-
-
-def check_template(tokenizer: Any, rows: Sequence[Mapping[str, Any]], name: str) -> None:
-    """Check that a chat template renders messages in each order of roles that pairs have.
-
-    Raises:
-        CalmError: it refuses some: many know no system role, or want turns that alternate.
-    """
-    seen: set[tuple[object, ...]] = set()
-    for number, row in enumerate(rows):
-        for side in ("chosen", "rejected"):
-            messages = [*row["prompt"], *row[side]]
-            roles = tuple(message.get("role") if isinstance(message, Mapping) else None for message in messages)
-            if roles in seen:
-                continue
-            seen.add(roles)
-            try:
-                tokenizer.apply_chat_template(messages, tokenize=False)
-            except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-                raise CalmError(
-                    f"row {number} of the pairs: the chat template of {name} refuses its messages, of roles "
-                    f"{', '.join(map(str, roles))} ({_first_line(error)}); give messages that it takes, such as a "
-                    "system text at the head of the user's turn"
-                ) from None
 
 
 def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_code: bool) -> Any:

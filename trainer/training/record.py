@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from calm_harness.runtime import versions
-from trainer.preferences.held_out import Report
 from trainer.training import provenance
 from trainer.training.arguments import Arguments
 from trainer.training.identity import Identity
@@ -16,28 +15,30 @@ from trainer.training.identity import Identity
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
 
 
-def record(
+def of_pairs(
     method: str,
     identity: Identity,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
+    counts: Mapping[str, int],
     arguments: Arguments,
-    outcome: tuple[Any, Report],
 ) -> dict[str, Any]:
-    """Put together what is written about a finished training.
+    """Put together what is written about a training's pairs.
 
     Args:
         method: DPO or SFT.
         identity: what decided it.
         rows: the pairs.
+        counts: what was noticed as they were turned into tokens (`trainer.training.tokens.Count`).
         arguments: all its arguments.
-        outcome: the trainer's state, and which questions were kept out.
     """
-    state, held_out = outcome
     data_arguments, training_arguments, model_arguments = arguments
     by_language: dict[str, int] = {}
+    question_ids: set[str] = set()
     for row in rows:
         if "language" in row:
             by_language[row["language"]] = by_language.get(row["language"], 0) + 1
+        if "question_id" in row:
+            question_ids.add(row["question_id"])
     return {
         "identity": asdict(identity),
         "finished": True,
@@ -46,14 +47,26 @@ def record(
         "model": model_arguments.model_name_or_path,
         "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
         "transductive": provenance.transductive(data_arguments),
-        "held_out": held_out,
         "pairs": {
             "path": data_arguments.pairs,
-            "count": len(rows),
-            "questions": len({row["question_id"] for row in rows if "question_id" in row}),
+            "count": counts["pairs"],
+            "too_long": counts["too_long"],
+            "questions": len(question_ids),
             "by_language": by_language,
             "vote": provenance.vote(data_arguments.pairs),
         },
+    }
+
+
+def record(arguments: Arguments, state: Any) -> dict[str, Any]:
+    """Put together what is written about a training that has ended.
+
+    Args:
+        arguments: all its arguments.
+        state: the trainer's state.
+    """
+    data_arguments, training_arguments, model_arguments = arguments
+    return {
         "steps": state.global_step,
         "log": state.log_history,
         "arguments": {name: value for part in (data_arguments, model_arguments) for name, value in vars(part).items()},

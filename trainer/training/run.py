@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from datasets import Dataset
@@ -18,26 +20,30 @@ from calm_harness.files import whole, write_text
 from calm_harness.models import trained
 from trainer.command import run
 from trainer.preferences import held_out
-from trainer.training import card, data, provenance
-from trainer.training.arguments import Arguments, Build, DataArguments, LoraModelConfig
+from trainer.training import arrow, card, data, provenance
+from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
 from trainer.training.model import load_tokenizer
-from trainer.training.record import record
+from trainer.training.ranks import Alive, by_first
+from trainer.training.record import of_pairs, record
+from trainer.training.tokens import Writer, tokens
+
+EXAMPLES, COUNTS = "examples.arrow", "counts.json"  # the data set, and what was left out of it; the second comes last
 
 
-def main(method: str, description: str | None, config: type, build: Build, argv: Sequence[str] | None) -> int:
+def main(method: Method, description: str | None, config: type, argv: Sequence[str] | None) -> int:
     """Run the command of a method (DPO, SFT) whose arguments are `config`; return its status."""
     on_cpu()
 
     def command(*parts: Any) -> int:
         arguments = Arguments(*parts)
-        training_record = train(method, build, arguments)
+        training_record = train(method, arguments)
         if arguments.training.process_index == 0:
             pairs = training_record["pairs"]["count"]
-            print(f"{arguments.training.output_dir}: {method}, {training_record['steps']} steps on {pairs} pairs")
+            print(f"{arguments.training.output_dir}: {method.name}, {training_record['steps']} steps on {pairs} pairs")
         return 0
 
-    return run(f"trainer.{method.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
+    return run(f"trainer.{method.name.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
 
 
 def on_cpu() -> None:
@@ -46,7 +52,7 @@ def on_cpu() -> None:
         os.environ.setdefault("ACCELERATE_USE_CPU", "true")
 
 
-def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
+def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     """Train, go on with a training that was cut off, or find that it is done.
 
     Returns:
@@ -55,34 +61,58 @@ def train(method: str, build: Build, arguments: Arguments) -> dict[str, Any]:
     Raises:
         CalmError: pairs, model and settings do not fit together, or the loss is no number.
     """
-    data_arguments, training_arguments, model_arguments = arguments
+    _, training_arguments, model_arguments = arguments
     if not model_arguments.model_name_or_path:
         raise CalmError("which model? --model_name_or_path MODEL")
     if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
-    rows = data.load(data_arguments.pairs)
-    report = keep_out(rows, data_arguments, show=training_arguments.process_index == 0)
     folder = Path(training_arguments.output_dir).expanduser()
-    identity = identify(rows, arguments)
-    finished = done(folder, identity)
-    if finished is not None:
-        return finished
-    with training_arguments.main_process_first():
-        checkpoint = begin(folder, identity, main=training_arguments.process_index == 0)
-    trainer = build(rows, load_tokenizer(model_arguments, rows), arguments)
-    trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or checkpoint)
-    training_record = record(method, identity, rows, arguments, (trainer.state, report))
-    finish(trainer, folder, training_record, provenance.trained_on(rows, data_arguments.adapter))
+    prepared = by_first(partial(prepare, method, arguments), first=training_arguments.process_index == 0)
+    if prepared.finished is not None:
+        return prepared.finished
+    trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
+    trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
+    training_record = prepared.record | record(arguments, trainer.state)
+    finish(trainer, folder, training_record)
     return training_record
 
 
-def keep_out(rows: Sequence[Mapping[str, Any]], data_arguments: DataArguments, *, show: bool) -> held_out.Report:
-    """Keep evaluated questions out, and say which were and were not.
+class Prepared(NamedTuple):
+    """What the first process finds out for all.
 
-    Args:
-        rows: the pairs.
-        data_arguments: with what is held out.
-        show: whether to print it: one process does.
+    Attributes:
+        finished: the record of a training that is done.
+        checkpoint: to go on from.
+        record: what is written about the pairs.
+    """
+
+    finished: dict[str, Any] | None
+    checkpoint: str | None = None
+    record: dict[str, Any] = {}  # noqa: RUF012  (of a tuple, which nobody changes)
+
+
+def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
+    """Read pairs, claim the folder and write the tokens, which every process then maps into memory.
+
+    Raises:
+        CalmError: pairs, model and settings do not fit together.
+    """
+    data_arguments, training_arguments, model_arguments = arguments
+    folder = Path(training_arguments.output_dir).expanduser()
+    rows = data.load(data_arguments.pairs)
+    report = keep_out(rows, data_arguments)
+    identity = identify(rows, arguments)
+    finished = done(folder, identity)
+    if finished is not None:
+        return Prepared(finished)
+    checkpoint = begin(folder, identity)
+    counts = write_tokens(rows, load_tokenizer(model_arguments, rows), method, arguments, alive)
+    trained.write(folder / TOKENS, provenance.trained_on(rows, data_arguments.adapter))
+    return Prepared(None, checkpoint, {**of_pairs(method.name, identity, rows, counts, arguments), "held_out": report})
+
+
+def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -> held_out.Report:
+    """Keep evaluated questions out, and say which were and were not.
 
     Raises:
         CalmError: see `trainer.preferences.held_out`; or evaluated questions would be trained on by their labels.
@@ -94,21 +124,47 @@ def keep_out(rows: Sequence[Mapping[str, Any]], data_arguments: DataArguments, *
             "make pairs by another vote, or leave transductive out"
         )
     report = held_out.check(rows, data_arguments.held_out, transductive=transductive)
-    if show:
-        print("\n".join(held_out.render(report)), flush=True)
+    print("\n".join(held_out.render(report)), flush=True)
     return report
 
 
-def dataset(examples: Sequence[dict[str, Any]], settings: Any) -> Dataset:
-    """Put examples on disk, where all processes find them, and a training that goes on what TRL computed for them."""
-    folder = Path(settings.output_dir).expanduser() / TOKENS
-    with settings.main_process_first():
-        if settings.process_index == 0 and not (folder / "state.json").is_file():
-            Dataset.from_list(list(examples)).save_to_disk(str(folder))
-        return Dataset.load_from_disk(str(folder))
+def write_tokens(
+    rows: data.Pairs, tokenizer: Any, method: Method, arguments: Arguments, alive: Alive
+) -> dict[str, int]:
+    """Write a method's examples, unless a training that goes on has them; return what was counted on the way.
+
+    Raises:
+        CalmError: a pair does not fit the tokenizer, or none is short enough.
+    """
+    max_length = arguments.training.max_length
+    folder = Path(arguments.training.output_dir).expanduser() / TOKENS
+    if (folder / COUNTS).is_file():
+        counts: dict[str, int] = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
+        return counts
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = Writer(tokenizer, method.sides, str(arguments.model.model_name_or_path))
+    if not arrow.write(folder / EXAMPLES, method.examples(tokens(rows, writer, max_length)), alive):
+        raise CalmError(f"all {len(rows)} pairs are longer than {max_length} tokens; raise --max_length")
+    writer.count.warn(writer.end_of_turn)
+    write_text(folder / COUNTS, json.dumps(asdict(writer.count)))
+    return asdict(writer.count)
 
 
-def finish(trainer: Any, folder: Path, record: dict[str, Any], trained_on: Iterable[str]) -> None:
+def dataset(folder: Path) -> Dataset:
+    """Map the examples into memory; beside them TRL keeps what it computes for them, for a training that goes on.
+
+    Raises:
+        CalmError: the folder of the first process is not here.
+    """
+    if not (folder / EXAMPLES).is_file():
+        raise CalmError(
+            f"{folder / EXAMPLES}, which the first process has written, is not on this host; let --output_dir be on a "
+            "file system that all hosts share"
+        )
+    return Dataset.from_file(str(folder / EXAMPLES))
+
+
+def finish(trainer: Any, folder: Path, record: dict[str, Any]) -> None:
     """Save the adapter (or the model), a merged model if it is wanted, the card, and the record, which comes last."""
     model = trainer.accelerator.unwrap_model(trainer.model)
     if isinstance(model, PeftModel) and "ref" in model.peft_config:
@@ -117,16 +173,16 @@ def finish(trainer: Any, folder: Path, record: dict[str, Any], trained_on: Itera
     if not trainer.accelerator.is_main_process:
         trainer.accelerator.wait_for_everyone()
         return
-    trained_keys = list(trained_on)
+    trained_on = trained.read(folder / TOKENS)
     record_text = json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
     if record["arguments"]["merge"] and isinstance(model, PeftModel):
         with whole(folder / "merged") as scratch:
             model.merge_and_unload().save_pretrained(str(scratch))
             trainer.processing_class.save_pretrained(str(scratch))
-            trained.write(scratch, trained_keys)
+            trained.write(scratch, trained_on)
             write_text(scratch / RECORD, record_text)
     shutil.rmtree(folder / TOKENS, ignore_errors=True)
-    trained.write(folder, trained_keys)
+    trained.write(folder, trained_on)
     write_text(folder / "README.md", card.render(record))
     write_text(folder / RECORD, record_text)
     trainer.accelerator.wait_for_everyone()

@@ -3,19 +3,20 @@
 Short completions (a cloze's options) after long prompts spend nearly all of stock training on the prompt: it is read
 for chosen and rejected alike, and off NVIDIA GPUs TRL 1.16 applies the head to all of its places. Here the rows of a
 batch that begin alike become one row (`calm_harness.models.packing`), and everything else stays TRL's: its losses, its
-metrics, its loop. What it asks a model for is answered through `Shared`, with the same numbers up to rounding.
+metrics, its loop. What it asks a model for is answered through `Shared`, with the same numbers up to rounding: before
+the first step, some of its first batch is tried both ways, and where they differ TRL's own way is taken.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from accelerate.utils import DistributedType, is_peft_model
 from torch.nn import functional
 from trl import DPOTrainer, SFTTrainer
+from trl.trainer.utils import FusedCausalLMOutput
 
 from calm_harness.errors import CalmError
 from calm_harness.models import packing, sharing
@@ -23,20 +24,10 @@ from calm_harness.models.packing import Branch, Row
 
 log = logging.getLogger(__name__)
 
+TRIED = 2  # pairs that are tried both ways before the first step
+BEGINNING = 64  # tokens of their completions
 HEAD_NUMBERS = 2**27  # logits of a batch; beyond that TRL's head, which works in pieces, does better
 WHOLE = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU)  # every process has all weights
-
-
-@dataclass
-class Output:
-    """What TRL's fused head returns, for N sequences of T tokens: all [N, T - 1], 0 where no completion stands."""
-
-    log_probs: torch.Tensor
-    entropy: torch.Tensor
-    mean_logits: torch.Tensor
-    is_top1: torch.Tensor
-    label_mask: torch.Tensor
-    aux_loss: None = None
 
 
 def rows(input_ids: torch.Tensor, labels: torch.Tensor) -> list[Row] | None:
@@ -74,7 +65,7 @@ class Shared:
         shared_rows = rows(kwargs["input_ids"], labels) if labels is not None and self._asked(kwargs) else None
         if shared_rows is None or sum(row.reads for row in shared_rows) * self._config.vocab_size > HEAD_NUMBERS:
             return self.model(**kwargs)
-        return self._answer(shared_rows, labels)
+        return self._answer(shared_rows, labels, kwargs.get("num_items_in_batch"))
 
     @property
     def _config(self) -> Any:
@@ -84,7 +75,7 @@ class Shared:
     def _asked(kwargs: dict[str, Any]) -> bool:
         return bool(kwargs.get("fused_lm_head")) and not kwargs.get("output_router_logits")
 
-    def _answer(self, shared_rows: list[Row], labels: torch.Tensor) -> Output:
+    def _answer(self, shared_rows: list[Row], labels: torch.Tensor, items: Any = None) -> FusedCausalLMOutput:
         device = labels.device
         batch = packing.pack(shared_rows, self._config.pad_token_id or 0)
         device_type = device.type
@@ -113,13 +104,30 @@ class Shared:
         def laid(values: torch.Tensor) -> torch.Tensor:
             return values.new_zeros(len(labels), labels.shape[1] - 1).index_put(index, values)
 
-        return Output(
-            log_probs=laid(log_probs[places, targets]),
+        by_token = laid(log_probs[places, targets])
+        return FusedCausalLMOutput(
+            loss=-by_token.sum() / (len(places) if items is None else items),
+            log_probs=by_token,
             entropy=laid(entropy[places]),
             mean_logits=laid(mean_logits[places]),
             is_top1=laid(top1[places] == targets),
             label_mask=labels[:, 1:] != -100,
         )
+
+    def differs(self, inputs: dict[str, torch.Tensor], labels: torch.Tensor) -> str | None:
+        """Try a batch both ways; say how far apart the answers are, where that is more than rounding."""
+        shared_rows = rows(inputs["input_ids"], labels)
+        if shared_rows is None:
+            return None
+        kwargs = {**inputs, "labels": labels, "use_cache": False, "fused_lm_head": True}
+        ours, theirs = self._answer(shared_rows, labels), self.model(**kwargs)
+        sums = theirs.log_probs.float().sum(-1)
+        difference = (ours.log_probs.sum(-1) - sums).abs()
+        exact = self.base.dtype == torch.float32 and not torch.is_autocast_enabled(labels.device.type)
+        allowed = torch.full_like(sums, 1e-2) if exact else 0.02 * sums.abs() + 0.5
+        if bool((difference < allowed).all()) and torch.equal(ours.label_mask, theirs.label_mask):
+            return None
+        return f"the log-probabilities of a first batch differ from TRL's own by {float(difference.max()):.2g}"
 
 
 def _columns(labels: torch.Tensor, length: int) -> range:
@@ -139,7 +147,7 @@ class _SharesPrompts:
         Raises:
             CalmError: it is no number.
         """
-        result = super().compute_loss(self._shared(model), inputs, return_outputs, **kwargs)  # type: ignore[misc]
+        result = super().compute_loss(self._shared(model, inputs), inputs, return_outputs, **kwargs)  # type: ignore[misc]
         loss = result[0] if return_outputs else result
         if not torch.isfinite(loss).all():
             raise CalmError(
@@ -148,9 +156,9 @@ class _SharesPrompts:
             )
         return result
 
-    def _shared(self, model: Any) -> Any:
+    def _shared(self, model: Any, inputs: dict[str, Any]) -> Any:
         if self.shares is None:
-            reason = self._obstacle(model)
+            reason = self._obstacle(model) or self._difference(model, inputs)
             self.shares = reason is None
             if reason is not None:
                 log.warning("prompts are not shared: %s", reason)
@@ -161,13 +169,40 @@ class _SharesPrompts:
             return "the weights are spread over processes"
         return sharing.obstacle(self.accelerator.unwrap_model(model))  # type: ignore[attr-defined]
 
+    def _difference(self, model: Any, inputs: dict[str, Any]) -> str | None:
+        """Hold both ways against each other; say what speaks against sharing."""
+        model = self.accelerator.unwrap_model(model)  # type: ignore[attr-defined]
+        training = model.training
+        model.eval()  # no dropout, no checkpoints
+        try:
+            with torch.no_grad(), self.accelerator.autocast():  # type: ignore[attr-defined]
+                return Shared(model, self).differs(*_some(inputs))
+        except Exception as error:  # whatever a version of TRL or of a model's code raises: training must not end by it
+            return f"it was tried and failed ({' '.join(str(error).split())[:200] or type(error).__name__})"
+        finally:
+            model.train(training)
+
+
+def _some(inputs: dict[str, Any]) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Take few sequences of a batch, and of their completions the beginnings: what a model is given, and the labels.
+
+    TRL's batches have all that is chosen before all that is rejected, so first and middle are a pair.
+    """
+    ids = inputs["input_ids"]
+    middle = len(ids) // 2
+    picked = sorted({*range(min(TRIED, len(ids))), *range(middle, min(middle + TRIED, len(ids)))})
+    labels = inputs["labels"] if "labels" in inputs else ids.masked_fill(inputs["completion_mask"] == 0, -100)
+    labels = labels[picked]
+    labels = labels.masked_fill((labels != -100).cumsum(1) > BEGINNING, -100)
+    return {name: inputs[name][picked] for name in ("input_ids", "attention_mask") if name in inputs}, labels
+
 
 class SharedPromptDPOTrainer(_SharesPrompts, DPOTrainer):
     """`DPOTrainer` that reads the prompt of a pair once, and takes data that is tokenised already."""
 
     def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
         """Compute the reference's log-probabilities of a batch."""
-        return super().compute_ref_log_probs(self._shared(model), inputs)
+        return super().compute_ref_log_probs(self._shared(model, inputs), inputs)
 
     def _prepare_dataset(self, dataset: Any, *args: Any) -> Any:
         return dataset if "prompt_ids" in dataset.column_names else super()._prepare_dataset(dataset, *args)

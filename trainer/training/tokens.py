@@ -1,0 +1,278 @@
+"""Pairs as tokens: what a model read when it was sampled, what it is to say, and how that ends.
+
+Texts are encoded as lm-eval does when it evaluates, prompt and completion as one; a turn of a chat stands behind the
+tokens of its prompt, as it was generated. Nothing is cut: what is too long is left out and counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jinja2 import TemplateError
+
+from calm_harness.errors import CalmError
+from calm_harness.prompts import chat
+from trainer.preferences.write import CLOZE, TURN
+
+log = logging.getLogger(__name__)
+
+PIECE = 512  # pairs that are encoded at a time
+SIDES = ("chosen", "rejected")
+_DATE = re.compile(r"\b\d{1,2} \w{3,9} \d{4}\b")  # which some templates write of the day
+
+
+@dataclass
+class Count:
+    """What was noticed while pairs were turned into tokens.
+
+    Attributes:
+        pairs: all of them.
+        too_long: of more tokens than `--max_length`, and left out.
+        turns: whose prompts turned out to open a turn of the chat template, though the file does not say so.
+        plain: sampled without the chat template with which they are trained on.
+    """
+
+    pairs: int = 0
+    too_long: int = 0
+    turns: int = 0
+    plain: int = 0
+
+    def warn(self, end: str) -> None:
+        """Say what was noticed, a line each."""
+        if self.too_long:
+            log.warning("%d of %d pairs are longer than max_length and left out", self.too_long, self.pairs)
+        if self.turns:
+            log.warning(
+                "%d of %d prompts open a turn of the chat template, so their responses end with its %r",
+                self.turns,
+                self.pairs,
+                end.strip(),
+            )
+        if self.plain:
+            log.warning(
+                "%d of %d prompts were sampled as plain text, and are trained on in the chat template",
+                self.plain,
+                self.pairs,
+            )
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A pair as text.
+
+    Attributes:
+        prompt: what the model reads.
+        sides: what it says, a text a side.
+        border: as much of the prompt as is encoded alone, to see where completions begin.
+        end: what ends each side: a text of one special token, or "".
+        in_turn: whether the sides were generated behind the prompt's own tokens.
+    """
+
+    prompt: str
+    sides: tuple[str, ...]
+    border: str
+    end: str
+    in_turn: bool = False
+
+
+class Writer:
+    """Writes pairs as text for one tokenizer.
+
+    Args:
+        tokenizer: of transformers.
+        sides: which are wanted.
+        name: of the model, for messages.
+    """
+
+    def __init__(self, tokenizer: Any, sides: Sequence[str] = SIDES, name: str = "this model") -> None:
+        self.tokenizer = tokenizer
+        self.sides = sides
+        self.name = name
+        self.turn = chat.turn(tokenizer)
+        self.count = Count()
+
+    @property
+    def end_of_turn(self) -> str:
+        """What ends a response in a chat; the end of the sequence where the template does not say."""
+        return self.turn.end if self.turn else self.tokenizer.eos_token or ""
+
+    def texts(self, number: int, row: Mapping[str, Any]) -> Texts:
+        """Write a pair as text.
+
+        Raises:
+            CalmError: it is messages which the tokenizer's template does not turn into what sampling read.
+        """
+        self.count.pairs += 1
+        if not isinstance(row["prompt"], str):
+            prompt = self._rendered(number, row)
+            return self._in_turn(prompt, [_said(number, side, row[side]) for side in self.sides])
+        prompt, said = row["prompt"], [row[side] for side in self.sides]
+        if row.get("format") == CLOZE:
+            return Texts(prompt, tuple(said), prompt.rstrip(), "")
+        if row.get("format") == TURN:
+            return self._in_turn(prompt, said)
+        if self.turn and self.turn.opening.strip() and self.turn.opening.strip() in prompt:
+            self.count.turns += 1
+            return self._in_turn(prompt, said)
+        return self._ended(prompt, said, self.tokenizer.eos_token or "")
+
+    def _in_turn(self, prompt: str, said: Sequence[str]) -> Texts:
+        return replace(self._ended(prompt, said, self.end_of_turn), in_turn=True)
+
+    @staticmethod
+    def _ended(prompt: str, said: Sequence[str], end: str) -> Texts:
+        """An end that a file has written already is not written again."""
+        bare = [text.rstrip().removesuffix(end.strip()) if _ends(text, end) else text for text in said]
+        return Texts(prompt, tuple(bare), prompt, end)
+
+    def _rendered(self, number: int, row: Mapping[str, Any]) -> str:
+        """Return the prompt of messages: what sampling read, which the template has to give, where it is known."""
+        messages, read = row["prompt"], row.get("rendered")
+        if read is None or [message.get("content") for message in messages] == [read]:
+            self.count.plain += read is not None
+            return self._render(number, messages)
+        undated = _DATE.sub("", read)
+        if any(_DATE.sub("", text) == undated for text in chat.renderings(self.tokenizer, messages)):
+            return str(read)
+        raise CalmError(
+            f"row {number} of the pairs: the chat template of {self.name} makes another prompt of its messages than "
+            "sampling read (another model, or a log of an earlier version, which has no system text and examples); "
+            "sample this model again, or make pairs without --chat"
+        )
+
+    def _render(self, number: int, messages: chat.Messages) -> str:
+        try:
+            return chat.render(self.tokenizer, messages)
+        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+            roles = (message.get("role") if isinstance(message, Mapping) else None for message in messages)
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise CalmError(
+                f"row {number} of the pairs: the chat template of {self.name} refuses its messages, of roles "
+                f"{', '.join(map(str, roles))} ({reason}); give messages that it takes, such as a system text at the "
+                "head of the user's turn"
+            ) from None
+
+
+def _said(number: int, side: str, messages: Sequence[Any]) -> str:
+    """Return the text of a completion that is messages."""
+    message = messages[0] if len(messages) == 1 else None
+    if not isinstance(message, Mapping) or not isinstance(message.get("content"), str):
+        raise CalmError(
+            f"row {number} of the pairs: {side} must be one message of the assistant with a text as content"
+        )
+    return str(message["content"])
+
+
+def _ends(text: str, end: str) -> bool:
+    return bool(end.strip()) and text.rstrip().endswith(end.strip())
+
+
+def encode_all(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Encode texts as lm-eval does; one that begins with the beginning-of-sequence token gets no second one."""
+    begun = [bool(tokenizer.bos_token) and text.startswith(tokenizer.bos_token) for text in texts]
+    encoded: dict[int, list[int]] = {}
+    for has_first in (False, True):
+        places = [place for place, value in enumerate(begun) if value == has_first]
+        if places:
+            found = tokenizer([texts[place] for place in places], add_special_tokens=not has_first)["input_ids"]
+            encoded |= dict(zip(places, found, strict=True))
+    return [encoded[place] for place in range(len(texts))]
+
+
+def split(encoded: Sequence[list[int]]) -> tuple[list[int], list[list[int]]]:
+    """Part texts that begin alike into the tokens of a prompt and those of each completion.
+
+    Where no token reaches over the border, that is where the prompt ends, as in lm-eval's `_encode_pair` (0.4.13). A
+    token that does reach over it counts to the completions, of which each keeps its own: every text has the tokens
+    that it has when it is encoded as a whole.
+
+    Args:
+        encoded: the prompt up to the border, then the whole texts.
+    """
+    prompt, *wholes = encoded
+    length = min(_common(prompt, whole) for whole in wholes)
+    return prompt[:length], [whole[length:] for whole in wholes]
+
+
+def behind(
+    tokenizer: Any, encoded: Sequence[list[int]], completions: Sequence[str]
+) -> tuple[list[int], list[list[int]]]:
+    """Part texts as `split` does, but leave the prompt its own tokens, behind which a model generates.
+
+    A completion whose first token would reach over the border is encoded alone, if that is the same text.
+
+    Args:
+        tokenizer: of transformers.
+        encoded: the prompt, then the whole texts.
+        completions: the texts behind the prompt.
+    """
+    prompt, *wholes = encoded
+    sides = []
+    for whole, completion in zip(wholes, completions, strict=True):
+        side = whole[len(prompt) :]
+        if whole[: len(prompt)] != prompt:
+            side = tokenizer.encode(completion, add_special_tokens=False)
+            if tokenizer.decode([*prompt, *side]) != tokenizer.decode(whole):
+                return split(encoded)
+        sides.append(side)
+    return prompt, sides
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """Count the tokens with which two lists begin alike."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def tokens(
+    rows: Iterable[Mapping[str, Any]], writer: Writer, max_length: int | None = None
+) -> Iterator[dict[str, list[int]]]:
+    """Turn pairs into `prompt_ids`, `chosen_ids` and `rejected_ids` (of the writer's sides), as TRL has them.
+
+    A response ends with the end-of-sequence token, a turn of a chat with its template's end of turn. An option of a
+    cloze has no end: what follows it was never scored.
+
+    Args:
+        rows: the pairs.
+        writer: writes them as text, and counts.
+        max_length: pairs with more tokens are left out; None keeps all.
+
+    Raises:
+        CalmError: see `Writer.texts`.
+    """
+    tokenizer, numbered = writer.tokenizer, enumerate(rows)
+    ends: dict[str, list[int]] = {"": []}
+    while piece := [writer.texts(number, row) for number, row in itertools.islice(numbered, PIECE)]:
+        flat = [text for one in piece for text in (one.border, *(one.prompt + side for side in one.sides))]
+        encoded = encode_all(tokenizer, flat)
+        width = 1 + len(writer.sides)
+        for place, one in enumerate(piece):
+            if one.end not in ends:
+                ends[one.end] = tokenizer.encode(one.end, add_special_tokens=False)
+            found = encoded[place * width : (place + 1) * width]
+            prompt_ids, sides = behind(tokenizer, found, one.sides) if one.in_turn else split(found)
+            sides = [[*side, *ends[one.end]] for side in sides]
+            if max_length is not None and len(prompt_ids) + max(map(len, sides)) > max_length:
+                writer.count.too_long += 1
+                continue
+            yield {"prompt_ids": prompt_ids} | {
+                f"{side}_ids": ids for side, ids in zip(writer.sides, sides, strict=True)
+            }
+
+
+def demonstrations(pairs: Iterable[Mapping[str, list[int]]]) -> Iterator[dict[str, list[int]]]:
+    """Keep the chosen side of tokenised pairs, each once, as SFTTrainer's `input_ids` and `labels`."""
+    seen: set[bytes] = set()
+    for pair in pairs:
+        prompt_ids, chosen_ids = pair["prompt_ids"], pair["chosen_ids"]
+        key = hashlib.sha256(repr((prompt_ids, chosen_ids)).encode()).digest()[:16]
+        if key not in seen:
+            seen.add(key)
+            labels = [*[-100] * len(prompt_ids), *chosen_ids]
+            yield {"input_ids": [*prompt_ids, *chosen_ids], "labels": labels}
