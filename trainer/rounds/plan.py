@@ -15,7 +15,7 @@ from calm_harness.passages.leaks import Question
 from calm_harness.report.outcome import UNSEEN
 from calm_harness.task.inputs import set_of
 from calm_harness.task.options import Options, of_set
-from trainer.preferences.held_out import KNOWN
+from trainer.preferences.held_out import KNOWN, known
 from trainer.preferences.same_question import Asked, HeldOut
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.split import Split, split
@@ -123,12 +123,10 @@ def _evaluated(evaluations: Sequence[Ask]) -> Iterator[tuple[str, HeldOut]]:
         chosen = None if ask.question_ids is None else set(ask.question_ids)
         yield ask.name, _of_rows(row for row in rows if chosen is None or row.question_id in chosen)
     for name in KNOWN:
-        set_name, _, split_name = name.partition(":")
         try:
-            question_set = read_once(set_name, Options(split=split_name))
+            yield name, known(name)
         except CalmError:  # which the making of pairs says
             continue
-        yield name, _of_rows(question_set.rows)
 
 
 def _of_rows(rows: Iterable[questions.Row]) -> HeldOut:
