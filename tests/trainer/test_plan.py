@@ -46,6 +46,15 @@ def test_a_transductive_loop_trains_on_what_it_evaluates():
     assert found.held_out == {}
 
 
+def test_what_is_named_is_not_trained_on_either():
+    found = plan(
+        arguments(pairs={"held_out": ["mini:train"]}, training={"held_out": []}, evaluate=[], transductive=True)
+    )
+    assert len(found.split.train) == 95
+    with pytest.raises(CalmError, match=r"100 of them in evaluations \(mini:train\)"):
+        plan(arguments(pairs={"held_out": ["mini:train"]}))
+
+
 def test_nothing_is_left_to_train_on():
     message = r"mini train has 100 questions, 100 of them in evaluations \(again\), not 1 to train on"
     with pytest.raises(CalmError, match=message):

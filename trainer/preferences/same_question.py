@@ -29,7 +29,7 @@ class Asked:
         question_id: None where it has none.
         language: BCP 47 tag, "" where it is not known.
         text: its stem; the whole prompt where that is all there is.
-        beside: the prompt with the options; with the completions, where the pair does not name its options.
+        beside: the text and the options; prompt and completions, where the pair does not name its options.
     """
 
     name: str
@@ -41,14 +41,17 @@ class Asked:
     @classmethod
     def read(cls, row: Mapping[str, Any], number: int) -> Asked:
         """Read a preference pair; `number` is its place in the file."""
-        prompt, options = said(row.get("prompt")), list(map(str, row.get("options") or ()))
+        prompt = said(row.get("prompt"))
+        text, options = str(row.get("stem") or prompt), list(map(str, row.get("options") or ()))
         question_id = row.get("question_id")
         return cls(
             name=f"row {number}" if question_id is None else str(question_id),
             question_id=None if question_id is None else str(question_id),
             language=str(row.get("language") or ""),
-            text=str(row.get("stem") or prompt),
-            beside="\n".join([prompt, *(options or (said(row.get("chosen")), said(row.get("rejected"))))]),
+            text=text,
+            beside="\n".join(
+                [text, *options] if options else [prompt, said(row.get("chosen")), said(row.get("rejected"))]
+            ),
         )
 
 

@@ -15,7 +15,7 @@ from calm_harness.passages.leaks import Question
 from calm_harness.report.outcome import UNSEEN
 from calm_harness.task.inputs import set_of
 from calm_harness.task.options import Options, of_set
-from trainer.preferences.held_out import KNOWN, known
+from trainer.preferences.held_out import KNOWN, known, questions_of
 from trainer.preferences.same_question import Asked, HeldOut
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.split import Split, split
@@ -58,7 +58,9 @@ def plan(args: LoopArguments) -> Plan:
     """
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_names([ask.name for ask in evaluations])
-    held_out = {} if args.transductive else _held_out(args.task, json.dumps(args.metadata), json.dumps(args.evaluate))
+    names = (*args.pairs.get("held_out", ()), *args.training.get("held_out", ()))
+    told = args.task, json.dumps(args.metadata), json.dumps(args.evaluate), names
+    held_out = {} if args.transductive else _held_out(*told)
     parted = split(
         load_set(args.task, args.metadata),
         train=args.train_questions,
@@ -97,31 +99,36 @@ def _check_names(names: Sequence[str]) -> None:
 
 
 @functools.lru_cache(maxsize=32)
-def _held_out(task: str, metadata: str, evaluate: str) -> dict[str, str]:
+def _held_out(task: str, metadata: str, evaluate: str, names: tuple[str, ...]) -> dict[str, str]:
     """Find the questions of a set that are evaluated: id -> name of the evaluation, or of a test split.
 
     Args:
         task: that samples for training.
         metadata: of it, as JSON.
         evaluate: the evaluations, as JSON.
+        names: what else is held out.
+
+    Raises:
+        CalmError: one of these cannot be read.
     """
     asked = [
         Asked(row.question_id, row.question_id, row.language, row.stem, "\n".join([row.stem, *row.options]))
         for row in load_set(task, json.loads(metadata)).rows
     ]
     held_out: dict[str, str] = {}
-    for name, evaluated in _evaluated(list(map(_evaluation, json.loads(evaluate)))):
+    for name, evaluated in _evaluated(list(map(_evaluation, json.loads(evaluate))), names):
         hits = (evaluated.hit(question) for question in asked if question.name not in held_out)
         held_out |= {hit.asked.name: name for hit in hits if hit is not None}
     return held_out
 
 
-def _evaluated(evaluations: Sequence[Ask]) -> Iterator[tuple[str, HeldOut]]:
-    """Yield what evaluations ask, and the test splits that can be read here."""
+def _evaluated(evaluations: Sequence[Ask], names: Sequence[str]) -> Iterator[tuple[str, HeldOut]]:
+    """Yield what evaluations ask, what is named, and the test splits that can be read here."""
     for ask in evaluations:
         rows = load_set(ask.task, ask.metadata).rows
         chosen = None if ask.question_ids is None else set(ask.question_ids)
         yield ask.name, _of_rows(row for row in rows if chosen is None or row.question_id in chosen)
+    yield from ((name, HeldOut(questions_of(name))) for name in names)
     for name in KNOWN:
         try:
             yield name, known(name)
