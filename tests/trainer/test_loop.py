@@ -257,7 +257,7 @@ def test_what_lies_under_the_same_path_is_looked_at(tmp_path, offline_model, cap
     adapter = tmp_path / "run/round1/dpo/adapter_model.safetensors"
     trained = adapter.read_bytes()
     adapter.write_bytes(trained[:-4] + b"\0\0\0\x7f")
-    assert "round1/sample holds what was done with other inputs (adapter: peft)" in refused()
+    assert "round1/unseen holds what was done with other inputs (adapter: peft)" in refused()
     adapter.write_bytes(trained)
     tiny_model.write(model, offline_model, seed=2)  # other weights of the same shape
     assert "base/sample holds what was done with other inputs (model: pretrained)" in refused()
@@ -362,10 +362,11 @@ def test_a_study_of_free_text_shares_its_samples(tmp_path, offline_model):
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(tmp_path, offline_model, task="calm_custom_xl_cot", pairs={"ties": "random"}),
+        "loop": settings(tmp_path, offline_model, task="calm_custom_xl_cot"),
         "arms": {"crosslingual": {}, "sft": {"method": "sft"}},
     }
     told["loop"] |= {"dev_questions": 0, "test_questions": 2, "train_questions": 6}
+    told["loop"]["pairs"] = {"ties": "random", "chosen": ["native", "template"]}
     told["loop"]["metadata"] = {"repeats": 4, "source": str(own_set.write(tmp_path, size=10))}
     told["loop"]["gen_kwargs"] = "do_sample=True,temperature=1.0,max_gen_toks=40"
     told["loop"]["eval_args"] = ["--device", "cpu", "--batch_size", "8", "--gen_kwargs", "max_gen_toks=40"]

@@ -68,7 +68,7 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
     rows = _capped(rows, args, dropped)
     if not rows:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.most_common())
-        raise CalmError(f"no pair is left ({reasons}); relax the limits, or sample more")
+        raise CalmError(f"no pair is left ({reasons}); relax the limits, sample more, or name more --chosen")
     return rows, summary.summarise(rows, samples, (ballots, outcome), dropped, asdict(args))
 
 
