@@ -63,6 +63,16 @@ def test_a_chat_as_text_is_a_turn(doc):
     assert "rendered" not in row
 
 
+@pytest.mark.parametrize("chat", [False, True])
+def test_answer_lines_alone_are_warned_of_in_a_chat_too(doc, chat):
+    (cell,) = logged(doc, rendered([user(doc)]), messages=[user(doc)]).cells.values()
+    explained = replace(cell, responses=(*cell.responses[:2], "Or not, for many a reason.\nAnswer: B"))
+    settings = PairArguments(samples=[], output="", vote="own", chosen=["template"], chat=chat)
+    rows, found = make(collect([explained]), settings)
+    assert {row["format"] for row in rows} == {"turn"}
+    assert [line.partition(":")[0] for line in found["warnings"]] == ["language en", "source template"]
+
+
 def test_a_template_after_which_nothing_stands_is_a_turn_still(doc):
     row = pair(logged(doc, f"<s>[INST] {user(doc)['content']}[/INST]"))  # of an earlier version: no messages
     assert row["format"] == "turn"

@@ -15,8 +15,9 @@ from calm_harness.metrics import Statistic
 from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import to_json
 from trainer.preferences import held_out
+from trainer.preferences.same_question import said
 from trainer.preferences.samples import Samples
-from trainer.preferences.write import RESPONSE
+from trainer.preferences.write import CLOZE
 from trainer.votes.agreement import agreement, right
 from trainer.votes.ballots import Ballots
 from trainer.votes.policies import Vote
@@ -52,7 +53,7 @@ def summarise(
         "pairs_by_source": dict(Counter(row["source"] for row in rows)),
         "lengths_by_language": lengths["language"],
         "lengths_by_source": lengths["source"],
-        "warnings": _warnings(lengths) if all(row["format"] == RESPONSE for row in rows) else [],
+        "warnings": _warnings(lengths) if all(row["format"] != CLOZE for row in rows) else [],
         "sampled_questions": len(samples.question_ids),
         "unaligned_rows": samples.unaligned,
         "samples": sum(len(cell.choices) for cell in samples.cells.values()),
@@ -68,16 +69,11 @@ def _lengths(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, dict[s
     sides = ("chosen", "rejected")
     groups: dict[str, list[list[int]]] = {}
     for row in rows:
-        groups.setdefault(row[column], []).append([len(_said(row[side])) for side in sides])
+        groups.setdefault(row[column], []).append([len(said(row[side]).strip()) for side in sides])
     return {
         name: dict(zip(sides, np.mean(lengths, axis=0).round(1).tolist(), strict=True))
         for name, lengths in groups.items()
     }
-
-
-def _said(completion: str | Sequence[Mapping[str, str]]) -> str:
-    """The text of a completion, which may be a list of messages."""
-    return (completion if isinstance(completion, str) else completion[-1]["content"]).strip()
 
 
 def _warnings(lengths: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
