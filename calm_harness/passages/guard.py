@@ -15,7 +15,7 @@ from retrieval.split import Passage
 
 def leaks_for(question_set: QuestionSet) -> Leaks:
     """Take the questions of a set, in all its languages."""
-    return Leaks(Question(row.question_id, row.language, row.stem, row.options) for row in question_set.rows)
+    return Leaks(map(Question.of, question_set.rows))
 
 
 def everywhere(questions: Leaks, index: Index) -> Iterator[tuple[Passage, Leak]]:

@@ -33,6 +33,7 @@ from calm_harness.passages.stretch import (
     stretch_of,
 )
 from calm_harness.passages.words import ENDS, MarkedWords, loose_end, marked_words_of, words_of
+from calm_harness.questions import Row
 from retrieval.split import Passage
 
 __all__ = ["Leak", "Leaks", "Question", "contained", "continues", "words_of"]
@@ -49,6 +50,11 @@ class Question(NamedTuple):
     language: str
     stem: str
     options: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, row: Row) -> Question:
+        """Take a question set's row."""
+        return cls(row.question_id, row.language, row.stem, row.options)
 
 
 @dataclass(frozen=True)

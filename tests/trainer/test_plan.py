@@ -99,6 +99,16 @@ def test_labels_of_evaluated_questions_are_refused_before_anything_is_asked():
 # Whole runs with a model of one small layer --------------------------------------------------------------------------
 
 
+def small(model, output, **changes):
+    """A loop of one step a round on a model, without dev questions."""
+    training = {"max_steps": 1, "gradient_checkpointing": False, "report_to": "none", "bf16": False}
+    return {
+        "output": str(output), "model": str(model), "model_args": "dtype=float32", "eval_args": ["--device", "cpu"],
+        "task": TASK, "metadata": TRAIN, "dev_questions": 0, "pairs": {"score": "pmi", "ties": "random"},
+        "training": training, **changes,
+    }  # fmt: skip
+
+
 def run(told, path):
     path.write_text(yaml.safe_dump(told), "utf-8")
     command = [sys.executable, "-m", "trainer.loop", "--config", str(path)]
@@ -114,13 +124,8 @@ def stamps(folder):
 @pytest.mark.slow
 def test_a_folder_with_a_comma_is_moved_and_goes_on_with_more_rounds(offline_model, tmp_path):
     model = tiny_model.write(tmp_path / "a model, small=1", offline_model, seed=0)
-    training = {"max_steps": 1, "gradient_checkpointing": False, "report_to": "none", "bf16": False}
-    told = {
-        "output": str(tmp_path / "one, two"), "model": str(model), "model_args": "dtype=float32",
-        "eval_args": ["--device", "cpu"], "task": TASK, "metadata": TRAIN, "train_questions": 8, "dev_questions": 0,
-        "pairs": {"score": "pmi", "ties": "random"}, "training": training,
-        "evaluate": [{"name": "mini", "task": TASK, "metadata": {"languages": ["en", "fr"]}, "questions": 3}],
-    }  # fmt: skip
+    evaluated = {"name": "mini", "task": TASK, "metadata": {"languages": ["en", "fr"]}, "questions": 3}
+    told = small(model, tmp_path / "one, two", train_questions=8, evaluate=[evaluated])
     first = run(told, tmp_path / "config.yaml")
     assert first["best"]["adapter"] == "round1/dpo"
     moved = Path(shutil.move(told["output"], tmp_path / "moved"))
@@ -141,13 +146,8 @@ def test_a_folder_with_a_comma_is_moved_and_goes_on_with_more_rounds(offline_mod
 @pytest.mark.slow
 def test_a_transductive_run_says_so_everywhere(offline_model, tmp_path):
     model = tiny_model.write(tmp_path / "model", offline_model, seed=0)
-    training = {"max_steps": 1, "gradient_checkpointing": False, "report_to": "none", "bf16": False}
-    told = {
-        "output": str(tmp_path / "run"), "model": str(model), "model_args": "dtype=float32",
-        "eval_args": ["--device", "cpu"], "task": TASK, "metadata": TRAIN, "train_questions": 10, "dev_questions": 0,
-        "pairs": {"score": "pmi", "ties": "random"}, "training": training, "transductive": True,
-        "evaluate": [{"name": "again", "task": TASK, "metadata": TRAIN, "questions": 10}],
-    }  # fmt: skip
+    evaluated = {"name": "again", "task": TASK, "metadata": TRAIN, "questions": 10}
+    told = small(model, tmp_path / "run", train_questions=10, transductive=True, evaluate=[evaluated])
     run(told, tmp_path / "config.yaml")
     folder = tmp_path / "run"
     assert "**Transductive**" in (folder / "report.md").read_text("utf-8")

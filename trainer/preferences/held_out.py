@@ -114,8 +114,7 @@ def questions_of(name: str) -> Iterable[Question]:
         return found
     head, _, source = name.partition("@")
     set_name, _, split = head.partition(":")
-    rows = questions.load(set_name, split=split or None, source=source or None).rows
-    return [Question(row.question_id, row.language, row.stem, row.options) for row in rows]
+    return map(Question.of, questions.load(set_name, split=split or None, source=source or None).rows)
 
 
 def render(report: Report) -> list[str]:

@@ -186,6 +186,20 @@ class Loop:
         )
         return output_dir
 
+    @property
+    def reported(self) -> dict[str, Ask]:
+        """The evaluations that are reported, by name."""
+        args, test = self.args, self.plan.split.test
+        unseen = {UNSEEN: Ask(UNSEEN, args.task, args.metadata, test)} if test else {}
+        return unseen | {ask.name: ask for ask in self.plan.evaluations}
+
+    def tables(self, logs: Sequence[dict[str, Path]]) -> dict[str, list[Answers]]:
+        """Read the answers to each reported evaluation out of the logs of the base model and of rounds."""
+        return {
+            name: [self.table(round_logs[name], ask.question_ids) for round_logs in logs]
+            for name, ask in self.reported.items()
+        }
+
     def table(self, log: Path, question_ids: Sequence[str] | None) -> Answers:
         """Read the answers to some questions out of a log."""
         table = table_of(log)
@@ -212,14 +226,8 @@ class Loop:
         self, logs: Sequence[dict[str, Path]], signals: Sequence[Signal], adapter: Path | None, verdict: Verdict
     ) -> LoopOutcome:
         """Write report.md and report.json: every round against the base model, paired by question."""
-        split = self.plan.split
-        tables: dict[str, list[Answers]] = {}
-        if split.test:
-            tables[UNSEEN] = [self.table(round_logs[UNSEEN], split.test) for round_logs in logs]
-        for ask in self.plan.evaluations:
-            tables[ask.name] = [self.table(round_logs[ask.name], ask.question_ids) for round_logs in logs]
         best = Best(verdict.best, str(adapter.relative_to(self.folder)) if adapter else None, verdict.reason)
-        loop_outcome = outcome.loop(tables, signals, asdict(self.args), best)
+        loop_outcome = outcome.loop(self.tables(logs), signals, asdict(self.args), best)
         write_text(self.folder / REPORT, to_json(loop_outcome))
         text = report.loop_markdown(loop_outcome)
         write_text(self.folder / "report.md", text)

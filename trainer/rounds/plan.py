@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,17 +127,13 @@ def _evaluated(evaluations: Sequence[Ask], names: Sequence[str]) -> Iterator[tup
     for ask in evaluations:
         rows = load_set(ask.task, ask.metadata).rows
         chosen = None if ask.question_ids is None else set(ask.question_ids)
-        yield ask.name, _of_rows(row for row in rows if chosen is None or row.question_id in chosen)
+        yield ask.name, HeldOut(Question.of(row) for row in rows if chosen is None or row.question_id in chosen)
     yield from ((name, HeldOut(questions_of(name))) for name in names)
     for name in KNOWN:
         try:
             yield name, known(name)
         except CalmError:  # which the making of pairs says
             continue
-
-
-def _of_rows(rows: Iterable[questions.Row]) -> HeldOut:
-    return HeldOut(Question(row.question_id, row.language, row.stem, row.options) for row in rows)
 
 
 def load_set(task: str, metadata: dict[str, Any]) -> questions.QuestionSet:

@@ -165,20 +165,12 @@ def loop_outcome(path: Path) -> LoopOutcome:
 
 def rounds(loop: Loop, count: int) -> dict[str, list[Answers]]:
     """Read the answers to each evaluation, of the base model and of each round; `count` with the base model."""
-    logs = [loop.evaluations(number, loop.adapter(number)) for number in range(count)]
-    return {name: [loop.table(log[name], ask.question_ids) for log in logs] for name, ask in reported(loop).items()}
-
-
-def reported(loop: Loop) -> dict[str, Ask]:
-    """The evaluations that a loop reports, by name."""
-    args, test = loop.args, loop.plan.split.test
-    unseen = {UNSEEN: Ask(UNSEEN, args.task, args.metadata, test)} if test else {}
-    return unseen | {ask.name: ask for ask in loop.plan.evaluations}
+    return loop.tables([loop.evaluations(number, loop.adapter(number)) for number in range(count)])
 
 
 def asked(loop: Loop, name: str) -> str:
     """Hash an evaluation's questions exactly as they are asked: texts, gold answers, languages, order of options."""
-    ask = reported(loop)[name]
+    ask = loop.reported[name]
     question_set = load_set(ask.task, ask.metadata)
     if ask.question_ids is not None:
         chosen_ids = set(ask.question_ids)
