@@ -9,6 +9,7 @@ import multiprocessing
 import platform
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -67,13 +68,24 @@ def _serve(pipe: Connection, make: Callable[..., Callable[..., Any]], settings: 
 
 def forget_peak() -> None:
     """Let the peak of memory count from now (Linux)."""
-    Path("/proc/self/clear_refs").write_text("5")
+    if (gpu := _gpu()) is not None:
+        gpu.reset_peak_memory_stats()
+    else:
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_mb() -> float:
-    """Return the peak of resident memory, in megabytes (Linux)."""
+    """Return the peak of memory, in megabytes: of a GPU's, where this process uses one, else resident (Linux)."""
+    if (gpu := _gpu()) is not None:
+        return float(gpu.max_memory_allocated()) / 2**20
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def _gpu() -> Any:
+    """Return `torch.cuda` where this process has used it."""
+    torch = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None
 
 
 def measured(command: list[str]) -> dict[str, float]:
@@ -131,6 +143,8 @@ def processor() -> str:
 
 def environment() -> dict[str, Any]:
     """Say when, where and with what a measurement was taken."""
+    import torch
+
     flags = Path("/proc/cpuinfo").read_text()
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False, cwd=RESULTS.parent
@@ -140,6 +154,7 @@ def environment() -> dict[str, Any]:
         "processor": processor(),
         "processors": multiprocessing.cpu_count(),
         "instructions": [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {name} " in flags],
+        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "commit": commit.stdout.strip(),

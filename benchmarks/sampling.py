@@ -18,7 +18,7 @@ from benchmarks.record import MODEL, Worker, alternate, ratio, save, spread, tab
 from benchmarks.scoring import rows
 
 
-def sampler(kind: str, pretrained: str, dtype: str, batch_size: int) -> Callable[..., dict[str, float]]:
+def sampler(kind: str, pretrained: str, dtype: str, device: str, batch_size: int) -> Callable[..., dict[str, float]]:
     """Load a model and return what samples with it."""
     import torch
     from lm_eval.api.instance import Instance
@@ -27,7 +27,7 @@ def sampler(kind: str, pretrained: str, dtype: str, batch_size: int) -> Callable
     from calm_harness.models.hf_prefix import HFPrefixLM
 
     model = {"hf": HFLM, "hf-prefix": HFPrefixLM}[kind](
-        pretrained=pretrained, dtype=dtype, device="cpu", batch_size=batch_size
+        pretrained=pretrained, dtype=dtype, device=device, batch_size=batch_size
     )
 
     def run(prompts: Sequence[str], tokens: int) -> dict[str, float]:
@@ -58,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=MODEL, help="checkpoint folder or hub name")
     parser.add_argument("--dtype", default="float32", choices=["bfloat16", "float32"])
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--set", default="medqa", choices=["medqa", "xcsqa", "mini"], help="whose prompts")
     parser.add_argument("--samples", type=int, nargs="+", default=[1, 2, 4, 8, 16], help="K")
     parser.add_argument("--prompts", type=int, default=1)
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=64, help="length of a response")
     parser.add_argument("--repeats", type=int, default=3, help="turns of each model")
     args = parser.parse_args()
-    settings = {"pretrained": args.model, "dtype": args.dtype}
+    settings = {"pretrained": args.model, "dtype": args.dtype, "device": args.device}
     most = max(args.samples)
     workers = {
         "hf, batch 1": Worker(sampler, kind="hf", batch_size=1, **settings),

@@ -53,7 +53,9 @@ def pairs(docs: Sequence[dict[str, Any]], form: str) -> list[Pair]:
     return [(text(doc), choice) for doc in docs for text in contexts for choice in prompts.cloze_choices(doc)]
 
 
-def scorer(kind: str, pretrained: str, dtype: str, batch_size: str) -> Callable[..., list[tuple[float, bool]]]:
+def scorer(
+    kind: str, pretrained: str, dtype: str, device: str, batch_size: str
+) -> Callable[..., list[tuple[float, bool]]]:
     """Load a model and return what scores requests with it."""
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
@@ -62,7 +64,7 @@ def scorer(kind: str, pretrained: str, dtype: str, batch_size: str) -> Callable[
 
     size = batch_size if batch_size == "auto" else int(batch_size)
     model = {"hf": HFLM, "hf-prefix": HFPrefixLM}[kind](
-        pretrained=pretrained, dtype=dtype, device="cpu", batch_size=size
+        pretrained=pretrained, dtype=dtype, device=device, batch_size=size
     )
 
     def run(asked: Sequence[Pair]) -> list[tuple[float, bool]]:
@@ -137,6 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=MODEL, help="checkpoint folder or hub name")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float32"])
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--work", nargs="+", default=["tasks"], choices=["tasks", "languages", "options"])
     parser.add_argument("--forms", nargs="+", default=["sum", "pmi", "letters"], choices=["sum", "pmi", "letters"])
     parser.add_argument("--questions", type=int, default=4, help="questions of a task, each in all its languages")
@@ -144,7 +147,7 @@ def main() -> None:
     parser.add_argument("--hf-batch-sizes", nargs="*", default=["1", "4", "16"], help="hf's batch sizes to try")
     parser.add_argument("--prefix-batch-size", default="auto")
     args = parser.parse_args()
-    settings = {"pretrained": args.model, "dtype": args.dtype}
+    settings = {"pretrained": args.model, "dtype": args.dtype, "device": args.device}
     workers = {
         f"hf, batch {size}": Worker(scorer, kind="hf", batch_size=size, **settings) for size in args.hf_batch_sizes
     }

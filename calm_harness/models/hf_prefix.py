@@ -35,10 +35,10 @@ from calm_harness.models.trial import trial_requests
 
 log = logging.getLogger(__name__)
 
-HEAD_NUMBERS = 2**25  # logits of a batch, the vocabulary times the places read: 128 MB in float32
-PLACES = 16  # whose logits are in float32 at a time
-AUTO_TOKENS = {"cpu": 1024}  # more tokens at once gain nothing on a CPU (docs/performance.md)
-MOST_TOKENS = 32768
+# More at once gains nothing on a CPU (docs/performance.md); any other device has the greater figure.
+AUTO_TOKENS, MOST_TOKENS = {"cpu": 1024}, 32768
+HEAD_NUMBERS, MOST_HEAD_NUMBERS = {"cpu": 2**25}, 2**28  # logits of a batch, the vocabulary times the places read
+FLOAT_NUMBERS, MOST_FLOAT_NUMBERS = {"cpu": 2**22}, 2**26  # of which so many are in float32 at a time
 MEMORY_SHARE = 0.5  # of what is free, that a batch may take
 
 
@@ -125,16 +125,17 @@ class HFPrefixLM(HFLM):
                 return self._fits(rows, length, reads)
         elif rows > int(self.batch_size):
             return False
-        return reads * self._vocabulary <= HEAD_NUMBERS
+        return reads * self._vocabulary <= HEAD_NUMBERS.get(self.device.type, MOST_HEAD_NUMBERS)
 
     @torch.no_grad()
     def _score_batch(self, rows: list[Row]) -> list[tuple[int, tuple[float, bool]]]:
-        batch = packing.pack(rows, self.tokenizer.pad_token_id)
+        batch = packing.pack(rows, self.tokenizer.pad_token_id, self.device)
         logits = self._logits(batch)
         places, target_tokens, spans = packing.targets(rows)
         places, target_tokens = places.to(logits.device), target_tokens.to(logits.device)
         dtype = self.softmax_dtype or torch.float32
-        normalisers = torch.cat([block.to(dtype).logsumexp(-1) for block in logits.split(PLACES)])
+        at_once = FLOAT_NUMBERS.get(self.device.type, MOST_FLOAT_NUMBERS) // self._vocabulary + 1
+        normalisers = torch.cat([block.to(dtype).logsumexp(-1) for block in logits.split(at_once)])
         logprobs = (logits[places, target_tokens].to(dtype) - normalisers[places]).tolist()
         greedy = (logits.argmax(-1)[places] == target_tokens).tolist()
         return [
@@ -145,9 +146,9 @@ class HFPrefixLM(HFLM):
         """Run the model and return the logits where they are read; [reads, vocabulary], in the model's dtype."""
         with self._autocast(), read_only(self._head, batch.reads):
             output = self.model(
-                input_ids=batch.tokens.to(self.device),
-                position_ids=batch.positions.to(self.device),
-                attention_mask=sharing.masks(batch, self._text_config, self._dtype, self.device),
+                input_ids=batch.tokens,
+                position_ids=batch.positions,
+                attention_mask=sharing.masks(batch, self._text_config, self._dtype),
                 use_cache=False,
             )
         logits: torch.Tensor = output.logits[0]

@@ -75,15 +75,15 @@ class Batch:
             True where the query sees the key; bool, [rows, 1, query, key].
         """
         query_branch, key_branch = self.branch[:, :, None], self.branch[:, None, :]
-        length = self.branch.shape[1]
+        length, device = self.branch.shape[1], self.branch.device
         seen = (key_branch == 0) | (key_branch == query_branch)
-        seen &= torch.ones(length, length, dtype=torch.bool).tril()
+        seen &= torch.ones(length, length, dtype=torch.bool, device=device).tril()
         query_position, key_position = self.positions[:, :, None], self.positions[:, None, :]
         if window is not None:
             seen &= query_position - key_position < window
         if chunk is not None:
             seen &= query_position // chunk == key_position // chunk
-        seen |= torch.eye(length, dtype=torch.bool)
+        seen |= torch.eye(length, dtype=torch.bool, device=device)
         return seen[:, None]
 
 
@@ -143,8 +143,8 @@ def batches(ordered: Sequence[Row], fits: Callable[[int, int, int], bool]) -> It
         yield batch
 
 
-def pack(batch: Sequence[Row], pad: int) -> Batch:
-    """Turn rows into tensors, padded with the token `pad`."""
+def pack(batch: Sequence[Row], pad: int, device: torch.device | str = "cpu") -> Batch:
+    """Turn rows into tensors on a device, padded with the token `pad`."""
     shape = len(batch), max(map(len, batch))
     tokens = torch.full(shape, pad)
     positions = torch.zeros(shape, dtype=torch.int64)
@@ -163,7 +163,8 @@ def pack(batch: Sequence[Row], pad: int) -> Batch:
         tokens[i, : len(row_tokens)] = torch.tensor(row_tokens)
         positions[i, : len(row_tokens)] = torch.tensor(row_positions)
         branch_numbers[i, : len(row_tokens)] = torch.tensor(row_branch_numbers)
-    return Batch(tuple(batch), tokens, positions, branch_numbers, torch.tensor(reads).T)
+    tensors = (tokens, positions, branch_numbers, torch.tensor(reads).T)
+    return Batch(tuple(batch), *(tensor.to(device) for tensor in tensors))
 
 
 def targets(batch: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, list[tuple[Branch, slice]]]:

@@ -63,16 +63,13 @@ def scaled_rope(config: Any) -> str | None:
     return next((kind for kind in SCALED_ROPE if kind in kinds), None)
 
 
-def masks(
-    batch: Batch, config: Any, dtype: torch.dtype, device: torch.device
-) -> torch.Tensor | dict[str, torch.Tensor] | None:
+def masks(batch: Batch, config: Any, dtype: torch.dtype) -> torch.Tensor | dict[str, torch.Tensor] | None:
     """Build what a model takes as `attention_mask`: a mask, or one for each type of layer.
 
     Args:
-        batch: packed rows.
+        batch: packed rows, where the model is.
         config: the model's text configuration.
         dtype: what attention computes in.
-        device: where the model is.
 
     Returns:
         Numbers to add, [rows, 1, query, key]; None where plain causal attention is right.
@@ -83,7 +80,8 @@ def masks(
 
     def additive(**limits: int | None) -> torch.Tensor:
         seen = batch.mask(**limits)
-        return torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min).to(device)
+        numbers = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
+        return numbers.masked_fill_(~seen, torch.finfo(dtype).min)
 
     layer_limits: dict[str, dict[str, int | None]] = {
         "full_attention": {},

@@ -77,14 +77,14 @@ class Shared:
 
     def _answer(self, shared_rows: list[Row], labels: torch.Tensor, items: Any = None) -> FusedCausalLMOutput:
         device = labels.device
-        batch = packing.pack(shared_rows, self._config.pad_token_id or 0)
+        batch = packing.pack(shared_rows, self._config.pad_token_id or 0, device)
         device_type = device.type
         dtype = torch.get_autocast_dtype(device_type) if torch.is_autocast_enabled(device_type) else self.base.dtype
         with sharing.read_only(self.base.get_output_embeddings(), batch.reads):
             logits = self.model(
-                input_ids=batch.tokens.to(device),
-                position_ids=batch.positions.to(device),
-                attention_mask=sharing.masks(batch, self._config, dtype, device),
+                input_ids=batch.tokens,
+                position_ids=batch.positions,
+                attention_mask=sharing.masks(batch, self._config, dtype),
                 use_cache=False,
             ).logits[0]
         places, targets, owners = packing.targets(shared_rows)
