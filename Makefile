@@ -20,7 +20,7 @@ demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it
 	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
 
 test: $(MODEL)/config.json lint ## lint, then all tests but the slow ones; says which ten took longest
-	$(BIN)/python -m pytest -m "not slow" --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --durations=10 -n logical --maxprocesses=4 --dist=loadfile
 
 test-slow: $(MODEL)/config.json ## whole loops, scale, fault injection
 	$(BIN)/python -m pytest -m slow

@@ -108,11 +108,17 @@ class World:
 
 
 def worlds(questions: int) -> Iterator[World]:
-    """Lay out the worlds: another draw whose languages answer by themselves, and a round that was trained from it."""
+    """Lay out the worlds.
+
+    Another draw of a model whose languages answer by themselves, and a round that was trained from a model; then both
+    of a model whose languages err together.
+    """
     for languages in (2, 6):
         for options in (4, 5):
             yield World(languages, options, questions=questions)
             yield World(languages, options, following=0.3, alike=0.9, questions=questions)
+        yield World(languages, following=0.6, questions=questions)
+        yield World(languages, following=0.6, alike=0.9, questions=questions)
 
 
 def kept(world: World, later: tuple[float, float], repeats: int, seed: int = 0) -> float:
