@@ -71,7 +71,10 @@ def test_an_unknown_command_is_refused():
 def test_the_offline_model_refuses_a_folder_that_is_something_else(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert main(["offline-model", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == f"calm: {tmp_path} exists and is not a checkpoint folder; name a new folder\n"
+    assert (
+        capsys.readouterr().err
+        == f"calm: {tmp_path} exists and is not the folder of an offline model; name a new folder\n"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
