@@ -171,8 +171,9 @@ def _set_up() -> None:
     """Make our models known to lm-eval, and show our logging beside its own."""
     from lm_eval.utils import setup_logging
 
-    from calm_harness.models import hf_prefix  # noqa: F401  (registers the model)
+    from calm_harness.models import engines
 
+    engines.register()
     setup_logging()
     lm_eval_log, our_log = logging.getLogger("lm_eval"), logging.getLogger("calm_harness")
     our_log.handlers, our_log.propagate = lm_eval_log.handlers, False

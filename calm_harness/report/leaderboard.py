@@ -18,7 +18,7 @@ from calm_harness.report.runs import short_names, told_apart
 from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, set_apart, sheet
 from calm_harness.runtime import processors
 
-TRANSDUCTIVE = "transductive: aligned on the questions that it was asked"
+TRANSDUCTIVE = "transductive: evaluated questions were let into its training"
 FEW = 4  # runs that are read in one process
 
 
@@ -198,7 +198,7 @@ def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
     """Find the rows that are ahead of every other row asked the same in the same way, and in which metrics.
 
     `calm_harness.metrics.ahead` says when a row is. Rows with other questions, without answers, or of a model that was
-    aligned on the questions it was asked, are not compared.
+    whose training let evaluated questions in, are not compared.
     """
     groups: dict[tuple[Any, ...], list[tuple[Row, Answered]]] = {}
     for row in rows:

@@ -95,7 +95,8 @@ def test_a_model_aligned_on_the_questions_stands_apart(board, runs):
     found = scopes([row, transductive])
     assert found[row.number] == "mini · test · 12 questions · en zh ar"
     assert (
-        found[transductive.number] == f"{found[row.number]} · transductive: aligned on the questions that it was asked"
+        found[transductive.number]
+        == f"{found[row.number]} · transductive: evaluated questions were let into its training"
     )
 
 

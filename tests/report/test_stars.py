@@ -192,7 +192,7 @@ def test_a_model_aligned_on_the_questions_stands_apart(opened):
     assert "acc" in board.rows[1].best
     assert [row.best for row in (board.rows[0], *board.rows[2:])] == [(), (), ()]
     plain = "mini · test · 60 questions · en zh ar"
-    apart = f"{plain} · transductive: aligned on the questions that it was asked"
+    apart = f"{plain} · transductive: evaluated questions were let into its training"
     text = to_markdown(board, "Test")
     heads = [line for line in text.splitlines() if line.startswith("## ")]
     assert heads == [f"## {plain}", f"## {apart}"]
@@ -203,7 +203,7 @@ def test_a_model_aligned_on_the_questions_stands_apart(opened):
     }
     page = opened(board, after=2, before=1)
     page.wait_for_selector("#compare table")
-    assert page.inner_text("#compare .warning") == "model 2: aligned on the questions that it was asked"
+    assert page.inner_text("#compare .warning") == "model 2: evaluated questions were let into its training"
     page.click("#tab-ranking")
     assert [bool(starred(page, number)) for number in range(4)] == [False, True, False, False]
     page.select_option("#ranking-controls select >> nth=0", apart)

@@ -94,6 +94,31 @@ def test_one_word_of_ten_makes_no_other_question_and_one_of_six_does(tmp_path):
     assert by("What is the capital of China?", *options) is None
 
 
+def test_the_same_options_and_nearly_the_same_stem_are_the_same_question():
+    options = ("cupboard", "floor", "table", "mouth", "restaurant")
+    held = HeldOut([held_out.Question("1", "en", "Where would you put a plate?", options)])
+
+    def by(stem, asked_options, question_id="x"):
+        hit = held.hit(Asked(question_id, question_id, "en", stem, stem, asked_options))
+        return hit and hit.rule
+
+    assert by("Where would you put a dish?", options) == "options"
+    assert by("Where would you put a dish?", tuple(reversed(options))) == "options"
+    assert by("Where would you now put a plate?", options) == "options"
+    assert by("Where would you put a dish?", ("Cupboard", "floor.", *options[2:])) == "options"
+    assert by("Where would you put a dish?", (*options[:4], "prison")) is None
+    assert by("Where does one eat?", options) is None
+
+
+def test_the_built_in_questions_are_told_apart_by_their_ids():
+    """Questions of one kind ("the capital of Italy", "of France") share their options there."""
+    options = ("Rome", "Madrid", "Paris")
+    held = HeldOut([held_out.Question("mini-101", "en", "What is the capital of Italy?", options)])
+    stem = "What is the capital of France?"
+    assert held.hit(Asked("mini-001", "mini-001", "en", stem, stem, options)) is None
+    assert held.hit(Asked("row 1", None, "en", stem, stem, options)).rule == "options"
+
+
 def test_messages_are_read_and_nothing_of_them_is_asked_twice(english):
     (row,) = (row for row in english if row.stem == LONG)
     system = {"role": "system", "content": "Be brief."}

@@ -76,11 +76,14 @@ def test_all_questions_of_a_split_can_be_evaluated():
         (("test", "Test"), "two evaluations are called 'test'"),
         (("sample",), "'sample' is no name for an evaluation"),
         (("pairs",), "'pairs' is no name for an evaluation"),
+        (("dpo.yaml",), "'dpo.yaml' is no name for an evaluation"),
+        (("",), "'' is no name for an evaluation"),
+        (("a ",), "'a ' is no name for an evaluation"),
         (("../base",), "'../base' is no name for an evaluation"),
     ],
 )
 def test_evaluations_have_folders_of_their_own(names, said):
-    entries = [evaluation(questions=2, **({"name": name} if name else {})) for name in names]
+    entries = [evaluation(questions=2, **({} if name is None else {"name": name})) for name in names]
     for entry, name in zip(entries, names, strict=True):
         if name is None:
             del entry["name"]

@@ -23,10 +23,12 @@ def tiny(offline_model, tmp_path_factory):
     return tiny_model.write(tmp_path_factory.mktemp("tiny"), offline_model, seed=0)
 
 
-def train(tiny, folder, rows, *more):
+def train(tiny, folder, rows, *more, vote=None):
     folder.mkdir()
     path = folder / "pairs.jsonl"
     path.write_text("".join(json.dumps(pair(row)) + "\n" for row in rows), "utf-8")
+    if vote is not None:
+        (folder / "summary.json").write_text(json.dumps({"settings": {"vote": vote}}))
     argv = ["--pairs", str(path), "--model_name_or_path", str(tiny), "--output_dir", str(folder / "dpo")]
     settings = ["--max_steps", "1", "--report_to", "none", "--bf16", "false", "--gradient_checkpointing", "false"]
     assert dpo.main([*argv, *settings, *more]) == 0
@@ -70,16 +72,29 @@ def test_an_adapter_says_what_it_was_trained_on(tiny, tmp_path, capsys):
 
 def test_what_lets_evaluated_questions_in_is_declared_from_then_on(tiny, tmp_path):
     tested = load("mini", split="test", languages=["en"]).rows
-    first = train(tiny, tmp_path / "one", tested[:2], "--transductive", "true")
+    let_in = ("--transductive", "true", "--merge", "true")
+    first = train(tiny, tmp_path / "one", tested[:2], *let_in, vote="crosslingual")
     rows = load("mini", split="train", languages=["en"]).rows
     second = train(tiny, tmp_path / "two", rows[:2], "--adapter", str(first))
-    assert json.loads((second / "training.json").read_text("utf-8"))["transductive"]
+    on_merged = train(first / "merged", tmp_path / "three", rows[2:4], "--merge", "true")
+    for folder in (second, on_merged, on_merged / "merged"):
+        assert json.loads((folder / "training.json").read_text("utf-8"))["transductive"]
+        assert trained.read(folder) > trained.read(first)
     card = (second / "README.md").read_text("utf-8")
     assert "**Transductive**" in card
     assert "Whether labels were used is not known" in card
     assert "No label was used" not in card
     ((run,), _) = find([asked(tiny, second, tmp_path / "asked", "train", [20])])
     assert run.transductive
+
+
+def test_whether_labels_were_used_has_to_be_known_where_evaluated_questions_are_let_in(tiny, tmp_path, capsys):
+    (row,) = load("mini", split="test", languages=["en"]).rows[:1]
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(pair(row)), "utf-8")
+    argv = ["--pairs", str(tmp_path / "pairs.jsonl"), "--model_name_or_path", str(tiny), "--transductive", "true"]
+    assert dpo.main([*argv, "--output_dir", str(tmp_path / "dpo"), "--report_to", "none", "--bf16", "false"]) == 1
+    assert "does not say by what vote it was made" in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "dpo").exists()
 
 
 def test_what_a_training_says_is_no_part_of_the_model(tiny, tmp_path):

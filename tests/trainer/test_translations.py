@@ -50,6 +50,16 @@ FAULTS = [
     ("Réponse : A\n\n" + FRENCH, "another answer"),
     (FRENCH + " La bonne réponse est donc C.", "another answer"),
     (FRENCH.replace("(B)", "(D)"), "other letters"),
+    (FRENCH + " Les options A, C et D sont fausses.", "other letters"),
+    (FRENCH + " C et D sont fausses.", "other letters"),
+    ("Okay, let me do this.\n" + FRENCH, "not in the language"),
+    ("Voici la traduction du texte : " + FRENCH, "words about the translation"),
+    ("Voici la traduction :\n" + FRENCH, "words about the translation"),
+    (
+        "Je suis désolé, mais je ne peux pas répondre à cette demande. Posez-moi une autre question, s'il vous plaît, "
+        "ou adressez-vous à quelqu'un d'autre qui pourra vous aider.",
+        "a refusal",
+    ),
     (FRENCH[:-10], "breaks off"),
     (FRENCH + "\n\nParmi les autres lieux de cette liste, on", "breaks off"),
 ]
@@ -77,6 +87,32 @@ def test_a_fault_is_named(text, reason):
 )
 def test_a_translation_passes(text):
     assert judged(text) is None
+
+
+REFUSALS = {  # as long as what they stand for
+    "de": "Es tut mir leid, aber ich kann diese Anfrage nicht erfüllen. Bitte stellen Sie mir eine andere Frage, oder "
+    "wenden Sie sich an jemanden, der Ihnen dabei weiterhelfen kann.",
+    "es": "Lo siento, pero no puedo ayudar con esa petición. Hágame otra pregunta, por favor, o diríjase a otra "
+    "persona que sepa más de ese asunto que yo.",
+    "it": "Mi dispiace, ma come modello linguistico non posso soddisfare questa richiesta. Fammi un'altra domanda, per "
+    "favore, o rivolgiti a qualcun altro che ne sappia di più.",
+    "ja": "申し訳ありませんが、そのご要望にはお応えできません。別の質問をしていただくか、ほかの方にお尋ねください。",
+    "zh": "很抱歉，我无法满足您的请求。作为一个人工智能语言模型，我只能回答别的问题，请您另外提问。",
+    "ru": "Извините, но я не могу выполнить эту просьбу. Задайте мне, пожалуйста, другой вопрос или обратитесь к тому, "
+    "кто сможет вам помочь.",
+}
+
+
+@pytest.mark.parametrize("tag", REFUSALS)
+def test_a_refusal_is_none_of_the_translations(tag):
+    found = fault(ORIGINAL, Side(REFUSALS[tag], LANGUAGES[tag], OPTIONS["en"]), 1)
+    assert found == "a refusal"
+
+
+def test_letters_that_the_original_has_or_that_are_words_are_no_options():
+    original = replace(ORIGINAL, text=ORIGINAL.text + " Vitamin C plays no part, says J. Smith; e.g. in plan D.")
+    french = FRENCH + " La vitamine C ne joue aucun rôle, dit J. Smith, par exemple dans le plan D. À Y aller, ou non."
+    assert judged(french, original) is None
 
 
 def test_a_text_may_be_much_too_long():

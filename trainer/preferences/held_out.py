@@ -6,6 +6,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,7 @@ def distinct(asked: Iterable[Asked]) -> list[Asked]:
         key = question.question_id or "", question.language, question.text
         first.setdefault(key, question)
         beside.setdefault(key, {})[question.beside] = None
-    return [
-        Asked(question.name, question.question_id, question.language, question.text, "\n".join(beside[key]))
-        for key, question in first.items()
-    ]
+    return [replace(question, beside="\n".join(beside[key])) for key, question in first.items()]
 
 
 def questions_of(name: str) -> Iterable[Question]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from rapidfuzz.distance import LCSseq
 
 from calm_harness.models.trained import OF_SET
 from calm_harness.passages.leaks import Leaks, Question
 from calm_harness.questions.schema import fingerprint, normalise
 from retrieval.split import Passage
 
-Rule = Literal["id", "stem", "words"]
-"""What tells that two questions are one: the set's own id, the same stem but for case and marks, or that what is
-trained on holds nine of ten words of what is held out, in their order (`calm_harness.passages.leaks`). In a stem of
-fewer than ten words one other word is another question ("the capital of Italy", "of China"), and tells nothing."""
+Rule = Literal["id", "stem", "words", "options"]
+"""What tells that two questions are one: the set's own id, the same stem but for case and marks, that what is trained
+on holds nine of ten words of what is held out, in their order (`calm_harness.passages.leaks`), or that it has the very
+same options and three of four words. In a stem of fewer than ten words one other word is another question ("the capital
+of Italy", "of China"), and tells nothing where the options are others, or not known."""
 
 LONG = 20  # words of a stem in which one changed word makes no other question
 OPTIONS = 2  # of a shorter one that have to stand beside it
+BUILT_IN = re.compile(r"mini-\d{3}")
+ALIKE = 0.75  # share of its words, in their order, that a stem with the very same options has at least
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Asked:
         language: BCP 47 tag, "" where it is not known.
         text: its stem; the whole prompt where that is all there is.
         beside: the text and the options; prompt and completions, where the pair does not name its options.
+        options: of the question, where the pair names them.
     """
 
     name: str
@@ -37,6 +44,7 @@ class Asked:
     language: str
     text: str
     beside: str
+    options: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, row: Mapping[str, Any], number: int) -> Asked:
@@ -52,6 +60,7 @@ class Asked:
             beside="\n".join(
                 [text, *options] if options else [prompt, said(row.get("chosen")), said(row.get("rejected"))]
             ),
+            options=tuple(options),
         )
 
 
@@ -76,11 +85,14 @@ class HeldOut:
         self._ids: dict[str, Question] = {}
         self._stems: dict[str, Question] = {}
         self._by_cell: dict[tuple[str, str], Question] = {}
+        self._by_options: dict[frozenset[str], list[Question]] = {}
         for question in questions:
             if OF_SET.fullmatch(question.question_id):
                 self._ids.setdefault(question.question_id, question)
             self._stems.setdefault(fingerprint(question.stem), question)
             self._by_cell.setdefault((question.question_id, question.language), question)
+            if question.options:
+                self._by_options.setdefault(folded(question.options), []).append(question)
         self.languages = tuple(dict.fromkeys(language for _, language in self._by_cell))
         self.count = len({question_id for question_id, _ in self._by_cell})
         self._leaks = Leaks(self._by_cell.values())
@@ -94,11 +106,25 @@ class HeldOut:
             if (same := self._stems.get(fingerprint(text))) is not None:
                 return Hit(asked, same, "stem")
         (leak,) = self._leaks.scan([Passage("", asked.language, "", asked.text, "")])
-        if leak is None:
-            return None
-        same = self._by_cell[leak.question_id, leak.language]
-        tells = leak.similarity == 1 or len(self._leaks.words(same.stem, same.language)) >= LONG
-        return Hit(asked, same, "words") if tells or shown(same.options, asked.beside) >= OPTIONS else None
+        if leak is not None:
+            same = self._by_cell[leak.question_id, leak.language]
+            tells = leak.similarity == 1 or len(self._leaks.words(same.stem, same.language)) >= LONG
+            if tells or shown(same.options, asked.beside) >= OPTIONS:
+                return Hit(asked, same, "words")
+        same_options = self._by_options.get(folded(asked.options), ()) if asked.options else ()
+        return next((Hit(asked, same, "options") for same in same_options if self._alike(asked, same)), None)
+
+    def _alike(self, asked: Asked, held_out: Question) -> bool:
+        """Whether two questions with the very same options are one; the built-in set's are told apart by their ids."""
+        if BUILT_IN.fullmatch(asked.question_id or "") and BUILT_IN.fullmatch(held_out.question_id):
+            return False
+        words = [self._leaks.words(stem, held_out.language) for stem in (held_out.stem, asked.text)]
+        return LCSseq.normalized_similarity(*words) >= ALIKE
+
+
+def folded(options: Iterable[str]) -> frozenset[str]:
+    """Return the options' words, whatever their order, case and marks."""
+    return frozenset(map(normalise, options))
 
 
 def said(value: Any) -> str:

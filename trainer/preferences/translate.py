@@ -168,8 +168,9 @@ def _asked(name: str, arguments: str, *, chat: bool) -> Translate:
     from lm_eval.api.instance import Instance
     from lm_eval.api.registry import get_model
 
-    from calm_harness.models import hf_prefix  # noqa: F401  (registers the model)
+    from calm_harness.models import engines
 
+    engines.register()
     try:
         model: Any = get_model(name).create_from_arg_string(arguments, {"batch_size": BATCH})
     except (KeyError, ValueError, OSError, TypeError, ImportError) as error:

@@ -2,11 +2,13 @@
 
 It cannot be seen here whether a translation says what its original says. What is seen: its language, length and end,
 loops, and which options it names. A refusal in the right language passes where it is as long as the original and has
-none of the words by which `calm_harness.answers` knows one; so does half of a text, and another text of that length.
+none of the words by which `calm_harness.answers` or `trainer.preferences.refusals` know one; so does half of a text,
+another text of that length, and a translation that takes another thing for the one that is meant.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +20,7 @@ from calm_harness.answers import explain, mentions, spoken
 from calm_harness.answers.ending import STOPS, ends, is_whole
 from calm_harness.prompts.answer_words import Words
 from calm_harness.prompts.languages import LANGUAGES, Language
+from trainer.preferences import refusals
 
 SHORTEST, LONGEST = 0.5, 2.5
 """Length of a translation, as a multiple of what its language needs for what the original says.
@@ -25,6 +28,9 @@ SHORTEST, LONGEST = 0.5, 2.5
 Of the stems of X-CSQA's training questions in the CALM release, in all pairs of six languages, 99.5% lie within.
 """
 LINE = 60  # bytes in UTF-8 from which on the language of a line is asked for by itself
+SHORT = 4  # words of a shorter first line, which has to be more like its own language than like the original's
+_LATIN = "[0-9A-Za-z\u00c0-\u024f'’.-]"
+_CAPITAL = re.compile(f"(?<!{_LATIN})[A-J](?!{_LATIN.replace('.', '')})")  # alone, as options are named
 LOOP, RUN = 0.6, 12
 """A text loops if fewer of its sequences of so many characters are different ones."""
 OWN_SCRIPT = 0.5  # share of letters that have to be of the language's script
@@ -68,6 +74,8 @@ def _of_form(original: Side, translation: Side) -> str | None:
         return "repeats itself"
     if not in_language(translation.text, original.language, translation.language):
         return "not in the language"
+    if refusals.announces(original.text, translation.text):
+        return "words about the translation"
     length = relative_length(original, translation)
     if length is None or SHORTEST <= length <= LONGEST:
         return None
@@ -80,9 +88,21 @@ def _of_options(original: Side, translation: Side, answer: int) -> str | None:
     if reading.is_stated and reading.answer != answer:
         return "another answer"
     before, after = _read_as(original), _read_as(translation)
-    if mentions.refuses(*after) and not mentions.refuses(*before):
+    refused = [
+        mentions.refuses(*_read_as(side)) or refusals.refuses(side.text, side.language.code)
+        for side in (original, translation)
+    ]
+    if refused == [False, True]:
         return "a refusal"
-    return "other letters" if mentions.letters(*after) - mentions.letters(*before) else None
+    named = mentions.letters(*after) - mentions.letters(*before) or _capitals(translation) - _capitals(original)
+    return "other letters" if named else None
+
+
+def _capitals(side: Side) -> set[str]:
+    """Return the letters of options that stand alone in a text, but for those that are words of its language."""
+    words = side.language.answers.single.upper().split() if side.language.answers else ()
+    letters = {chr(ord("A") + place) for place in range(len(side.options))}
+    return (set(_CAPITAL.findall(side.text)) & letters) - {"A", *words}
 
 
 def _read_as(side: Side) -> tuple[str, Sequence[str], str, Words | None]:
@@ -105,7 +125,19 @@ def in_language(text: str, source: Language, target: Language) -> bool:
         target: the language that it should be in.
     """
     lines = [line for line in text.split("\n") if len(line.encode()) >= LINE]
-    return _in_script(text, target) and all(_identified(part, source, target) for part in (text, *lines))
+    first, _, rest = text.strip().partition("\n")
+    return (
+        _in_script(text, target)
+        and all(_identified(part, source, target) for part in (text, *lines))
+        and not (rest and len(first.split()) >= SHORT and _is_source(first, source, target))
+    )
+
+
+def _is_source(line: str, source: Language, target: Language) -> bool:
+    """Whether a line is more like the language that was translated from."""
+    before, after = (language.code.partition("-")[0] for language in (source, target))
+    identifier = _identifier(frozenset((before, after)))
+    return len(identifier.labels) > 1 and bool(identifier.classify(line)[0] == before)
 
 
 def _identified(text: str, source: Language, target: Language) -> bool:

@@ -13,6 +13,7 @@ from calm_harness.cache import changes, inputs_of, stage
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import configure
 from calm_harness.files import write_text
+from calm_harness.models.engines import model_arguments, serve
 from calm_harness.predictions import newest_log
 from calm_harness.task.inputs import digests, inputs
 from trainer.rounds.arguments import LoopArguments
@@ -35,6 +36,8 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
         if digests(config) != content["questions"]:
             raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
         folder.mkdir(parents=True, exist_ok=True)
+        if adapter is not None:
+            serve(args.backend, _model_args(args, adapter), adapter)
         samples_flag = []
         if ask.question_ids is not None:
             question_ids = set(ask.question_ids)
@@ -74,14 +77,16 @@ def base_content(args: LoopArguments, ask: Ask) -> dict[str, Any]:
 
 def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]:
     """Return the flags of an evaluation; the model's as JSON, since a path may have commas."""
-    from lm_eval.utils import simple_parse_args_string
-
-    model_args = {"pretrained": args.model, **simple_parse_args_string(args.model_args)}
-    model_args |= {"peft": str(adapter)} if adapter else {}
-    arguments = ["--model", args.backend, "--model_args", json.dumps(model_args)]
+    arguments = ["--model", args.backend, "--model_args", json.dumps(_model_args(args, adapter))]
     arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
     arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
     return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])
+
+
+def _model_args(args: LoopArguments, adapter: Path | None) -> dict[str, Any]:
+    from lm_eval.utils import simple_parse_args_string
+
+    return model_arguments(args.backend, args.model, simple_parse_args_string(args.model_args), adapter)
 
 
 def start(words: Sequence[str], launcher: Sequence[str]) -> None:

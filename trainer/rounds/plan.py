@@ -11,6 +11,7 @@ from typing import Any
 
 from calm_harness import questions
 from calm_harness.errors import CalmError
+from calm_harness.models.engines import engine
 from calm_harness.passages.leaks import Question
 from calm_harness.report.outcome import UNSEEN
 from calm_harness.task.inputs import set_of
@@ -21,7 +22,16 @@ from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.split import Split, split
 
 SAMPLE = "sample"  # the evaluation whose samples are trained on
-TAKEN = (SAMPLE, UNSEEN, "pairs", "dpo", "sft")  # names of a round's other folders
+TAKEN = (
+    SAMPLE,
+    UNSEEN,
+    "pairs",
+    "dpo",
+    "sft",
+    "dpo.yaml",
+    "sft.yaml",
+    "questions.txt",
+)  # what else a round's folder has
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ def plan(args: LoopArguments) -> Plan:
         CalmError: a task or set is not known, evaluations share a name, or there are too few questions.
     """
     evaluations = tuple(map(_evaluation, args.evaluate))
+    _check_engine(args, [args.task, *(ask.task for ask in evaluations)])
     _check_names([ask.name for ask in evaluations])
     names = (*args.pairs.get("held_out", ()), *args.training.get("held_out", ()))
     told = args.task, json.dumps(args.metadata), json.dumps(args.evaluate), names
@@ -83,6 +94,20 @@ def _evaluation(entry: dict[str, Any]) -> Ask:
     return Ask(str(entry.get("name", entry["task"])), entry["task"], metadata, question_ids)
 
 
+def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:
+    """Check that the engine can do what it will be asked.
+
+    Raises:
+        CalmError: it takes no adapter, or scores no options.
+    """
+    unscored = [task for task in tasks if set_of(task) and "_cot" not in task]
+    if not engine(args.backend).scores and unscored:
+        raise CalmError(
+            f"backend {args.backend} gives no log-likelihoods, which {unscored[0]} needs; take a _cot task, or another "
+            "backend (local-completions, vllm-prefix, hf-prefix)"
+        )
+
+
 def _check_names(names: Sequence[str]) -> None:
     """Check that each evaluation has a folder of its own.
 
@@ -92,7 +117,7 @@ def _check_names(names: Sequence[str]) -> None:
     for name in names:
         if sum(other.casefold() == name.casefold() for other in names) > 1:
             raise CalmError(f"evaluate: two evaluations are called {name!r}; give each a name of its own")
-        if name.casefold() in TAKEN or "/" in name or "\\" in name or name.startswith("."):
+        if name.casefold() in ("", *TAKEN) or {"/", "\\"} & set(name) or name.startswith(".") or name != name.strip():
             raise CalmError(
                 f"evaluate: {name!r} is no name for an evaluation (taken: {', '.join(TAKEN)}); give another"
             )
@@ -112,7 +137,9 @@ def _held_out(task: str, metadata: str, evaluate: str, names: tuple[str, ...]) -
         CalmError: one of these cannot be read.
     """
     asked = [
-        Asked(row.question_id, row.question_id, row.language, row.stem, "\n".join([row.stem, *row.options]))
+        Asked(
+            row.question_id, row.question_id, row.language, row.stem, "\n".join([row.stem, *row.options]), row.options
+        )
         for row in load_set(task, json.loads(metadata)).rows
     ]
     held_out: dict[str, str] = {}

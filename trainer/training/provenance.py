@@ -13,11 +13,16 @@ from trainer.preferences.write import SUMMARY
 from trainer.training.arguments import DataArguments
 
 
-def trained_on(rows: Iterable[Mapping[str, Any]], adapter: str | None) -> set[str]:
-    """Hash the questions of pairs, and take those of the adapter that training went on with."""
+def parents(adapter: str | None, model: str | None) -> list[Path]:
+    """Return the folders of what a training goes on with: an adapter, and a model that may itself have been trained."""
+    return [Path(name) for name in (adapter, model) if name]
+
+
+def trained_on(rows: Iterable[Mapping[str, Any]], came_from: Iterable[Path]) -> set[str]:
+    """Hash the questions of pairs, and take those of what training went on with."""
     asked = (Asked.read(row, number) for number, row in enumerate(rows))
-    earlier = trained.read(Path(adapter)) if adapter else set()
-    return set().union(earlier, *(trained.keys(question.question_id, question.text) for question in asked))
+    earlier = map(trained.read, came_from)
+    return set().union(*earlier, *(trained.keys(question.question_id, question.text) for question in asked))
 
 
 def lets_in(arguments: DataArguments) -> bool:
@@ -25,9 +30,9 @@ def lets_in(arguments: DataArguments) -> bool:
     return arguments.transductive or _settings(arguments.pairs).get("transductive") is True
 
 
-def transductive(arguments: DataArguments) -> bool:
-    """Whether evaluated questions were let in, also by the training that this one goes on with."""
-    return lets_in(arguments) or (arguments.adapter is not None and trained.declared(Path(arguments.adapter)))
+def transductive(arguments: DataArguments, model: str | None) -> bool:
+    """Whether evaluated questions were let in, also by a training that this one goes on with."""
+    return lets_in(arguments) or any(map(trained.declared, parents(arguments.adapter, model)))
 
 
 def vote(pairs: str) -> str | None:

@@ -46,7 +46,7 @@ def of_pairs(
         "name": Path(training_arguments.output_dir).name,
         "model": model_arguments.model_name_or_path,
         "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
-        "transductive": provenance.transductive(data_arguments),
+        "transductive": provenance.transductive(data_arguments, model_arguments.model_name_or_path),
         "pairs": {
             "path": data_arguments.pairs,
             "count": counts["pairs"],

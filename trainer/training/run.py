@@ -20,6 +20,7 @@ from calm_harness.files import whole, write_text
 from calm_harness.models import trained
 from trainer.command import run
 from trainer.preferences import held_out
+from trainer.preferences.write import SUMMARY
 from trainer.training import arrow, card, data, provenance
 from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
@@ -107,7 +108,8 @@ def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
         return Prepared(finished)
     checkpoint = begin(folder, identity)
     counts = write_tokens(rows, load_tokenizer(model_arguments, rows), method, arguments, alive)
-    trained.write(folder / TOKENS, provenance.trained_on(rows, data_arguments.adapter))
+    came_from = provenance.parents(data_arguments.adapter, model_arguments.model_name_or_path)
+    trained.write(folder / TOKENS, provenance.trained_on(rows, came_from))
     return Prepared(None, checkpoint, {**of_pairs(method.name, identity, rows, counts, arguments), "held_out": report})
 
 
@@ -117,11 +119,16 @@ def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -
     Raises:
         CalmError: see `trainer.preferences.held_out`; or evaluated questions would be trained on by their labels.
     """
-    transductive = provenance.lets_in(data_arguments)
-    if transductive and provenance.vote(data_arguments.pairs) == "gold":
+    transductive, vote = provenance.lets_in(data_arguments), provenance.vote(data_arguments.pairs)
+    if transductive and vote == "gold":
         raise CalmError(
             f"{data_arguments.pairs} was made of labels (vote=gold), and transductive lets evaluated questions in; "
             "make pairs by another vote, or leave transductive out"
+        )
+    if transductive and vote is None:
+        raise CalmError(
+            f"{data_arguments.pairs} does not say by what vote it was made, and transductive lets evaluated questions "
+            f"in, whose labels must not be learned; lay the {SUMMARY} that trainer.pairs wrote beside it"
         )
     report = held_out.check(rows, data_arguments.held_out, transductive=transductive)
     print("\n".join(held_out.render(report)), flush=True)

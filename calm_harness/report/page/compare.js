@@ -137,7 +137,7 @@ calm.warnings = function (questions, rows) {
   const few = `${questions} of at least ${calm.meta.few} questions: too few to rank or compare by`;
   return [
     ...(questions < calm.meta.few ? [few] : []),
-    ...rows.filter((row) => row.transductive).map((row) => `${row.name}: aligned on the questions that it was asked`),
+    ...rows.filter((row) => row.transductive).map((row) => `${row.name}: evaluated questions were let into its training`),
   ];
 };
 
