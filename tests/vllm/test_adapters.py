@@ -42,7 +42,7 @@ def looped(offline_model, tmp_path_factory):
 def scores(folder):
     """Read (question, language) -> the options' scores from a log."""
     (log,) = folder.rglob("samples_*.jsonl")
-    found = {(row.question_id, row.language): row.scores for row in read([log])}
+    found = {(row.question_id, row.language): row.scores for row in read(log)}
     assert found
     return found
 
