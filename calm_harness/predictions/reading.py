@@ -181,5 +181,5 @@ def _with(row: Prediction, choices: tuple[int | None, ...], unfinished: bool) ->
 
 def _named(path: Path, language: str | None) -> str:
     if language is None:
-        raise CalmError(f"{path} does not say its language; name it: --predictions en={path}")
+        raise CalmError(f"{path} does not say its language; name it in front: en={path}")
     return language

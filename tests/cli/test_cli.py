@@ -163,7 +163,7 @@ def test_bad_predictions_end_in_one_line_and_write_nothing(content, said, tmp_pa
 def test_a_file_that_does_not_name_its_language_is_refused(tmp_path, capsys):
     path = llama_factory(tmp_path / "en.jsonl", [{"prompt": ENGLISH, "predict": "A", "label": "A"}])
     assert main(["score", "--predictions", str(path)]) == 1
-    assert f"name it: --predictions en={path}" in capsys.readouterr().err
+    assert f"name it in front: en={path}" in capsys.readouterr().err
 
 
 def test_a_json_file_in_no_folder_is_refused_before_the_work(tmp_path, capsys):
