@@ -35,12 +35,13 @@ def kinds(batch: Any) -> dict[str, tuple[Callable[[], Any], Callable[..., Any]]]
     from torch.nn.attention.flex_attention import create_block_mask, flex_attention
     from torch.nn.functional import scaled_dot_product_attention as sdpa
 
+    from calm_harness.models.sharing import masks
+
     rows, length = batch.tokens.shape
     branch = batch.branch
 
-    def additive() -> torch.Tensor:
-        seen = batch.mask()
-        return torch.zeros(seen.shape, dtype=torch.bfloat16, device="cuda").masked_fill_(~seen, -1e30)
+    def additive() -> Any:
+        return masks(batch, None, torch.bfloat16)
 
     def sees(row: Any, _head: Any, query: Any, key: Any) -> Any:
         return (query >= key) & ((branch[row, key] == 0) | (branch[row, key] == branch[row, query]))

@@ -24,15 +24,8 @@ WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
 BESIDE = (".json", ".txt", ".model", ".jinja", ".tiktoken", ".py")  # configuration, tokenizer, index, code
 TRAINED_ON = "trained_on.txt"  # hashes of the questions that a model was trained on
 BOOKKEEPING = (  # what a training leaves in the folder and no model is loaded from
-    *(
-        TRAINED_ON,
-        "offline_model.json",
-        "training.json",
-        "done.json",
-        "summary.json",
-        "trainer_state.json",
-        "training_args.bin",
-    ),
+    *(TRAINED_ON, "offline_model.json", "training.json", "done.json", "summary.json"),
+    *("trainer_state.json", "training_args.bin"),
     *("optimizer.bin", "optimizer.pt", "scheduler.bin", "scheduler.pt", "scaler.pt"),
 )
 WHOLE = 64 << 20  # bytes

@@ -197,8 +197,8 @@ def _outcome(run: Run) -> Answered | str:
 def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
     """Find the rows that are ahead of every other row asked the same in the same way, and in which metrics.
 
-    `calm_harness.metrics.ahead` says when a row is. Rows with other questions, without answers, or of a model that was
-    whose training let evaluated questions in, are not compared.
+    `calm_harness.metrics.ahead` says when a row is. Rows with other questions, without answers, or of a model whose
+    training let evaluated questions in, are not compared.
     """
     groups: dict[tuple[Any, ...], list[tuple[Row, Answered]]] = {}
     for row in rows:

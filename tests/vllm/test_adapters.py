@@ -9,6 +9,7 @@ import yaml
 
 from calm_harness.predictions import read
 from calm_harness.report.outcome import read as read_outcome
+from tests.small_loop import settings
 
 pytestmark = pytest.mark.vllm
 ENGINE = "dtype=float32,max_model_len=512,enforce_eager=True,max_num_batched_tokens=1024"
@@ -18,22 +19,9 @@ ENGINE = "dtype=float32,max_model_len=512,enforce_eager=True,max_num_batched_tok
 def looped(offline_model, tmp_path_factory):
     """A loop of one round over 12 questions in two languages, from the command line."""
     folder = tmp_path_factory.mktemp("loop")
-    told = {
-        "output": str(folder / "run, with a comma"),
-        "model": str(offline_model),
-        "backend": "vllm-prefix",
-        "model_args": ENGINE,
-        "task": "calm_mini_xl_cloze",
-        "metadata": {"split": "train", "languages": ["en", "fr"]},
-        "train_questions": 12,
-        "dev_questions": 4,
-        "test_questions": 6,
-        "pairs": {"score": "pmi", "ties": "random"},
-        "training": {
-            **{"per_device_train_batch_size": 8, "gradient_checkpointing": False, "report_to": "none", "bf16": False},
-            **{"learning_rate": 1e-3, "lora_r": 12},
-        },
-    }
+    told = settings(offline_model, backend="vllm-prefix", model_args=ENGINE, eval_args=[])
+    told |= {"output": str(folder / "run, with a comma")}
+    told["training"] |= {"learning_rate": 1e-3, "lora_r": 12}
     (folder / "loop.yaml").write_text(yaml.safe_dump(told))
     subprocess.run([sys.executable, "-m", "trainer.loop", "--config", str(folder / "loop.yaml")], check=True)
     return folder / "run, with a comma"
