@@ -28,7 +28,7 @@ test-slow: $(MODEL)/config.json ## whole loops, scale, fault injection
 	$(BIN)/python -m pytest -m slow
 
 test-vllm: $(VLLM)/.installed $(MODEL)/config.json ## with the real vLLM, on this machine's CPU
-	VLLM_CPU_KVCACHE_SPACE=1 VLLM_LOGGING_LEVEL=ERROR $(VLLM)/bin/python -m pytest -m vllm --durations=10
+	VLLM_CPU_KVCACHE_SPACE=1 VLLM_LOGGING_LEVEL=ERROR $(VLLM)/bin/python -m pytest tests/vllm -m vllm --durations=10
 
 lint: $(INSTALLED) ## format, lint, types, and which way imports run
 	$(BIN)/ruff format --check .
