@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
 from calm_harness.runtime import writes
+from calm_harness.sampling import flags
 from calm_harness.task.checks import check_output, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     commands = argparse.ArgumentParser(prog="calm eval").add_subparsers()
     Run.create(commands)
     run: argparse.ArgumentParser = commands.choices["run"]
+    flags.add(run)
     return run
 
 
@@ -49,7 +51,7 @@ def configure(words: Sequence[str]) -> EvaluatorConfig:
     """
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
-    parsed = parser().parse_args(list(words))
+    parsed, _ = flags.parted(parser().parse_args(list(words)))
     try:
         return EvaluatorConfig.from_cli(parsed)
     except json.JSONDecodeError as error:
@@ -131,24 +133,31 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
 
+    from calm_harness.sampling.record import recorded
+
     _set_up()
     config = configure(words)
+    _, asked = flags.parted(parser().parse_args(list(words)))
     if config.output_path and writes():
         check_output(config.output_path)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)
-    tasks = load_tasks(manager, config)
-    services = _services(config)
-    loaded_model = model() if callable(model) else model
-    results = simple_evaluate(
-        model=config.model if loaded_model is None else loaded_model,
-        evaluation_tracker=tracker,
-        task_manager=manager,
-        **{**_arguments(config), "tasks": tasks},
-    )
-    if results is None:  # of several processes, not the one that writes
+    arguments = {**_arguments(config), "tasks": load_tasks(manager, config), "task_manager": manager}
+    if asked.dry_run:
+        flags.show(config, arguments, asked)
         return
+    services = _services(config)
+    loaded_model = model() if callable(model) else model or load_model(config)
+    with recorded(loaded_model, config, asked.price) as saved:
+        results = simple_evaluate(model=loaded_model, evaluation_tracker=tracker, **arguments)
+        if results is not None:  # of several processes, the one that writes
+            _report(results, config, tracker, services)
+        saved()
+
+
+def _report(results: dict[str, Any], config: EvaluatorConfig, tracker: Any, services: Sequence[_Service]) -> None:
+    """Save and print what came of an evaluation."""
     _drop_errors_of_errors(results["results"])
     results["config"]["model"] = config.model  # of a loaded model lm-eval says the weights' name instead
     names = tracker.general_config_tracker
@@ -156,7 +165,9 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     names.model_name_sanitized = short_name(names.model_name_sanitized)
     samples = results.pop("samples") if config.log_samples else None
     if config.show_config:
-        print(_json(results))
+        from lm_eval.utils import handle_non_serializable as readable
+
+        print(json.dumps(results, indent=2, default=readable, ensure_ascii=False))
     for service in services:
         service.log(results, samples)
     saved = _save(tracker, results, samples)
@@ -285,9 +296,3 @@ def _print(config: EvaluatorConfig, results: dict[str, Any]) -> None:
     print(make_table(results))
     if "groups" in results:
         print(make_table(results, "groups"))
-
-
-def _json(results: dict[str, Any]) -> str:
-    from lm_eval.utils import handle_non_serializable
-
-    return json.dumps(results, indent=2, default=handle_non_serializable, ensure_ascii=False)

@@ -25,23 +25,27 @@ SECONDS = 300  # that a server may take to load an adapter
 
 @dataclass(frozen=True)
 class Engine:
-    """How a model class of lm-eval takes an adapter, and whether it scores options.
+    """How a model class of lm-eval takes an adapter, whether it scores options, and how it draws.
 
     Attributes:
         adapter: `peft` and `vllm` load it from its folder; a `server` has it under a name of its own.
         scores: whether it gives log-likelihoods of options (lettered and `_cloze` tasks).
+        seeds: whether a request may have a `seed` of its own among its generation settings.
     """
 
     adapter: Literal["peft", "vllm", "server"]
     scores: bool = True
+    seeds: bool = True
 
 
 ENGINES = {
-    **dict.fromkeys(("hf", "hf-auto", "huggingface", "hf-prefix"), Engine("peft")),
+    **dict.fromkeys(("hf", "hf-auto", "huggingface"), Engine("peft", seeds=False)),
+    "hf-prefix": Engine("peft"),
     **dict.fromkeys(("vllm", "vllm-prefix"), Engine("vllm")),
     "local-completions": Engine("server"),
     "local-chat-completions": Engine("server", scores=False),
 }
+OPENAI = ("openai-completions", "openai-chat-completions")  # which serve no adapters of ours
 
 
 def register() -> None:
@@ -52,6 +56,11 @@ def register() -> None:
     for name, place in OURS.items():
         if name not in model_registry:
             model_registry.register(name, target=place)
+
+
+def takes_seeds(name: str) -> bool:
+    """Tell whether a model class of lm-eval takes a seed with each request."""
+    return name in OPENAI or (name in ENGINES and ENGINES[name].seeds)
 
 
 def engine(name: str) -> Engine:

@@ -16,10 +16,8 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 from accelerate.utils.memory import should_reduce_batch_size
 from lm_eval.api.instance import Instance
@@ -28,7 +26,8 @@ from lm_eval.models.huggingface import HFLM
 from tqdm import tqdm
 from transformers import DynamicCache
 
-from calm_harness.models import packing, sharing
+from calm_harness.models import draws, packing, sharing
+from calm_harness.models.memory import free_memory
 from calm_harness.models.packing import Batch, Request, Row
 from calm_harness.models.sharing import read_only
 from calm_harness.models.trial import trial_requests
@@ -70,6 +69,7 @@ class HFPrefixLM(HFLM):
         self._tried = (0, 0)
         self._tokens: int | None = None
         self._longest = self.max_length
+        self._seeds: list[int] | None = None  # of the batch that is being generated
 
     # Scoring
 
@@ -157,7 +157,8 @@ class HFPrefixLM(HFLM):
     # Sampling
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
-        """Generate responses; as `HFLM`'s."""
+        """Generate responses; as `HFLM`'s, but a request may have a `seed` of its own."""
+        requests = [draws.seeded(request) for request in requests]
         if self.batch_size == "auto" and requests:
             longest_prompt = max((request.args[0] for request in requests), key=len)
             response_tokens = max(int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests)
@@ -165,11 +166,21 @@ class HFPrefixLM(HFLM):
         responses: list[str] = super().generate_until(requests, disable_tqdm=disable_tqdm)
         return responses
 
+    def tok_batch_encode(self, strings: Sequence[str], *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tokenize a batch, as `HFLM` does, and remember its seeds: generation is what comes next."""
+        self._seeds = draws.seeds_of(strings)
+        encoded: tuple[torch.Tensor, torch.Tensor] = super().tok_batch_encode(list(map(str, strings)), *args, **kwargs)
+        return encoded
+
     @torch.no_grad()
     def _model_generate(
         self, context: torch.Tensor, max_length: int, stop: list[str], **generation_kwargs: Any
     ) -> torch.Tensor:
         """Generate from contexts [rows, length]; contexts that are equal are read once, and their cache is copied."""
+        if self._seeds is not None:
+            settings = {name: value for name, value in generation_kwargs.items() if name != "attention_mask"}
+            settings.setdefault("do_sample", bool(settings.get("temperature")))  # as HFLM has it
+            generation_kwargs["logits_processor"] = draws.processors(self.model, settings, self._seeds)
         prompts, prompt_of = torch.unique_consecutive(context, dim=0, return_inverse=True)
         if len(prompts) < len(context) and context.shape[1] > 1 and self._can_share():
             first_rows = torch.searchsorted(prompt_of, torch.arange(len(prompts), device=prompt_of.device))
@@ -284,14 +295,3 @@ class HFPrefixLM(HFLM):
     def _autocast(self) -> torch.autocast:
         dtype = self.mixed_precision_dtype
         return torch.autocast(device_type=self.device.type, dtype=dtype, enabled=dtype is not None)
-
-
-def free_memory(device: torch.device) -> int:
-    """Tell how many bytes are free on a device; on the CPU within what the container allows."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    free = psutil.virtual_memory().available
-    cgroup = Path("/sys/fs/cgroup")  # version 2
-    if (cgroup / "memory.max").is_file() and (limit := (cgroup / "memory.max").read_text().strip()) != "max":
-        free = min(free, int(limit) - int((cgroup / "memory.current").read_text()))
-    return int(free) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

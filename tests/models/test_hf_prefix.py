@@ -18,7 +18,8 @@ from lm_eval.tasks import TaskManager
 from tokenizers import ByteLevelBPETokenizer
 
 from calm_harness import prompts, questions
-from calm_harness.models.hf_prefix import HFPrefixLM, free_memory
+from calm_harness.models.hf_prefix import HFPrefixLM
+from calm_harness.models.memory import free_memory
 from calm_harness.task.paths import tasks_path
 
 DOCS = [

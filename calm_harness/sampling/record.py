@@ -1,0 +1,95 @@
+"""Record a run's sampling beside its results, so that the same command goes on where it was ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calm_harness.models.engines import takes_seeds
+from calm_harness.sampling.dry import NEW_TOKENS
+from calm_harness.sampling.journal import Journal
+from calm_harness.sampling.load import Price, load_of
+from calm_harness.sampling.resume import responses
+from calm_harness.sampling.server import places, scored
+from calm_harness.task import tokens
+from calm_harness.task.inputs import digests, inputs
+
+if TYPE_CHECKING:
+    from lm_eval.api.instance import Instance
+    from lm_eval.api.model import LM
+    from lm_eval.config.evaluate_config import EvaluatorConfig
+
+log = logging.getLogger(__name__)
+
+TORCH = 2  # of lm-eval's four seeds
+
+
+@contextmanager
+def recorded(model: LM, config: EvaluatorConfig, price: Price | None) -> Iterator[Callable[[], None]]:
+    """Have a model's responses written as they come, and those that were written before left out.
+
+    Yields:
+        What to call once the run's results are saved: the record is no longer needed then.
+
+    Raises:
+        CalmError: where the record is to be written cannot be written, or another process writes there.
+    """
+    journals: list[Journal] = []
+    original = model.generate_until
+
+    def generate_until(requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
+        _announce(model, config, requests, price)
+        if not journals:
+            journals.append(Journal(_path(config, model)))
+        seed = int((config.seed or (0,) * 4)[TORCH] or 0)
+        made: list[str] = responses(
+            model,
+            original,
+            requests,
+            journals[0],
+            seed=seed,
+            seeded=takes_seeds(config.model),
+            hidden=disable_tqdm or model.rank != 0,
+        )
+        return made
+
+    def remove() -> None:
+        for journal in journals:
+            journal.remove()
+
+    model.generate_until = generate_until
+    if places(model):
+        model.loglikelihood = scored(model)
+    try:
+        yield remove
+    finally:
+        for name in ("generate_until", "loglikelihood"):
+            vars(model).pop(name, None)
+        for journal in journals:
+            journal.close()
+
+
+def _path(config: EvaluatorConfig, model: LM) -> Path | None:
+    """Name the record by what decides the run, and by its process of several; it is no `samples_*.jsonl` yet."""
+    if not config.output_path:
+        return None
+    path = Path(config.output_path)
+    folder = path.parent if path.suffix == ".json" else path
+    content = json.dumps(inputs(config, digests(config)), sort_keys=True, default=str)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    process = f"_{model.rank + 1}of{model.world_size}" if model.world_size > 1 else ""
+    return folder / f"unfinished_{digest}{process}.jsonl"
+
+
+def _announce(model: Any, config: EvaluatorConfig, requests: list[Instance], price: Price | None) -> None:
+    """Say what is going to be asked for."""
+    known = tokens.load(config.model_args, model)
+    new = int(getattr(model, "max_gen_toks", None) or config.model_args.get("max_gen_toks", NEW_TOKENS))
+    once = list({id(request): request for request in requests}.values())
+    load = load_of(once, None if known is None else known.count, new)
+    log.info("Sampling: %s", load.said(price))

@@ -1,0 +1,128 @@
+"""Have a model of lm-eval sample in parts, each of which is written down, and leave out what was written before.
+
+lm-eval hands a model all requests at once, and has nothing until the last is answered; its own cache (`--use_cache`)
+never holds what was drawn. How a model draws decides how its requests may be parted: where every request has a seed of
+its own, any part gives what the whole would; elsewhere parts are of one size, and each begins from a seed of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, Any
+
+from lm_eval.api.instance import Instance
+from tqdm import tqdm
+
+from calm_harness.sampling.seeds import with_seeds
+from calm_harness.sampling.server import ask, places
+
+if TYPE_CHECKING:
+    from calm_harness.sampling.journal import Journal
+
+log = logging.getLogger(__name__)
+
+FIRST, SECONDS = 16, 120  # requests of the first part; then as many as take so long, at most FASTER times the last
+FASTER = 4
+FIXED = 64  # requests of a part, where requests have no seeds
+
+Generate = Callable[..., list[str]]
+
+
+def keys(requests: Sequence[Instance]) -> list[str]:
+    """Name requests by what they ask for; the n-th of the same by its number too."""
+    counts: Counter[str] = Counter()
+    named = []
+    for request in requests:
+        text = json.dumps(request.args, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        named.append(f"{digest}-{counts[digest]}")
+        counts[digest] += 1
+    return named
+
+
+def responses(
+    model: Any,
+    generate: Generate,
+    requests: Sequence[Instance],
+    journal: Journal,
+    *,
+    seed: int,
+    seeded: bool,
+    hidden: bool = False,
+) -> list[str]:
+    """Have requests answered, in parts, each of which is written down when it is.
+
+    Args:
+        model: lm-eval's, loaded.
+        generate: its own `generate_until`.
+        requests: for responses; one that is there several times is asked for several times.
+        journal: where responses are written, and were.
+        seed: of draws, where requests take no seed of their own.
+        seeded: whether they do.
+        hidden: show no progress.
+
+    Returns:
+        One response a request.
+    """
+    names = keys(requests)
+    asked = with_seeds(requests, names, server=places(model) > 0) if seeded else list(requests)
+    pending = [number for number, name in enumerate(names) if name not in journal.responses]
+    done = len(requests) - len(pending)
+    if done:
+        log.info("going on: %d of %d responses are in %s", done, len(requests), journal.path)
+    if places(model):
+        parts = _concurrently(model, asked, pending)
+    elif seeded:
+        parts = _by_time(generate, asked, pending)
+    else:
+        parts = _by_size(generate, asked, pending, f"{seed}/{model.rank}")
+    with tqdm(total=len(requests), initial=done, disable=hidden, desc="Sampling", unit="response") as bar:
+        for answered in parts:
+            journal.write((names[number], text) for number, text in answered.items())
+            bar.update(len(answered))
+    return [journal.responses[name] for name in names]
+
+
+def _by_time(generate: Generate, requests: Sequence[Instance], pending: list[int]) -> Iterator[dict[int, str]]:
+    """Ask in parts that take about as long as would be lost."""
+    at, size = 0, FIRST
+    while at < len(pending):
+        part = pending[at : at + size]
+        began = time.monotonic()
+        yield dict(zip(part, generate([requests[number] for number in part], disable_tqdm=True), strict=True))
+        at += size
+        size = max(1, min(FASTER * size, int(size * SECONDS / max(time.monotonic() - began, 1e-3))))
+
+
+def _by_size(
+    generate: Generate, requests: Sequence[Instance], pending: list[int], seed: str
+) -> Iterator[dict[int, str]]:
+    """Ask in parts of one size; a part of which anything is missing is asked for as it was the first time."""
+    from lm_eval.utils import set_torch_seed
+
+    missing = set(pending)
+    for first in range(0, len(requests), FIXED):
+        part = range(first, min(first + FIXED, len(requests)))
+        wanted = missing.intersection(part)
+        if wanted:
+            set_torch_seed(int(hashlib.sha256(f"{seed}/{first}".encode()).hexdigest()[:8], 16) >> 1)
+            made = generate([requests[number] for number in part], disable_tqdm=True)
+            yield {number: text for number, text in zip(part, made, strict=True) if number in wanted}
+
+
+def _concurrently(model: Any, requests: Sequence[Instance], pending: list[int]) -> Iterator[dict[int, str]]:
+    """Ask a server for as many responses at a time as it was told to take; each is there when it comes."""
+    with ThreadPoolExecutor(places(model)) as pool:
+        asked = {pool.submit(ask, model, requests[number]): number for number in pending}
+        try:
+            for future in as_completed(asked):
+                yield {asked[future]: future.result()}
+        finally:
+            for future in asked:
+                future.cancel()

@@ -1,0 +1,43 @@
+"""A seed of its own for every response that is drawn.
+
+A seed that several questions share has them drawn with the same random numbers: languages then agree, or err, together
+more often than the model has them do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lm_eval.api.instance import Instance
+
+from calm_harness.task.repeats import SEED, greedy
+
+
+def with_seeds(requests: Sequence[Instance], names: Sequence[str], *, server: bool) -> list[Instance]:
+    """Give each request that is drawn a seed of its own, made of the one it has and of what it asks for.
+
+    Args:
+        requests: for responses; one that is there several times is asked for several times.
+        names: of the requests, each of its own (`calm_harness.sampling.resume.keys`).
+        server: see `calm_harness.task.repeats.greedy`.
+
+    Returns:
+        As many. Those that are there once are changed themselves too, so that a log shows their seed.
+    """
+    times = Counter(map(id, requests))
+    seeded = []
+    for request, name in zip(requests, names, strict=True):
+        context, settings, *other = request.args
+        if greedy(settings, server=server):
+            seeded.append(request)
+            continue
+        first = settings.get("seed", SEED)
+        seed = int(hashlib.sha256(f"{first}/{name}".encode()).hexdigest()[:8], 16) >> 1
+        arguments = (context, {**settings, "seed": seed}, *other)
+        if times[id(request)] == 1:
+            request.arguments = arguments
+        seeded.append(replace(request, arguments=arguments))
+    return seeded
