@@ -78,6 +78,9 @@ def responses(
         log.info("going on: %d of %d responses are in %s", done, len(requests), journal.path)
     if places(model):
         parts = _concurrently(model, asked, pending)
+    elif getattr(model, "data_parallel_size", 1) > 1:  # lm-eval loads the model anew for every call
+        log.warning("data_parallel_size: responses are written once all are there; a run a copy (--shard) keeps more")
+        parts = _by_time(generate, asked, pending, first=len(pending))
     elif seeded:
         parts = _by_time(generate, asked, pending)
     else:
@@ -89,9 +92,11 @@ def responses(
     return [journal.responses[name] for name in names]
 
 
-def _by_time(generate: Generate, requests: Sequence[Instance], pending: list[int]) -> Iterator[dict[int, str]]:
+def _by_time(
+    generate: Generate, requests: Sequence[Instance], pending: list[int], first: int = FIRST
+) -> Iterator[dict[int, str]]:
     """Ask in parts that take about as long as would be lost."""
-    at, size = 0, FIRST
+    at, size = 0, first
     while at < len(pending):
         part = pending[at : at + size]
         began = time.monotonic()
