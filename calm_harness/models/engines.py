@@ -96,7 +96,9 @@ def model_arguments(name: str, base: str, given: Mapping[str, Any], adapter: Pat
                 f"backend {name}: where is the server? model_args: base_url=http://HOST:PORT/v1/completions"
             )
         served = {"model": base, "tokenizer": base, "tokenizer_backend": "huggingface", **given}
-        return served | ({"model": served_name(adapter)} if adapter else {})
+        if adapter is not None:  # lora_local_path says what is served; lm-eval's classes for servers pass it over
+            served |= {"model": served_name(adapter), "lora_local_path": str(adapter)}
+        return served
     arguments = {"pretrained": base, **given}
     if adapter is not None and kind == "peft":
         arguments |= {"peft": str(adapter)}
