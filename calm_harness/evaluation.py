@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
+from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
 from calm_harness.sampling import flags
 from calm_harness.task.checks import check_output, check_samples, short_name
@@ -140,6 +141,7 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     _, asked = flags.parted(parser().parse_args(list(words)))
     if config.output_path and writes():
         check_output(config.output_path)
+    check_base(config.model_args)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)
