@@ -99,11 +99,24 @@ class Study:
         return study_outcome
 
     def base(self, arm: str) -> None:
-        """Ask an arm's base model all that any seed will want to know of it, unless another arm did."""
+        """Ask an arm's base model all that any seed, and any arm with this base, will want to know of it."""
         loop = self.loop(arm, self.args.seeds[0])
         for name, ask in loop.asks(0).items():
-            shared = replace(ask, question_ids=None) if name in (SAMPLE, UNSEEN) else ask
+            shared = replace(ask, question_ids=self._wanted(arm, name)) if name in (SAMPLE, UNSEEN) else ask
             evaluate(loop.args, None, shared, loop.base / name)
+
+    def _wanted(self, arm: str, name: str) -> tuple[str, ...] | None:
+        """The questions that an evaluation of a base has to have, for all seeds and arms; None for all there are."""
+        asks = [
+            self.loop(other, seed).asks(0).get(name)
+            for other, base in self.bases.items()
+            for seed in self.args.seeds
+            if base == self.bases[arm]
+        ]
+        wanted = {question_id for ask in asks if ask is not None for question_id in ask.question_ids or ()}
+        first = next(ask for ask in asks if ask is not None)
+        known = dict.fromkeys(row.question_id for row in load_set(first.task, first.metadata).rows)
+        return None if wanted >= known.keys() else tuple(question_id for question_id in known if question_id in wanted)
 
     def report(self) -> StudyOutcome:
         """Pool the arms that are done for all seeds."""
