@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lm_eval.api.model import TemplateLM
+from lm_eval.models.api_models import JsonChatStr
 
 from calm_harness.errors import CalmError
 from calm_harness.sampling.load import Load, load_of
@@ -40,10 +42,10 @@ class DryModel(TemplateLM):
         """The tokenizer's name, for caches of requests."""
         return str(getattr(self.tokenizer, "name_or_path", "")).replace("/", "__")
 
-    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
-        """Render a conversation."""
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> Any:
+        """Render a conversation; without a tokenizer it stays messages, as a server is sent them."""
         if self.tokenizer is None:
-            raise CalmError("--dry_run needs the chat template: name a tokenizer in --model_args")
+            return JsonChatStr(json.dumps(chat_history, ensure_ascii=False))
         text: str = self.tokenizer.apply_chat_template(
             chat_history,
             tokenize=False,

@@ -11,6 +11,9 @@ from lm_eval.api.instance import Instance
 from calm_harness.errors import CalmError
 
 
+UNKNOWN = "prompt tokens not known (name a tokenizer in --model_args: tokenizer=NAME)"
+
+
 @dataclass(frozen=True)
 class Price:
     """Dollars a million tokens, of prompts and of what is written."""
@@ -45,7 +48,11 @@ class Load:
         """Lay it out in a line."""
         parts = [f"{self.responses:,} responses"] if self.responses else []
         parts += [f"{self.options:,} options to score"] if self.options else []
-        tokens = "prompt tokens not known" if self.prompt_tokens is None else f"{self.prompt_tokens:,} prompt tokens"
+        tokens = UNKNOWN if self.prompt_tokens is None else f"{self.prompt_tokens:,} prompt tokens"
+            "prompt tokens not known (name a tokenizer in --model_args: tokenizer=NAME)"
+            if self.prompt_tokens is None
+            else f"{self.prompt_tokens:,} prompt tokens"
+        )
         parts.append(f"{tokens} (prompts that are shared counted as often as they are sent)")
         parts += [f"at most {self.new_tokens:,} new tokens"] if self.responses else []
         if price is not None:
