@@ -49,10 +49,6 @@ class Load:
         parts = [f"{self.responses:,} responses"] if self.responses else []
         parts += [f"{self.options:,} options to score"] if self.options else []
         tokens = UNKNOWN if self.prompt_tokens is None else f"{self.prompt_tokens:,} prompt tokens"
-            "prompt tokens not known (name a tokenizer in --model_args: tokenizer=NAME)"
-            if self.prompt_tokens is None
-            else f"{self.prompt_tokens:,} prompt tokens"
-        )
         parts.append(f"{tokens} (prompts that are shared counted as often as they are sent)")
         parts += [f"at most {self.new_tokens:,} new tokens"] if self.responses else []
         if price is not None:
