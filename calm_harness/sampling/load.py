@@ -10,7 +10,6 @@ from lm_eval.api.instance import Instance
 
 from calm_harness.errors import CalmError
 
-
 UNKNOWN = "prompt tokens not known (name a tokenizer in --model_args: tokenizer=NAME)"
 
 
