@@ -23,6 +23,8 @@ HF_PREFIX = "calm_harness/models/hf_prefix.py"
 CALM_TASK = "calm_harness/task/calm_task.py"
 FEWSHOT = "calm_harness/task/fewshot.py"
 EVALUATION = "calm_harness/evaluation.py"
+SERVER = "calm_harness/sampling/server.py"
+DRAWS = "calm_harness/models/draws.py"
 SHARING = "calm_harness/models/sharing.py"
 SHARED_PROMPTS = "trainer/training/shared_prompts.py"
 COMMAND = "trainer/command.py"
@@ -42,10 +44,16 @@ class Used:
 
 TASK, SAMPLER = "lm_eval.api.task:ConfigurableTask", "lm_eval.api.samplers:ContextSampler"
 HFLM = "lm_eval.models.huggingface:HFLM"
+API = "lm_eval.models.api_models:TemplateAPI"
 USED = [
     Used(HF_PREFIX, f"{HFLM}._loglikelihood_tokens", ("self", "requests", "disable_tqdm", "override_bs")),
     Used(HF_PREFIX, f"{HFLM}._model_generate", ("self", "context", "max_length", "stop", "generation_kwargs")),
     Used(HF_PREFIX, f"{HFLM}._detect_batch_size", ("self", "requests", "pos")),
+    Used(HF_PREFIX, f"{HFLM}.tok_batch_encode", ("self", "strings", "left_truncate_len")),
+    Used(SERVER, f"{API}.model_call", ("self", "messages", "generate", "gen_kwargs")),
+    Used(SERVER, f"{API}.parse_generations", ("outputs", "kwargs")),
+    Used(SERVER, f"{API}.tok_encode", ("self", "string", "add_special_tokens")),
+    Used(DRAWS, "transformers:GenerationMixin._prepare_generation_config", ("self", "generation_config", "kwargs")),
     Used(CALM_TASK, f"{TASK}.__init__", ("self", "config")),
     Used(CALM_TASK, f"{TASK}.download", ("self", "dataset_kwargs", "kwargs")),
     Used(CALM_TASK, f"{TASK}.fewshot_docs", ("self",)),
@@ -80,6 +88,10 @@ ATTRIBUTES = {  # private attributes of other people's objects, and where alone 
     "_fingerprint": CALM_TASK,  # a data set's hash, for lm-eval's request cache
     "_attn_implementation": SHARING,  # transformers' name of the attention that a model computes with
     "_commit_hash": "retrieval/encoders.py",  # transformers' word for the revision of a model of the Hub
+    "_concurrent": SERVER,  # how many requests lm-eval sends a server at a time
+    "_batch_size": SERVER,  # and how many prompts with each
+    "_max_gen_toks": SERVER,  # how long a response is where its request does not say
+    "_prepare_generation_config": DRAWS,  # what transformers makes of settings and the model's own
     "_actions": COMMAND,  # argparse's list of flags, of which TRL makes one a field
 }
 MODULES = {"lm_eval._cli.run": EVALUATION}

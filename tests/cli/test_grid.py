@@ -99,7 +99,7 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, inde
     words += ["--batch_size", "auto", "--limit", "5", "--metadata", '{"languages": "en,zh", "k": 1}']
     for handler in logging.getLogger("lm_eval").handlers:
         if type(handler) is logging.StreamHandler:  # lm_eval's, of a run before this one whose output went elsewhere
-            handler.setStream(sys.stderr)
+            handler.stream = sys.stderr
     assert main([*words, "--passage_languages", "none,en"]) == 0
     printed = capfd.readouterr()
     assert (printed.out + printed.err).count("Using device 'cpu'") == 1
