@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
     log = file.with_name(f"samples_{task}{stamp[1] if stamp else ''}.jsonl")
     adapters = [str(arguments[name]) for name in _ADAPTERS if arguments.get(name)]
     revision = str(run_config.get("model_revision") or arguments.get("revision") or "main")
-    model = arguments.get("pretrained") or arguments.get("model") or results.get("model_name") or run_config["model"]
+    model = _base(arguments, adapters) or results.get("model_name") or run_config["model"]
     seed = {"option_seed": _option_seed(match["set"], metadata, report)} if match and report else {}
     settings = _settings({**metadata, **seed} if report else {}, results)
     rows = int((results.get("n-samples", {}).get(task) or {}).get("effective", 0))
@@ -151,6 +151,12 @@ def _inputs(
 
 def _others(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name not in (*_SILENT, *_ADAPTERS)}
+
+
+def _base(arguments: Mapping[str, Any], adapters: Sequence[str]) -> Any:
+    """Name the base model; of an adapter on a server, which is the model's name there, what the tokenizer is of."""
+    served = arguments.get("tokenizer") if adapters else None
+    return arguments.get("pretrained") or served or arguments.get("model")
 
 
 def _pairwise(tables: Any) -> dict[str, dict[str, dict[str, float | None]]]:

@@ -85,6 +85,15 @@ def test_older_logs_name_arguments_as_text(runs, tmp_path):
     assert (found.model, found.adapter, found.revision) == ("org/model", "org/adapter", "v2")
 
 
+def test_an_adapter_on_a_server_stands_on_its_base(runs, tmp_path):
+    def change(content):
+        served = {"model": "calm-0123456789abcdef", "tokenizer": "org/model", "base_url": "http://here/v1/completions"}
+        content["config"]["model_args"] = served | {"lora_local_path": "runs/round1/dpo"}
+
+    found = only(changed(runs, tmp_path, change))
+    assert (found.model, found.adapter) == ("org/model", "runs/round1/dpo")
+
+
 def test_what_a_terminal_would_obey_is_shown_as_its_code(runs, tmp_path):
     def change(content):
         content["config"]["model_args"]["pretrained"] = "evil\x1b[31m\u202emodel\n"
