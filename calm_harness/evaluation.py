@@ -12,12 +12,13 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calm_harness import services
 from calm_harness.errors import CalmError
 from calm_harness.runtime import writes
+from calm_harness.shards.record import take
 from calm_harness.task.checks import check_output, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PREFIX = "calm"  # of our tasks' and tags' names
+OWN_FLAGS = ("shard",)  # of `calm eval`, which lm-eval does not know
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +40,17 @@ def parser() -> argparse.ArgumentParser:
     commands = argparse.ArgumentParser(prog="calm eval").add_subparsers()
     Run.create(commands)
     run: argparse.ArgumentParser = commands.choices["run"]
+    ours = run.add_argument_group("calm-harness")
+    ours.add_argument(
+        "--shard", metavar="N/M", help="ask the N-th of M parts of the questions; `calm merge` joins them"
+    )
     return run
+
+
+def own_flags(words: Sequence[str]) -> argparse.Namespace:
+    """Read the flags of a command line that are ours and not lm-eval's."""
+    parsed = parser().parse_args(list(words))
+    return argparse.Namespace(**{name: getattr(parsed, name) for name in OWN_FLAGS})
 
 
 def configure(words: Sequence[str]) -> EvaluatorConfig:
@@ -50,6 +62,8 @@ def configure(words: Sequence[str]) -> EvaluatorConfig:
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
     parsed = parser().parse_args(list(words))
+    for name in OWN_FLAGS:
+        delattr(parsed, name)
     try:
         return EvaluatorConfig.from_cli(parsed)
     except json.JSONDecodeError as error:
@@ -113,6 +127,8 @@ def load_tasks(manager: TaskManager, config: EvaluatorConfig) -> list[Any]:
     rows = {name: None if isinstance(task, str | dict) else len(task.eval_docs) for name, task in loaded.items()}
     if all(count is not None or name in manager.all_subtasks for name, count in rows.items()):  # no group, no file
         check_samples(config.samples, rows)
+    if isinstance(config.samples, dict):  # lm-eval asks rows in their order, and numbers them in the flag's
+        config.samples = {name: sorted(numbers) for name, numbers in config.samples.items()}
     return list(loaded.values())
 
 
@@ -139,7 +155,9 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)
     tasks = load_tasks(manager, config)
-    services = _services(config)
+    shard = own_flags(words).shard
+    taken = take(shard, config, tasks) if shard else None
+    logged_to = services.start(config)
     loaded_model = model() if callable(model) else model
     results = simple_evaluate(
         model=config.model if loaded_model is None else loaded_model,
@@ -155,13 +173,15 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     names.model_source = config.model
     names.model_name_sanitized = short_name(names.model_name_sanitized)
     samples = results.pop("samples") if config.log_samples else None
+    if taken and samples is not None:
+        taken.mark(results, samples)
     if config.show_config:
         print(_json(results))
-    for service in services:
+    for service in logged_to:
         service.log(results, samples)
     saved = _save(tracker, results, samples)
     _print(config, results)
-    for service in services:
+    for service in logged_to:
         service.finish()
     if not saved:
         raise CalmError(f"results could not be saved in {config.output_path}; make room or name another --output_path")
@@ -209,38 +229,6 @@ def _tracking(config: EvaluatorConfig) -> dict[str, Any]:
     if "push_samples_to_hub" in destinations and not config.log_samples:
         log.warning("samples are pushed to the Hub only where they are logged: --log_samples")
     return destinations
-
-
-@dataclass(frozen=True)
-class _Service:
-    """A service that a run is logged to, by lm-eval's logger for it."""
-
-    logger: Any
-    finish: Callable[[], object]
-
-    def log(self, results: dict[str, Any], samples: dict[str, Any] | None) -> None:
-        """Log a run; what fails there must not lose the run."""
-        try:
-            self.logger.post_init(results)
-            self.logger.log_eval_result()
-            if samples is not None:
-                self.logger.log_eval_samples(samples)
-        except Exception as error:
-            log.warning("%s failed: %s", type(self.logger).__name__, error)
-
-
-def _services(config: EvaluatorConfig) -> list[_Service]:
-    """Start the services that a run is logged to."""
-    from lm_eval.loggers import TrackioLogger, WandbLogger
-
-    services = []
-    if config.wandb_args:
-        wandb = WandbLogger(config.wandb_args, config.wandb_config_args)
-        services.append(_Service(wandb, wandb.run.finish))
-    if config.trackio_args:
-        trackio = TrackioLogger(config.trackio_args)
-        services.append(_Service(trackio, trackio.finish))
-    return services
 
 
 def _save(tracker: Any, results: dict[str, Any], samples: dict[str, Any] | None) -> bool:

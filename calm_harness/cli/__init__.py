@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from calm_harness import __version__
-from calm_harness.cli import data, doctor, eval, grid, offline_model, report, score, tasks_path
+from calm_harness.cli import data, doctor, eval, grid, merge, offline_model, report, score, tasks_path
 from calm_harness.errors import CalmError
 from retrieval.text import printable
 
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command_line.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = command_line.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (eval, grid, data, score, report, offline_model, doctor, tasks_path):
+    for module in (eval, merge, grid, data, score, report, offline_model, doctor, tasks_path):
         module.add_parser(commands)
     return command_line
 
