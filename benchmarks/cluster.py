@@ -23,7 +23,8 @@ from benchmarks.record import save, table
 from calm_harness import prompts, questions
 from calm_harness.questions.sets.release import read_samples
 
-LANGUAGES, QUESTIONS, SAMPLES = 16, 1000, 10
+QUESTIONS, SAMPLES = 1000, 10
+TAGS = ("en", "zh", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "ar", "vi", "hi", "sw", "ur")  # X-CSQA's
 CODES = {"en": "en", "zh": "cn", "fr": "fr", "de": "de", "it": "it", "ja": "ja"}
 RANK, BATCH, PAIRS = 16, 2, 10_000  # as in recipes/train/dpo_8b.yaml; of pairs, an example's
 LIMIT = 512  # new tokens (max_gen_toks of the _cot tasks)
@@ -107,13 +108,19 @@ def parallel_tokens(folder: Path, tokenizer: Any) -> dict[str, float]:
     return {language: total / totals["en"] for language, total in totals.items()}
 
 
+def mean(counted: dict[str, float], parallel: dict[str, float]) -> float:
+    """Average over sixteen languages: as counted, else English times what XQuAD says of the language, or on average."""
+    usual = statistics.mean(parallel.values())
+    return statistics.mean(counted.get(tag, counted["en"] * parallel.get(tag, usual)) for tag in TAGS)
+
+
 def sampling(model: Model, card: Card, cards: int, prompt: float, response: float) -> dict[str, float]:
     """Work out a sampling run over `cards` GPUs that hold one copy.
 
     A prompt is read once for all its samples. A step of decoding reads the weights, and the keys and values of all
     sequences (a prompt's by each of them), and takes 2 operations a parameter and token; the slower of the two counts.
     """
-    asked, wanted = LANGUAGES * QUESTIONS, LANGUAGES * QUESTIONS * SAMPLES * response
+    asked, wanted = len(TAGS) * QUESTIONS, len(TAGS) * QUESTIONS * SAMPLES * response
     reading = 2 * model.parameters * asked * prompt / (cards * card.flops)
     traffic = (model.weights + SEQUENCES * (prompt + response / 2) * model.kv) / (cards * card.bandwidth)
     step = max(traffic, 2 * model.parameters * SEQUENCES / (cards * card.flops))
@@ -121,6 +128,8 @@ def sampling(model: Model, card: Card, cards: int, prompt: float, response: floa
     again = 2 * model.parameters * asked * (SAMPLES - 1) * prompt / (cards * card.flops)
     return {
         "cards": cards,
+        "tokens of a prompt": prompt,
+        "of a response": response,
         "prompt tokens (millions)": asked * prompt / 1e6,
         "new tokens (millions)": wanted / 1e6,
         "hours, best": (reading + writing) / 3600,
@@ -134,15 +143,15 @@ def sampling(model: Model, card: Card, cards: int, prompt: float, response: floa
 
 
 def training(model: Model, card: Card, prompt: float, response: float) -> dict[str, float]:
-    """Work out DPO with LoRA on query and value projections, the weights frozen in bfloat16, gradients checkpointed.
+    """Work out DPO with LoRA on all linear layers, the weights frozen in bfloat16, gradients checkpointed.
 
     A pair is two sequences of prompt and response. Each is read four times over: by the policy, again in the backward
     pass, through which gradients go (2 operations a parameter and token: frozen weights need none of their own), and by
     the reference, which is the same model without its adapter.
     """
-    query = model.hidden + model.hidden
-    value = model.hidden + model.kv_heads * model.head
-    adapter = model.layers * RANK * (query + value)
+    grouped = model.kv_heads * model.head
+    sides = 2 * (2 * model.hidden) + 2 * (model.hidden + grouped) + 3 * (model.hidden + model.inner)
+    adapter = model.layers * RANK * sides  # query and output, key and value, and the three of the feed-forward part
     tokens = BATCH * 2 * (prompt + response)
     kept = tokens * model.hidden * 2 * model.layers  # a layer's input
     layer = tokens * (3 * model.inner + 8 * model.hidden) * 2  # one layer at a time, made again
@@ -161,7 +170,7 @@ def training(model: Model, card: Card, prompt: float, response: float) -> dict[s
     }
 
 
-def measured(folder: str, release: Path, xquad: Path | None) -> dict[str, Any]:
+def measured(folder: str, release: Path, xquad: Path) -> dict[str, Any]:
     """Count tokens with one tokenizer."""
     from transformers import AutoTokenizer
 
@@ -174,7 +183,7 @@ def measured(folder: str, release: Path, xquad: Path | None) -> dict[str, Any]:
         "prompt medqa": prompt_tokens("medqa", tokenizer, 300, source=release),
         "response xcsqa": {language: statistics.mean(values) for language, values in responses.items()},
         "response quantiles": {f"{q}": lengths[int(q * (len(lengths) - 1))] for q in (0.5, 0.9, 0.99, 1.0)},
-        "parallel text": parallel_tokens(xquad, tokenizer) if xquad else {},
+        "parallel text": parallel_tokens(xquad, tokenizer),
     }
 
 
@@ -185,14 +194,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--tokenizers", nargs="+", required=True, help="folders; the first one's tokens are reckoned with"
     )
     args = parser.parse_args(argv)
-    release = Path(os.environ["CALM_RELEASE_DIR"])
-    xquad = Path(os.environ["XQUAD_DIR"]) if "XQUAD_DIR" in os.environ else None
+    release, xquad = Path(os.environ["CALM_RELEASE_DIR"]), Path(os.environ["XQUAD_DIR"])
     counted = [measured(folder, release, xquad) for folder in args.tokenizers]
     for tokens in counted:
         print(json.dumps(tokens, indent=1))
     first = counted[0]
-    prompt = {name: statistics.mean(first[f"prompt {name}"].values()) for name in ("xcsqa", "medqa")}
-    response = statistics.mean(first["response xcsqa"].values())
+    prompt = {name: mean(first[f"prompt {name}"], first["parallel text"]) for name in ("xcsqa", "medqa")}
+    response = mean(first["response xcsqa"], first["parallel text"])
     runs = {
         "8B, X-CSQA": sampling(LLAMA_8B, H100, 1, prompt["xcsqa"], response),
         "8B, MEDQA": sampling(LLAMA_8B, H100, 1, prompt["medqa"], response),
@@ -204,6 +212,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     trained = training(LLAMA_8B, H100, prompt["xcsqa"], response)
     print(table([{"run": name, **figures} for name, figures in runs.items()]))
     print(table([{"DPO of 8B": name, "": value} for name, value in trained.items()]))
+    print(f"a prompt {prompt}, a response {response:.3g} tokens on average over {len(TAGS)} languages")
     settings = {"tokenizers": [Path(folder).name for folder in args.tokenizers]}
     print(save("cluster", settings, {"counted": counted, "sampling": runs, "training": trained}))
 

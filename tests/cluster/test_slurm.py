@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 RECIPES = ROOT / "recipes" / "cluster"
 BIN = Path(__file__).parent / "bin"
 ASKED = [
-    "--num_fewshot",
-    "0",
+    "--batch_size",
+    "4",
     "--limit",
     "48",
     "--metadata",
