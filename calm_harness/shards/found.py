@@ -89,11 +89,13 @@ def find(paths: Sequence[Path], besides: Path) -> list[Part]:
     _check_one_run(parts)
     latest = _latest(parts)
     _check_missing(latest, cut_off)
+    for why in (*cut_off, *(f"{path} is not there" for path in paths if not path.exists())):
+        log.warning("passed over: %s", why)
     return [latest[number] for number in sorted(latest)]
 
 
 def _files(paths: Sequence[Path], besides: Path) -> Iterator[Path]:
-    """Yield JSON files, each once; a path that is not there holds a shard that was never begun."""
+    """Yield JSON files, each once."""
     seen = set()
     for path in paths:
         for file in sorted(path.rglob("*.json")) if path.is_dir() else [path]:
@@ -182,8 +184,6 @@ def _check_missing(parts: dict[int, Part], cut_off: Sequence[str]) -> None:
     some = next(iter(parts.values()))
     missing = [number for number in range(1, some.shard.of + 1) if number not in parts]
     if not missing:
-        for why in cut_off:
-            log.warning("passed over: %s", why)
         return
     named = [f"{Shard(number, some.shard.of)} is missing{_place(parts, number)}" for number in missing]
     why = f" ({'; '.join(cut_off)})" if cut_off else ""

@@ -33,7 +33,7 @@ def merge(paths: Sequence[Path], output: Path) -> bool:
     parts = find(paths, output)
     contents = {str(part.shard): [file_digest(file) for file in (part.path, *part.logs.values())] for part in parts}
     content = {"shards": contents}
-    if not is_done(output, content) and any(output.rglob("samples_*.jsonl")):
+    if not is_done(output, content) and any(output.rglob("results_*.json")):
         raise CalmError(f"{output} holds another run; name another folder, or remove it")
     return stage(output, content, lambda: _write(parts, output))
 

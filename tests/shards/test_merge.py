@@ -208,8 +208,9 @@ def test_a_shard_that_was_cut_off_is_missing(cut, shards, tmp_path):
 def test_a_shard_is_done_again_and_of_two_the_newer_counts(shards, runner, sampled, tmp_path, caplog):
     drop_row(shards[1])
     again = runner(tmp_path / "again", "--shard", "2/3", **SAMPLED)
-    same(sampled[0], [*shards, again], tmp_path / "merged")
-    assert "passed over" in caplog.text
+    same(sampled[0], [*shards, again, tmp_path / "nowhere"], tmp_path / "merged")
+    assert f"passed over: {log_file(shards[1])} is cut off, or is not the log" in caplog.text
+    assert f"passed over: {tmp_path / 'nowhere'} is not there" in caplog.text
     shutil.rmtree(shards[1])
     shutil.copytree(sampled[1][1], shards[1])
     same(sampled[0], [*shards, again], tmp_path / "both")
