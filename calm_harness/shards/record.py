@@ -13,7 +13,6 @@ from calm_harness.errors import CalmError
 from calm_harness.predictions.task_log import SHARD
 from calm_harness.questions.digest import content_digest, digest
 from calm_harness.shards.deal import Shard, deal
-from calm_harness.task.documents import read_examples
 from calm_harness.task.inputs import inputs
 
 if TYPE_CHECKING:
@@ -124,6 +123,8 @@ def _digest(task: CalmTask, asked: Sequence[int]) -> str:
 
 def _run(config: EvaluatorConfig, tasks: dict[str, CalmTask]) -> dict[str, Any]:
     """Lay out what all shards of a run share: all that decides it, and not where and how fast it runs."""
+    from calm_harness.task.documents import read_examples
+
     questions = {name: digest(task.questions) for name, task in tasks.items()}
     if config.num_fewshot:
         for name, task in tasks.items():
