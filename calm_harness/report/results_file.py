@@ -18,6 +18,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import read_text
 from calm_harness.metrics.intervals import clopper_pearson
 from calm_harness.models import trained
+from calm_harness.predictions.task_log import shard_of
 from calm_harness.questions import SETS
 from calm_harness.report.run import Run, Skipped
 from retrieval.text import printable
@@ -56,6 +57,8 @@ def read(file: Path) -> tuple[list[Run], list[Skipped]]:
         return [], [Skipped(file, f"is cut off or is not JSON (line {error.lineno}: {error.msg}); {REMEDY}")]
     except Exception as error:
         return [], [Skipped(file, f"cannot be read ({type(error).__name__}: {error}); {REMEDY}")]
+    if why := shard_of(results):
+        return [], [Skipped(file, printable(why))]
     runs, skipped = [], []
     for task, task_config in results["configs"].items():
         try:

@@ -11,7 +11,7 @@ from lm_eval.api.model import TemplateLM
 from lm_eval.models.api_models import JsonChatStr
 
 from calm_harness.errors import CalmError
-from calm_harness.sampling.load import Load, load_of
+from calm_harness.sampling.load import Load, Price, load_of
 from calm_harness.task import tokens
 
 if TYPE_CHECKING:
@@ -89,3 +89,13 @@ def loads(config: EvaluatorConfig, arguments: Mapping[str, Any]) -> dict[str, Lo
     count = None if model.known is None else model.known.count
     most = int(config.model_args.get("max_gen_toks", NEW_TOKENS))
     return {task.config.task: load_of(task.instances, count, most) for task in tasks}
+
+
+def show(config: EvaluatorConfig, arguments: Mapping[str, Any], price: Price | None) -> None:
+    """Print what a run would ask for.
+
+    Raises:
+        CalmError: see `loads`.
+    """
+    for task, load in loads(config, arguments).items():
+        print(f"{task}: {load.said(price)}")

@@ -50,12 +50,14 @@ class Aggregation:
         question_set: what was asked.
         names: the metrics.
         task: lm-eval's name of the task, for warnings.
+        digest: of the questions, where the set comes without them.
     """
 
-    def __init__(self, question_set: QuestionSet, names: Sequence[str], task: str) -> None:
+    def __init__(self, question_set: QuestionSet, names: Sequence[str], task: str, digest: str | None = None) -> None:
         self.question_set = question_set
         self.names = names
         self.task = task
+        self.digest = digest
         self.report: dict[str, Any] = {}
         self._estimated: tuple[Answer, int, dict[str, Estimate]] | None = None
 
@@ -93,14 +95,16 @@ class Aggregation:
                 log.warning("%s: %s", self.task, few)
             estimates = estimate({name: metrics.statistic(name, table) for name in self.names})
             self._estimated = first, len(rows), estimates
-            self.report = run_report(self.question_set, table, estimates)
+            self.report = run_report(self.question_set, table, estimates, self.digest)
         return self._estimated[2]
 
 
-def run_report(question_set: QuestionSet, table: Answers, estimates: Mapping[str, Estimate]) -> dict[str, Any]:
+def run_report(
+    question_set: QuestionSet, table: Answers, estimates: Mapping[str, Estimate], digest: str | None = None
+) -> dict[str, Any]:
     """Put together what does not fit lm-eval's table, for its results file."""
     return {
-        "digest": content_digest(question_set, table.question_ids),
+        "digest": digest or content_digest(question_set, table.question_ids),
         "set": question_set.name,
         "split": question_set.split,
         "languages": list(question_set.languages),

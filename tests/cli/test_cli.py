@@ -25,15 +25,15 @@ def test_help_takes_less_than_a_second():
         took.append(time.perf_counter() - start)
         assert done.returncode == 0
     assert min(took) < 1
-    assert {"data", "eval", "grid", "score", "doctor", "tasks-path", "offline-model"} <= set(
+    assert {"data", "eval", "grid", "merge", "score", "doctor", "tasks-path", "offline-model"} <= set(
         done.stdout.replace(",", " ").split()
     )
 
 
 HEAVY = ("torch", "lm_eval", "datasets", "transformers")
-PURE_ROOMS = ("answers", "cli", "metrics", "predictions", "prompts", "questions")
+PURE_ROOMS = ("answers", "cli", "metrics", "predictions", "prompts", "questions", "shards")
 PURE_FILES = (
-    *("cache", "errors", "evaluation", "files", "grid", "runtime"),
+    *("cache", "errors", "evaluation", "files", "grid", "runtime", "services"),
     *("passages.budget", "passages.choice", "passages.leaks"),
     *("task.option_scores", "task.options", "task.paths", "task.tokens"),
 )

@@ -98,8 +98,12 @@ def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:
     """Check that the engine can do what it will be asked.
 
     Raises:
-        CalmError: it takes no adapter, or scores no options.
+        CalmError: it takes no adapter, or scores no options, or is to be asked in parts.
     """
+    if any(word.partition("=")[0] == "--shard" for word in args.eval_args):
+        raise CalmError(
+            "eval_args: a loop reads whole runs; --shard is for calm eval, and calm merge joins what it wrote"
+        )
     unscored = [task for task in tasks if set_of(task) and "_cot" not in task]
     if not engine(args.backend).scores and unscored:
         raise CalmError(

@@ -1,15 +1,12 @@
-"""The flags of `calm eval` that lm-eval does not have: what a run will ask for, and cost, before it asks."""
+"""The flags of `calm eval` that lm-eval does not have."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lm_eval.config.evaluate_config import EvaluatorConfig
-
     from calm_harness.sampling.load import Price
 
 
@@ -18,23 +15,28 @@ class Asked:
     """What our own flags ask for.
 
     Attributes:
+        shard: which part of the questions is asked, as it was given; None for all.
         dry_run: say what would be asked for, and stop.
         price: of a million tokens.
     """
 
+    shard: str | None = None
     dry_run: bool = False
     price: Price | None = None
 
 
 def add(run: argparse.ArgumentParser) -> None:
     """Add our flags to lm-eval's."""
-    group = run.add_argument_group("calm-harness")
-    group.add_argument(
+    ours = run.add_argument_group("calm-harness")
+    ours.add_argument(
+        "--shard", metavar="N/M", help="Ask the N-th of M parts of the questions; `calm merge` joins them."
+    )
+    ours.add_argument(
         *("--dry_run", "--dry-run"),
         action="store_true",
         help="Say how many requests and tokens each calm_* task would ask for, without loading the model, and stop.",
     )
-    group.add_argument(
+    ours.add_argument(
         "--price",
         metavar="PROMPT/NEW",
         help="Dollars a million tokens, of prompts and of what is written, as in 0.15/0.60: what it costs at most.",
@@ -47,21 +49,15 @@ def parted(parsed: argparse.Namespace) -> tuple[argparse.Namespace, Asked]:
     Raises:
         CalmError: a price is none.
     """
+    theirs = argparse.Namespace(**vars(parsed))
+    asked = Asked(theirs.shard, theirs.dry_run, _price(theirs.price))
+    del theirs.shard, theirs.dry_run, theirs.price
+    return theirs, asked
+
+
+def _price(text: str | None) -> Price | None:
+    if text is None:
+        return None
     from calm_harness.sampling.load import read_price
 
-    theirs = argparse.Namespace(**vars(parsed))
-    dry_run, price = theirs.dry_run, theirs.price
-    del theirs.dry_run, theirs.price
-    return theirs, Asked(dry_run, None if price is None else read_price(price))
-
-
-def show(config: EvaluatorConfig, arguments: Mapping[str, Any], asked: Asked) -> None:
-    """Print what a run would ask for.
-
-    Raises:
-        CalmError: a task is not ours, or its requests cannot be built.
-    """
-    from calm_harness.sampling.dry import loads
-
-    for task, load in loads(config, arguments).items():
-        print(f"{task}: {load.said(asked.price)}")
+    return read_price(text)
