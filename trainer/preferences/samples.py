@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calm_harness.errors import CalmError
-from calm_harness.metrics import twins
+from calm_harness.metrics import gaps, twins
 from calm_harness.predictions import Prediction, identify, named_file, read
 from calm_harness.predictions.identity import by_cell
 from trainer.preferences.sampler import Log, of_one_model
@@ -61,18 +61,24 @@ class Samples:
         same = np.broadcast_to(np.arange(width), shape).copy()
         size = np.full(len(self.question_ids), 2)
         gold = np.full(len(self.question_ids), -1)
+        taken = np.zeros(shape[:2])
+        scores = np.full(shape, np.nan)
         for (q, language), prediction in self.cells.items():
             count = len(prediction.options)
             size[q] = count
             gold[q] = prediction.gold if gold[q] < 0 else gold[q]
+            taken[q, language] = len(prediction.choices)
             if self.scored:
                 same[q, language, :count] = twins(prediction.options)
-                mass[q, language, :count] = _mass(_scores(prediction, score), same[q, language, :count], probabilities)
+                scores[q, language, :count] = _scores(prediction, score)
+                mass[q, language, :count] = _mass(scores[q, language, :count], same[q, language, :count], probabilities)
             else:
                 for choice in prediction.choices:
                     if choice is not None:
                         mass[q, language, choice] += 1
-        return Ballots(self.question_ids, self.languages, mass, same, size, gold, self._sensitivity(width))
+        apart = gaps(scores, same, size) if self.scored else None
+        sensitivities = self._sensitivity(width)
+        return Ballots(self.question_ids, self.languages, mass, same, size, gold, sensitivities, taken, apart)
 
     def _sensitivity(self, width: int) -> np.ndarray | None:
         """[L]: how far each language's scores depend on the question; None where that was not logged."""
