@@ -17,8 +17,9 @@ from calm_harness.metrics.table import Answers
 FEWEST = 3
 """Texts of a question that tell anything: of two, the next is the last, and the lead all there is."""
 UNDEFINED = (
-    f"no margin: it takes questions with {FEWEST} different options and scores that are finite and not all equal"
+    f"no margin: each language needs questions with {FEWEST} texts, and scores that are finite and not all equal"
 )
+"""What is said where there is none."""
 
 
 def margin(answers: Answers, language: str | None = None) -> Statistic:
@@ -49,6 +50,8 @@ def gaps(scores: NDArray[np.float64], twins: NDArray[np.int64] | None, size: NDA
     Returns:
         [Q, L, 2]: both gaps; NaN where a question says nothing in a language.
     """
+    if scores.shape[2] < FEWEST:
+        return np.full((*scores.shape[:2], 2), np.nan)
     places = np.arange(scores.shape[2])
     there = np.broadcast_to(places < size[:, None, None], scores.shape)
     finite = np.all(np.isfinite(scores) | ~there, axis=2, keepdims=True)
@@ -57,11 +60,10 @@ def gaps(scores: NDArray[np.float64], twins: NDArray[np.int64] | None, size: NDA
     texts = np.stack([np.where(same == place, known, -np.inf).max(axis=2) for place in places], axis=2)
     ranked = -np.sort(-texts, axis=2)  # the best first, what is no text last
     count = np.isfinite(texts).sum(axis=2)
-    told = count >= FEWEST
     last = np.take_along_axis(ranked, np.maximum(count - 1, 0)[..., None], axis=2)[..., 0]
     behind = np.stack([ranked[..., 1], last], axis=2)
     leads: NDArray[np.float64] = np.subtract(
-        ranked[..., :1], behind, out=np.full(behind.shape, np.nan), where=told[..., None]
+        ranked[..., :1], behind, out=np.full(behind.shape, np.nan), where=(count >= FEWEST)[..., None]
     )
     return leads
 

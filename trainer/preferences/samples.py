@@ -41,7 +41,9 @@ class Samples:
         """Count the samples of each language.
 
         A response counts for the letter that it states, as in the CALM authors' data, though another option may have
-        the same text; of scored options with the same text none was stated, and `trainer.votes.resolve` says which.
+        the same text; of scored options with the same text none was stated, and `trainer.votes.resolve` says which. How
+        sure a language is of its options is taken from their log-likelihoods (`sum`), whichever score decides: of what
+        `pmi` leaves, a language that knows nothing has as wide a margin as any (docs/pivot.md).
 
         Args:
             score: which of the options' scores decides; None takes the run's own.
@@ -70,8 +72,8 @@ class Samples:
             taken[q, language] = len(prediction.choices)
             if self.scored:
                 same[q, language, :count] = twins(prediction.options)
-                scores[q, language, :count] = _scores(prediction, score)
-                mass[q, language, :count] = _mass(scores[q, language, :count], same[q, language, :count], probabilities)
+                scores[q, language, :count] = _scores(prediction, "sum" if "sum" in prediction.likelihoods else score)
+                mass[q, language, :count] = _mass(_scores(prediction, score), same[q, language, :count], probabilities)
             else:
                 for choice in prediction.choices:
                     if choice is not None:

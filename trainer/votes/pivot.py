@@ -1,9 +1,9 @@
 """Which language is surest of itself: a pivot that is found without a label (pure numpy).
 
 Of samples, how often two of a language's own samples of a question are equal (`self_agreement`); of scored options, how
-far the best is ahead (`margin`). Both grow with what a model knows in a language, and neither asks the other languages:
-where languages err together, their agreement says nothing of who is right. What that is worth, and where it fails:
-docs/pivot.md.
+far the best is ahead in log-likelihood (`margin`). Both grow with what a model knows in a language, and neither asks
+the other languages: where languages err together, their agreement says nothing of who is right. What that is worth, and
+where it fails: docs/pivot.md.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ agreement alone, or by how `sensitive` its scores are to the question; the langu
 questions (`pivot`) or on each (`confident`), or all that are equally sure; English for all; each language for itself;
 the label (an upper bound); nobody (a control)."""
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+OF_THE_SUREST: tuple[Policy, ...] = ("pivot", "confident")
 Ties = Literal["drop", "random"]
 
 NOBODY = -1
