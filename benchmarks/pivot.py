@@ -1,11 +1,11 @@
 """Whether the language that is surest of itself is the one that is right most often, on samples and scores that exist.
 
-    CALM_RELEASE_DIR=... python -m benchmarks.pivot LOG...
+    CALM_RELEASE_DIR=... python -m benchmarks.pivot mini=FOLDER bmlama=FOLDER medqa_zh=FOLDER
 
-The samples are the CALM release's (X-CSQA, three responses of each model that is there); a LOG is a sample log of a
-`_cloze` task, or of letters, or a folder of such. Logs of one task are put together and asked by every score that they
-hold; BMLAMA's facts also by relation, and all cloze sets as one, in the languages that they share. Labels are read to
-be reported. A tie counts as what drawing one of its options comes to.
+The samples are the CALM release's (X-CSQA, three responses of each model that is there). A FOLDER has sample logs of
+`_cloze` tasks or of letters, which are put together and asked by every score that they hold; of `bmlama` also by
+relation, and the cloze sets also as one (`--as_one`), in the languages that they share. Labels are read to be reported.
+A tie counts as what drawing one of its options comes to.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MODELS = {"Llama-3-8B-Instruct": "", "Mistral": "mistral_"}
 POLICIES: tuple[Policy, ...] = ("english", "pivot", "confident", "crosslingual", "weighted", "own")
 DRAWS = 20  # of ties
 FEWEST = 20  # facts of a relation that is looked at
-MIXED = 2  # sets, at least
+KINDS = {"*_xl_cloze_*.jsonl": "", "*_xl_[0-9]*.jsonl": " letters"}  # pattern of a log's name -> what is scored
 
 
 def released() -> Iterator[tuple[str, Ballots]]:
@@ -55,33 +55,35 @@ def released() -> Iterator[tuple[str, Ballots]]:
             print(f"{model}: its samples are not here ({next(iter(files.values()))})", file=sys.stderr)
 
 
-def scored(names: Sequence[str]) -> Iterator[tuple[str, Ballots]]:
-    """Yield the scores of logs: of each task by each of its scores, BMLAMA by relation, and all cloze sets as one."""
-    logs: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        for log in sorted(Path(name).rglob("samples_*.jsonl")) if Path(name).is_dir() else [Path(name)]:
-            match = re.search(r"samples_calm_(\w+?)_xl(_cloze)?_", log.name)
-            if match is None:
-                raise SystemExit(f"{log} is no log of a calm_ task that scores options")
-            logs[f"{match[1]}{match[2] or '_letters'}"].append(str(log))
-    mixed: dict[str, list[Ballots]] = defaultdict(list)
-    for task, files in logs.items():
-        samples = load(files)
-        first = next(iter(samples.cells.values()))
-        for score in first.likelihoods:
+def scored(folders: Sequence[str], as_one: Sequence[str]) -> Iterator[tuple[str, Ballots]]:
+    """Yield the scores of sets: of each by each of its scores, of BMLAMA by relation, and of several as one."""
+    together: dict[str, list[Ballots]] = defaultdict(list)
+    for name, samples in _sets(folders):
+        for score in next(iter(samples.cells.values())).likelihoods:
             ballots = samples.ballots(score)  # type: ignore[arg-type]
             if score != "sum":
-                yield f"{task} {score}, surest by sum", ballots
+                yield f"{name} by {score}, surest by sum", ballots
             ballots = replace(ballots, gaps=_gaps(samples, ballots, score))
-            yield f"{task} {score}", ballots
-            if task.startswith("bmlama"):
+            yield f"{name} by {score}", ballots
+            if name == "bmlama":
                 for relation, rows in relations(samples).items():
-                    yield f"{task} {score}: {relation}", taken(ballots, rows)
-            if task.endswith("cloze"):
-                mixed[score].append(ballots)
-    for score, parts in mixed.items():
-        if len(parts) >= MIXED:
-            yield f"{len(parts)} sets as one, {score}", together(parts)
+                    yield f"{name} by {score}: {relation}", taken(ballots, rows)
+            if name in as_one:
+                together[score].append(ballots)
+    for score, parts in together.items():
+        if len(parts) == len(as_one):
+            yield f"{' + '.join(as_one)} by {score}", joined(parts)
+
+
+def _sets(folders: Sequence[str]) -> Iterator[tuple[str, Samples]]:
+    for folder in folders:
+        name, _, path = folder.partition("=")
+        logs = {kind: [str(log) for log in sorted(Path(path).rglob(f"samples_calm_{kind}"))] for kind in KINDS}
+        if not any(logs.values()):
+            raise SystemExit(f"{folder}: no NAME=FOLDER with sample logs of calm_ tasks that score options")
+        for kind, files in logs.items():
+            if files:
+                yield name + KINDS[kind], load(files)
 
 
 def _gaps(samples: Samples, ballots: Ballots, score: str) -> NDArray[np.float64]:
@@ -122,7 +124,7 @@ def taken(ballots: Ballots, rows: Sequence[int], columns: Sequence[int] | None =
     )
 
 
-def together(parts: Sequence[Ballots]) -> Ballots:
+def joined(parts: Sequence[Ballots]) -> Ballots:
     """Put sets of scored options into one, in the languages that all have."""
     shared = [tag for tag in parts[0].languages if all(tag in part.languages for part in parts)]
     width = max(part.mass.shape[2] for part in parts)
@@ -206,16 +208,21 @@ def _interval(found: Estimate) -> str:
 def main() -> None:
     """Measure all groups, print two tables, and write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("logs", nargs="*", help="sample logs of scored options, or folders of them")
+    parser.add_argument("folders", nargs="*", metavar="NAME=FOLDER", help="a set's sample logs of scored options")
+    parser.add_argument("--as_one", nargs="+", default=[], metavar="NAME", help="sets to put into one")
     args = parser.parse_args()
     lines, votes = [], []
-    for name, ballots in (*released(), *scored(args.logs)):
+    for name, ballots in (*released(), *scored(args.folders, args.as_one)):
         line, held = measure(name, ballots)
         lines.append(line)
         votes.append(held)
         print(json.dumps(line | held, ensure_ascii=False), file=sys.stderr)
     print(table(lines), table(votes), sep="\n\n")
-    print(save("pivot", {"logs": len(args.logs)}, {"surest": lines, "votes": votes}))
+    print(
+        save(
+            "pivot", {"sets": [folder.partition("=")[0] for folder in args.folders]}, {"surest": lines, "votes": votes}
+        )
+    )
 
 
 if __name__ == "__main__":
