@@ -11,7 +11,6 @@ A tie counts as what drawing one of its options comes to.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections import defaultdict
@@ -31,7 +30,7 @@ from calm_harness.questions.sets.release import find_folder
 from trainer.preferences.samples import Samples, load
 from trainer.votes.agreement import right
 from trainer.votes.ballots import Ballots
-from trainer.votes.pivot import pivots, surety
+from trainer.votes.pivot import surety
 from trainer.votes.policies import Policy, vote
 
 CODES = {"en": "en", "zh": "cn", "fr": "fr", "de": "de", "it": "it", "ja": "ja"}
@@ -39,6 +38,7 @@ MODELS = {"Llama-3-8B-Instruct": "", "Mistral": "mistral_"}
 POLICIES: tuple[Policy, ...] = ("english", "pivot", "confident", "crosslingual", "weighted", "own")
 DRAWS = 20  # of ties
 FEWEST = 20  # facts of a relation that is looked at
+LANGUAGES = 4  # that a correlation is taken over, at least
 KINDS = {"*_xl_cloze_*.jsonl": "", "*_xl_[0-9]*.jsonl": " letters"}  # pattern of a log's name -> what is scored
 
 
@@ -147,34 +147,45 @@ def joined(parts: Sequence[Ballots]) -> Ballots:
     )
 
 
-def measure(name: str, ballots: Ballots) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Measure a group: a line of what is found, and one of the votes."""
-    found = surety(ballots)
+def measure(name: str, ballots: Ballots) -> list[dict[str, Any]]:
+    """Measure a group: a line of what is found, one of the votes, and one of what is found without English."""
     correct = {policy: _right(ballots, policy) for policy in POLICIES}
-    by_language = {tag: mean(correct["own"][:, column]) for column, tag in enumerate(ballots.languages)}
-    sure, accuracy = estimate(found.figures), estimate(by_language)
-    ranking = sorted(sure, key=lambda tag: -sure[tag].value)
-    first, second = ranking[:2]
-    best = max(accuracy, key=lambda tag: accuracy[tag].value)
-    surest = pivots(found)
-    drawn = np.stack([each.resamples for each in resampled(found.figures).values()])
+    english = ballots.languages.index("en")
     head = {"": name, "questions": len(ballots.size), "chance": f"{(1 / ballots.size).mean():.3f}"}
-    line = head | {
-        "by": found.name,
-        "surest": f"{first} {_interval(sure[first])}",
-        "next": f"{second} {_interval(sure[second])}",
-        "again": f"{(drawn.argmax(axis=0) == surest.argmax()).mean():.2f}",
-        "it is right": _interval(accuracy[first]),
-        "right most often": f"{best} {_interval(accuracy[best])}",
-        "surest − English": _apart(correct["own"][:, surest.argmax()], correct["english"].mean(axis=1)),
-        "correlation": _correlation(found.figures, by_language),
-    }
-    votes = head | {
+    first, line = _found(ballots, correct["own"])
+    line["surest − English"] = _apart(correct["own"][:, first], correct["own"][:, english])
+    votes = {
         policy: _interval(estimate({"v": mean(correct[policy].mean(axis=1))})["v"])
         + ("" if policy == "english" else f" ({_apart(correct[policy].mean(axis=1), correct['english'].mean(axis=1))})")
         for policy in POLICIES
     }
-    return line, votes
+    others = [column for column in range(len(ballots.languages)) if column != english]
+    rest = taken(ballots, range(len(ballots.size)), others)
+    _, without = _found(rest, correct["own"][:, others])
+    held = {policy: _right(rest, policy).mean(axis=1) for policy in POLICIES if policy != "english"}
+    for one, other in (("pivot", "crosslingual"), ("pivot", "weighted"), ("confident", "crosslingual")):
+        without[f"{one} − {other}"] = _apart(held[one], held[other])
+    return [head | line, head | votes, head | without]
+
+
+def _found(ballots: Ballots, correct: NDArray[np.float64]) -> tuple[int, dict[str, Any]]:
+    """Say which language is surest, by its number and in words, and which is right most often."""
+    found = surety(ballots)
+    by_language = {tag: mean(correct[:, column]) for column, tag in enumerate(ballots.languages)}
+    sure, accuracy = estimate(found.figures), estimate(by_language)
+    first, second = sorted(sure, key=lambda tag: -sure[tag].value)[:2]
+    best = max(accuracy, key=lambda tag: accuracy[tag].value)
+    number = ballots.languages.index(first)
+    drawn = np.stack([each.resamples for each in resampled(found.figures).values()])
+    return number, {
+        "by": found.name,
+        "surest": f"{first} {_interval(sure[first])}",
+        "next": f"{second} {_interval(sure[second])}",
+        "again": f"{(drawn.argmax(axis=0) == number).mean():.2f}",
+        "it is right": _interval(accuracy[first]),
+        "right most often": f"{best} {_interval(accuracy[best])}",
+        "correlation": _correlation(found.figures, by_language),
+    }
 
 
 def _right(ballots: Ballots, policy: Policy) -> NDArray[np.float64]:
@@ -193,6 +204,8 @@ def _apart(after: NDArray[np.float64], before: NDArray[np.float64]) -> str:
 
 def _correlation(figures: dict[str, Statistic], accuracy: dict[str, Statistic]) -> str:
     """Correlate figure and accuracy over the languages; the interval is the percentile bootstrap's over questions."""
+    if len(figures) < LANGUAGES:
+        return ""
     sides = [resampled(side) for side in (figures, accuracy)]
     values = [np.array([draws.value for draws in side.values()]) for side in sides]
     samples = [np.stack([draws.resamples for draws in side.values()], axis=1) for side in sides]
@@ -206,23 +219,18 @@ def _interval(found: Estimate) -> str:
 
 
 def main() -> None:
-    """Measure all groups, print two tables, and write them."""
+    """Measure all groups, print three tables, and write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", metavar="NAME=FOLDER", help="a set's sample logs of scored options")
     parser.add_argument("--as_one", nargs="+", default=[], metavar="NAME", help="sets to put into one")
     args = parser.parse_args()
-    lines, votes = [], []
+    groups = []
     for name, ballots in (*released(), *scored(args.folders, args.as_one)):
-        line, held = measure(name, ballots)
-        lines.append(line)
-        votes.append(held)
-        print(json.dumps(line | held, ensure_ascii=False), file=sys.stderr)
-    print(table(lines), table(votes), sep="\n\n")
-    print(
-        save(
-            "pivot", {"sets": [folder.partition("=")[0] for folder in args.folders]}, {"surest": lines, "votes": votes}
-        )
-    )
+        groups.append(measure(name, ballots))
+        print(f"{name}: done", file=sys.stderr)
+    results = dict(zip(("surest", "votes", "without English"), zip(*groups, strict=True), strict=True))
+    print(*(f"{title}\n\n{table(lines)}" for title, lines in results.items()), sep="\n\n")
+    print(save("pivot", {"sets": [folder.partition("=")[0] for folder in args.folders]}, results))
 
 
 if __name__ == "__main__":

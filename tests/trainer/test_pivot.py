@@ -29,7 +29,8 @@ def scores(*questions, languages=("en", "zh", "fr")):
     likelihoods = np.array(questions, dtype=float)
     best = likelihoods == likelihoods.max(axis=2, keepdims=True)
     found = ballots(*best.astype(float).tolist(), languages=languages)
-    return dataclasses.replace(found, gaps=gaps(likelihoods, found.twins, found.size))
+    taken = np.ones(likelihoods.shape[:2])
+    return dataclasses.replace(found, taken=taken, gaps=gaps(likelihoods, found.twins, found.size))
 
 
 # The best is ahead of the next, and of the last: English by 1 and 3, and by 4 and 4; Chinese by 2 and 6, and by 10 and
