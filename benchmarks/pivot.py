@@ -154,11 +154,13 @@ def measure(name: str, ballots: Ballots) -> list[dict[str, Any]]:
     head = {"": name, "questions": len(ballots.size), "chance": f"{(1 / ballots.size).mean():.3f}"}
     first, line = _found(ballots, correct["own"])
     line["surest − English"] = _apart(correct["own"][:, first], correct["own"][:, english])
+    whole = {policy: correct[policy].mean(axis=1) for policy in POLICIES}
     votes = {
-        policy: _interval(estimate({"v": mean(correct[policy].mean(axis=1))})["v"])
-        + ("" if policy == "english" else f" ({_apart(correct[policy].mean(axis=1), correct['english'].mean(axis=1))})")
+        policy: _interval(estimate({"v": mean(whole[policy])})["v"])
+        + ("" if policy == "english" else f" ({_apart(whole[policy], whole['english'])})")
         for policy in POLICIES
     }
+    votes["confident − crosslingual"] = _apart(whole["confident"], whole["crosslingual"])
     others = [column for column in range(len(ballots.languages)) if column != english]
     rest = taken(ballots, range(len(ballots.size)), others)
     _, without = _found(rest, correct["own"][:, others])
