@@ -99,6 +99,7 @@ def _warning(result: dict[str, Any], asked: Sequence[str]) -> str:
 def render(result: dict[str, Any]) -> str:
     """Render a result as the text that `calm score` prints."""
     from calm_harness.metrics.bootstrap import too_few
+    from calm_harness.metrics.margin import UNDEFINED
 
     lines = [f"{result['questions']} questions in {', '.join(result['languages'])}"]
     if result["samples"] > 1:
@@ -113,6 +114,8 @@ def render(result: dict[str, Any]) -> str:
     few = too_few(result["questions"])
     if few:
         lines.append(few)
+    if result["metrics"].get("margin", {"value": 0})["value"] is None:
+        lines.append(UNDEFINED)
     lines += ["", f"{'metric':<20} {'value':>7} {'stderr':>7}  95% interval"]
     lines += [_line(name, figure) for name, figure in (result["metrics"] | result["votes"]).items()]
     if "difference" in result:

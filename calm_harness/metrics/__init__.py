@@ -25,13 +25,15 @@ from calm_harness.metrics.agreement import (
     position_entropy,
 )
 from calm_harness.metrics.by_pair import pairwise, pairwise_report
-from calm_harness.metrics.catalogue import HIGHER_IS_BETTER, METRICS, Metric, names, statistic
+from calm_harness.metrics.catalogue import BY_LANGUAGE, HIGHER_IS_BETTER, METRICS, Metric, names, parted, statistic
+from calm_harness.metrics.margin import gaps, margin, ratio
 from calm_harness.metrics.ranking import rankc, rankc_chance, ranks
 from calm_harness.metrics.sums import Statistic
 from calm_harness.metrics.table import MAX_OPTIONS, Answer, Answers, stack
 from calm_harness.twins import twins
 
 __all__ = [
+    "BY_LANGUAGE",
     "HIGHER_IS_BETTER",
     "MAX_OPTIONS",
     "METRICS",
@@ -47,16 +49,20 @@ __all__ = [
     "consistency_strict",
     "correct_all",
     "correct_any",
+    "gaps",
     "invalid",
     "majority_acc",
+    "margin",
     "names",
     "pairwise",
     "pairwise_report",
+    "parted",
     "pivot_gap",
     "position_entropy",
     "rankc",
     "rankc_chance",
     "ranks",
+    "ratio",
     "stack",
     "statistic",
     "tied",

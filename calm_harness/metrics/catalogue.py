@@ -8,6 +8,7 @@ from typing import Literal
 
 from calm_harness.metrics import accuracy, agreement, ranking
 from calm_harness.metrics.accuracy import PIVOT
+from calm_harness.metrics.margin import margin
 from calm_harness.metrics.sums import Statistic
 from calm_harness.metrics.table import Answers
 
@@ -45,6 +46,7 @@ METRICS: dict[str, Metric] = {
     "alpha": _metric(agreement.alpha, True, "languages"),
     "rankc": _metric(ranking.rankc, True, "scores", "languages"),
     "rankc_chance": _metric(ranking.rankc_chance, None, "scores", "languages"),
+    "margin": _metric(margin, None, "scores"),
     "majority_acc": _metric(accuracy.majority_acc, True, "labels", "languages"),
     "tied": _metric(accuracy.tied, False, "languages"),
     "pivot_gap": _metric(accuracy.pivot_gap, None, "labels", "languages", "pivot"),
@@ -53,7 +55,10 @@ METRICS: dict[str, Metric] = {
     "truncated": _metric(accuracy.truncated, False, "truncation"),
     "unfinished": _metric(accuracy.unfinished, False, "responses"),
 }
-"""Every metric, in the order in which they are shown; beside them there is `acc_<lang>` for each language."""
+"""Every metric, in the order in which they are shown; beside them there are those of BY_LANGUAGE for each language."""
+
+BY_LANGUAGE: dict[str, Callable[[Answers, str], Statistic]] = {"acc": accuracy.acc, "margin": margin}
+"""The metrics that each language has for itself, too: `acc_<lang>`."""
 
 HIGHER_IS_BETTER: dict[str, bool | None] = {name: metric.higher_is_better for name, metric in METRICS.items()}
 
@@ -61,12 +66,12 @@ HIGHER_IS_BETTER: dict[str, bool | None] = {name: metric.higher_is_better for na
 def names(
     languages: Sequence[str], *, labelled: bool, scored: bool, truncation: bool = False, responses: bool = False
 ) -> list[str]:
-    """Name the metrics that make sense for a run, `acc_<lang>` included.
+    """Name the metrics that make sense for a run, those of single languages included.
 
     Args:
         languages: the run's languages; a single one has no cross-lingual metric.
         labelled: whether gold answers are known.
-        scored: whether options have scores (likelihoods), which RankC needs.
+        scored: whether options have scores (likelihoods), which RankC and the margin need.
         truncation: whether answers are free text of which it is known whether they were cut.
         responses: whether answers are free text of which it is known whether its thoughts end.
     """
@@ -79,15 +84,20 @@ def names(
         "responses": responses,
     }
     applicable = [name for name, metric in METRICS.items() if all(met[need] for need in metric.needs)]
-    return applicable + [f"acc_{language}" for language in languages if labelled]
+    return applicable + [f"{name}_{language}" for name in BY_LANGUAGE if name in applicable for language in languages]
+
+
+def parted(name: str) -> tuple[str, str | None]:
+    """Part the name of a metric of a single language: `acc_de` into `acc` and `de`; other names have no language."""
+    metric, _, language = name.partition("_")
+    return (metric, language) if language and metric in BY_LANGUAGE else (name, None)
 
 
 def statistic(name: str, answers: Answers) -> Statistic:
-    """Return the metric of that name, `acc_<lang>` included.
+    """Return the metric of that name, be it one of a single language.
 
     Raises:
         KeyError: there is no such metric.
     """
-    if name.startswith("acc_"):
-        return accuracy.acc(answers, name.removeprefix("acc_"))
-    return METRICS[name].compute(answers)
+    metric, language = parted(name)
+    return METRICS[metric].compute(answers) if language is None else BY_LANGUAGE[metric](answers, language)

@@ -85,6 +85,8 @@ class Answers:
         scores: [Q, L, K] options' scores, -inf beyond a question's own; None where there are none.
         truncated: [Q, L] booleans, None where not known.
         unfinished: [Q, L] booleans, None where there are no responses.
+        twins: [Q, L, K] for each option the first with the same text, itself beyond a question's own; None where no two
+            options that have scores are the same.
         incomplete: questions left out, since not all languages were there.
     """
 
@@ -97,6 +99,7 @@ class Answers:
     scores: NDArray[np.float64] | None = None
     truncated: NDArray[np.bool_] | None = None
     unfinished: NDArray[np.bool_] | None = None
+    twins: NDArray[np.int64] | None = None
     incomplete: int = 0
 
     @classmethod
@@ -153,6 +156,7 @@ class Answers:
             scores=_pad([a.scores or () for a in cells], shape) if scored else None,
             truncated=marks("truncated"),
             unfinished=marks("unfinished"),
+            twins=_twins([a.twins for a in cells], shape) if scored else None,
             incomplete=len(by_question) - len(complete_ids),
         )
 
@@ -170,6 +174,7 @@ class Answers:
             scores=None if self.scores is None else self.scores[rows],
             truncated=None if self.truncated is None else self.truncated[rows],
             unfinished=None if self.unfinished is None else self.unfinished[rows],
+            twins=None if self.twins is None else self.twins[rows],
         )
 
     @property
@@ -216,6 +221,12 @@ def stack(tables: Sequence[Answers]) -> Answers:
         scores = table.scores[:, order, :width]
         return np.pad(scores, ((0, 0), (0, 0), (0, width - scores.shape[2])), constant_values=-np.inf)
 
+    def same(table: Answers, order: list[int]) -> NDArray[np.int64]:
+        twins = np.broadcast_to(np.arange(width), (*table.position.shape, width)).copy()
+        if table.twins is not None:
+            twins[..., : table.twins.shape[2]] = table.twins[:, order]
+        return twins
+
     scored = all(table.scores is not None for table in tables)
     return Answers(
         question_ids=tuple(name for table in tables for name in table.question_ids),
@@ -227,6 +238,7 @@ def stack(tables: Sequence[Answers]) -> Answers:
         scores=np.concatenate(list(map(padded, tables, orders))) if scored else None,
         truncated=known("truncated"),
         unfinished=known("unfinished"),
+        twins=np.concatenate(list(map(same, tables, orders))) if any(t.twins is not None for t in tables) else None,
         incomplete=sum(table.incomplete for table in tables),
     )
 
@@ -235,3 +247,10 @@ def _pad(scores: list[tuple[float, ...]], shape: tuple[int, int]) -> NDArray[np.
     width = max(map(len, scores), default=0)
     padded = [row + (-np.inf,) * (width - len(row)) for row in scores]
     return np.array(padded, dtype=np.float64).reshape(*shape, width)
+
+
+def _twins(rows: list[tuple[int, ...]], shape: tuple[int, int]) -> NDArray[np.int64] | None:
+    if all(len(set(row)) == len(row) for row in rows):
+        return None
+    width = max(map(len, rows))
+    return np.array([row + tuple(range(len(row), width)) for row in rows], dtype=np.int64).reshape(*shape, width)

@@ -209,7 +209,8 @@ def _settings(metadata: Mapping[str, Any], results: Mapping[str, Any]) -> dict[s
 
 def _figures(task_results: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Read our tasks' metrics with their intervals."""
-    names = [*metrics.HIGHER_IS_BETTER, *(f"acc_{language}" for language in report["languages"])]
+    by_language = [f"{name}_{language}" for name in metrics.BY_LANGUAGE for language in report["languages"]]
+    names = [*metrics.HIGHER_IS_BETTER, *by_language]
     figures = {}
     for name in names:
         if f"{name},none" in task_results:

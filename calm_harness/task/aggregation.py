@@ -12,6 +12,7 @@ import numpy as np
 from calm_harness import metrics
 from calm_harness.metrics import Answer, Answers
 from calm_harness.metrics.bootstrap import Estimate, estimate, too_few
+from calm_harness.metrics.margin import UNDEFINED
 from calm_harness.questions import QuestionSet
 from calm_harness.questions.digest import content_digest
 
@@ -93,6 +94,8 @@ class Aggregation:
             few = too_few(len(table.question_ids))
             if few:
                 log.warning("%s: %s", self.task, few)
+            if "margin" in self.names and np.isnan(float(metrics.margin(table))):
+                log.warning("%s: %s", self.task, UNDEFINED)
             estimates = estimate({name: metrics.statistic(name, table) for name in self.names})
             self._estimated = first, len(rows), estimates
             self.report = run_report(self.question_set, table, estimates, self.digest)

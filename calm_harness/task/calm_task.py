@@ -284,9 +284,7 @@ class CalmTask(ConfigurableTask):
 
     def higher_is_better(self) -> dict[str, bool | None]:
         """Return each metric's direction."""
-        return {
-            name: metrics.HIGHER_IS_BETTER["acc" if name.startswith("acc_") else name] for name in self.metric_names
-        }
+        return {name: metrics.HIGHER_IS_BETTER[metrics.parted(name)[0]] for name in self.metric_names}
 
     def dump_config(self) -> dict[str, Any]:
         """Add to lm-eval's record of the task what was read, the intervals, and the language × language tables."""

@@ -43,6 +43,17 @@ def test_questions_that_were_not_asked_in_all_languages_are_left_out_and_counted
     )
 
 
+def test_options_that_say_nothing_of_a_margin_are_told_so(tmp_path, capsys):
+    log = cut_log(tmp_path / "run", 6)  # of two options
+    assert main(["score", "--predictions", str(log), "--json", str(tmp_path / "out.json")]) == 0
+    figures = json.loads((tmp_path / "out.json").read_text())["metrics"]
+    assert figures["margin"]["value"] is figures["margin_de"]["value"] is None
+    lines = capsys.readouterr().out.splitlines()
+    why = "no margin: each language needs questions with 3 texts, and scores that are finite and not all equal"
+    assert lines.count(why) == 1
+    assert [line.split()[1] for line in lines if line.startswith("margin")] == ["-"] * 4
+
+
 def test_a_log_without_a_whole_question_is_refused_by_its_results(tmp_path, capsys):
     assert main(["score", "--predictions", str(cut_log(tmp_path / "run", 2))]) == 1
     printed = capsys.readouterr()

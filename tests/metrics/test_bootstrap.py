@@ -45,6 +45,7 @@ def rows(answers, numbers):
         position=answers.position[numbers],
         gold=answers.gold[numbers],
         size=answers.size[numbers],
+        scores=answers.scores[numbers],
     )
 
 
@@ -65,7 +66,8 @@ def every_metric(answers):
     return {name: statistic(name, answers) for name in wanted}
 
 
-MEANS = [name for name in metrics.HIGHER_IS_BETTER if name not in ("alpha", "position_entropy", "rankc_chance")]
+NO_MEANS = ("alpha", "margin", "position_entropy", "rankc_chance")
+MEANS = [name for name in metrics.HIGHER_IS_BETTER if name not in NO_MEANS]
 
 
 @pytest.mark.parametrize("name", MEANS)
@@ -78,7 +80,10 @@ def test_error_of_a_mean_over_questions_is_its_standard_error(name):
     assert 1.96 * 1.8 * found.stderr < found.high - found.low < 1.96 * 2.5 * found.stderr
 
 
-@pytest.mark.parametrize("name", ["acc", "consistency", "consistency_all", "majority_acc", "alpha", "position_entropy"])
+@pytest.mark.parametrize(
+    "name",
+    ["acc", "consistency", "consistency_all", "majority_acc", "alpha", "margin", "margin_zh", "position_entropy"],
+)
 def test_error_is_scipys_and_the_interval_holds_that_of_its_percentile_bootstrap(name):
     answers = simulate(150, seed=2)
     reference = scipy.stats.bootstrap(

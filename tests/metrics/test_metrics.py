@@ -442,6 +442,22 @@ def slow_rankc_chance(questions, _):
     return sum(level(q.size) for q in questions) / len(questions)
 
 
+def slow_margin(questions, languages):
+    def one_language(x):
+        lead = apart = 0
+        for q in questions:
+            best = {}
+            for text, score in zip(q.texts[x], q.scores[x], strict=True):
+                best[text] = max(score, best.get(text, -math.inf))
+            ranked = sorted(best.values(), reverse=True)
+            if len(ranked) > 2:
+                lead += ranked[0] - ranked[1]
+                apart += ranked[0] - ranked[-1]
+        return lead / apart if apart else math.nan
+
+    return sum(map(one_language, languages)) / len(languages)
+
+
 def slow_vote(q, languages):
     """Return the options that won, and whether that is a tie."""
     voters = [{language for language in languages if i in q.votes(language)} for i in range(q.size)]
@@ -522,7 +538,8 @@ def all_values(answers):
 
 def slow_values(questions, languages):
     values = {name: float(slow(questions, languages)) for name, slow in SLOW.items()}
-    return values | {f"acc_{x}": float(slow_acc(questions, [x])) for x in languages}
+    values |= {f"acc_{x}": float(slow_acc(questions, [x])) for x in languages}
+    return values | {f"margin_{x}": slow_margin(questions, [x]) for x in languages}
 
 
 @settings(deadline=None, max_examples=150)
@@ -692,7 +709,8 @@ def test_bounds_that_hold_by_definition(drawn):
     assert got["acc"] <= got["correct_any"] + 1e-12
     assert got["majority_acc"] + got["tied"] <= 1 + 1e-12
     shares = set(got) - {"alpha", "pivot_gap", "position_entropy"}
-    assert all(0 <= got[name] <= 1 + 1e-12 for name in shares)
+    assert all(0 <= got[name] <= 1 + 1e-12 for name in shares if not math.isnan(got[name]))
+    assert not [name for name in shares if math.isnan(got[name]) and not name.startswith("margin")]
 
 
 @pytest.mark.parametrize("name", ["consistency", "consistency_strict", "consistency_all", "alpha"])
@@ -713,17 +731,21 @@ def test_names_of_a_run():
         *(name for name in metrics.HIGHER_IS_BETTER if name not in ("truncated", "unfinished")),
         "acc_en",
         "acc_zh",
+        "margin_en",
+        "margin_zh",
     ]
 
 
 def test_one_language_has_no_cross_lingual_metric():
     assert names(["en"], labelled=True, scored=True, truncation=True, responses=True) == [
         "acc",
+        "margin",
         "position_entropy",
         "invalid",
         "truncated",
         "unfinished",
         "acc_en",
+        "margin_en",
     ]
 
 

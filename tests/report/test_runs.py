@@ -47,7 +47,8 @@ def test_figures_are_those_of_the_results_file(runs):
     written = json.loads(results_of(runs / "base").read_text("utf-8"))
     row = written["results"]["calm_mini_xl_cloze"]
     told = written["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"]
-    assert len(found.figures) == 14 + 3  # all metrics but `truncated`, and three languages
+    assert len(found.figures) == 15 + 2 * 3  # all metrics but those of responses, and accuracy and margin by language
+    assert {"margin", "margin_en", "margin_ar"} <= set(found.figures)
     for name, cell in found.figures.items():
         assert (cell["value"], cell["interval"]) == (row[f"{name},none"], told["interval"][name])
     assert found.pairwise == told["pairwise"]
@@ -62,7 +63,7 @@ def test_adapter_and_passages_are_part_of_the_identity(runs, adapter):
 def test_free_text_is_named_by_its_format(runs):
     found = only(runs / "recorded")
     assert (found.set_name, found.format, found.questions) == ("xcsqa", "cot", 60)
-    assert "rankc" not in found.figures  # responses have no scores
+    assert not {"rankc", "margin", "margin_en"} & set(found.figures)  # responses have no scores
 
 
 def test_a_plain_task_has_an_accuracy(runs):

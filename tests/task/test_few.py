@@ -1,4 +1,4 @@
-"""What a task says of few questions, and the errors that lm-eval prints where all answers are right."""
+"""What a task says of few questions and of too few options, and the errors that lm-eval prints where all are right."""
 
 import logging
 
@@ -36,3 +36,18 @@ def test_the_error_of_20_right_questions_is_not_0(caplog):
         assert aggregation.functions()[f"{name}_stderr"](rows) == pytest.approx(0.043, abs=1e-3)
         assert aggregation.report["interval"][name] == pytest.approx([0.832, 1], abs=1e-3)
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("scores", "expected"), [((3.0, 1.0), "N/A"), ((3.0, 2.0, 0.0), 1 / 3)])
+def test_two_options_have_no_margin_and_it_is_said_why(scores, expected, caplog):
+    question_set = load("mini")
+    names = ["margin", "margin_de"]
+    rows = [
+        Answer(f"q{number:02}", tag, 0, 0, tuple(range(len(scores))), scores)
+        for number in range(10)
+        for tag in question_set.languages
+    ]
+    functions = Aggregation(question_set, names, TASK).functions()
+    assert [functions[name](rows) for name in names] == pytest.approx([expected] * 2)
+    told = f"{TASK}: no margin: each language needs questions with 3 texts"
+    assert caplog.text.count(told) == (expected == "N/A")

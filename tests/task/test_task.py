@@ -123,7 +123,7 @@ def test_free_text_is_sampled_repeats_times_and_the_first_is_scored(lm, tmp_path
     assert [row["filtered_resps"] for row in rows] == [[row["resps"][0][0]] for row in rows]
     assert rows[0]["arguments"][0][1]["until"] == []
     assert {"truncated,none", "invalid,none", "consistency,none"} <= results["results"]["calm_mini_xl_cot"].keys()
-    assert "rankc,none" not in results["results"]["calm_mini_xl_cot"]
+    assert not {"rankc,none", "margin,none", "margin_en,none"} & results["results"]["calm_mini_xl_cot"].keys()
 
 
 def test_a_response_that_fills_the_limit_is_truncated(lm):
@@ -139,7 +139,7 @@ def test_without_a_tokenizer_truncation_is_not_reported():
 
 def test_a_single_language_has_no_cross_lingual_metrics():
     names = task("calm_mini_xl_cloze", languages="fr").metric_names
-    assert names == ["acc", "position_entropy", "invalid", "acc_fr"]
+    assert names == ["acc", "margin", "position_entropy", "invalid", "acc_fr", "margin_fr"]
 
 
 class ChatHFLM(HFLM):

@@ -148,7 +148,7 @@ def unlabelled(calm_release, tmp_path_factory):
     return load(without_output(calm_release, tmp_path_factory.mktemp("unlabelled")))
 
 
-@pytest.mark.parametrize("policy", ["crosslingual", "english", "own", "weighted", "random"])
+@pytest.mark.parametrize("policy", ["crosslingual", "english", "own", "weighted", "pivot", "confident", "random"])
 def test_pairs_of_the_release_need_no_label(release, unlabelled, policy, tmp_path):
     folders = tmp_path / "with", tmp_path / "without"
     for folder, samples in zip(folders, (release, unlabelled), strict=True):
@@ -161,8 +161,8 @@ def test_pairs_of_the_release_need_no_label(release, unlabelled, policy, tmp_pat
 @pytest.mark.parametrize(
     ("kind", "policies"),
     [
-        ("cloze", ["crosslingual", "english", "own", "weighted", "sensitive", "random"]),
-        ("recorded", ["crosslingual", "english", "own", "weighted", "random"]),
+        ("cloze", ["crosslingual", "english", "own", "weighted", "sensitive", "pivot", "confident", "random"]),
+        ("recorded", ["crosslingual", "english", "own", "weighted", "pivot", "confident", "random"]),
     ],
 )
 def test_pairs_of_logs_need_no_label(kind, policies, request, tmp_path):

@@ -36,7 +36,8 @@ class PairArguments:
         metadata={
             "help": "Whose answer is the target: all languages' samples pooled (crosslingual); the same with languages "
             "weighted by reliability, estimated from agreement (weighted) or by how far scores depend on the question "
-            "(sensitive); the English ones (english), each language's own (own), the label (gold: an upper bound), "
+            "(sensitive); those of the language that is surest of itself, over all questions (pivot) or on each "
+            "(confident); the English ones (english), each language's own (own), the label (gold: an upper bound), "
             "nobody's (random: a control)."
         },
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calm_harness.errors import CalmError
-from calm_harness.metrics import twins
+from calm_harness.metrics import gaps, twins
 from calm_harness.predictions import Prediction, identify, named_file, read
 from calm_harness.predictions.identity import by_cell
 from trainer.preferences.sampler import Log, of_one_model
@@ -41,7 +41,9 @@ class Samples:
         """Count the samples of each language.
 
         A response counts for the letter that it states, as in the CALM authors' data, though another option may have
-        the same text; of scored options with the same text none was stated, and `trainer.votes.resolve` says which.
+        the same text; of scored options with the same text none was stated, and `trainer.votes.resolve` says which. How
+        sure a language is of its options is taken from their log-likelihoods (`sum`), whichever score decides: of what
+        `pmi` leaves, a language that knows nothing has as wide a margin as any (docs/pivot.md).
 
         Args:
             score: which of the options' scores decides; None takes the run's own.
@@ -61,18 +63,24 @@ class Samples:
         same = np.broadcast_to(np.arange(width), shape).copy()
         size = np.full(len(self.question_ids), 2)
         gold = np.full(len(self.question_ids), -1)
+        taken = np.zeros(shape[:2])
+        scores = np.full(shape, np.nan)
         for (q, language), prediction in self.cells.items():
             count = len(prediction.options)
             size[q] = count
             gold[q] = prediction.gold if gold[q] < 0 else gold[q]
+            taken[q, language] = len(prediction.choices)
             if self.scored:
                 same[q, language, :count] = twins(prediction.options)
+                scores[q, language, :count] = _scores(prediction, "sum" if "sum" in prediction.likelihoods else score)
                 mass[q, language, :count] = _mass(_scores(prediction, score), same[q, language, :count], probabilities)
             else:
                 for choice in prediction.choices:
                     if choice is not None:
                         mass[q, language, choice] += 1
-        return Ballots(self.question_ids, self.languages, mass, same, size, gold, self._sensitivity(width))
+        apart = gaps(scores, same, size) if self.scored else None
+        sensitivities = self._sensitivity(width)
+        return Ballots(self.question_ids, self.languages, mass, same, size, gold, sensitivities, taken, apart)
 
     def _sensitivity(self, width: int) -> np.ndarray | None:
         """[L]: how far each language's scores depend on the question; None where that was not logged."""

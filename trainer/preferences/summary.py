@@ -20,6 +20,7 @@ from trainer.preferences.samples import Samples
 from trainer.preferences.write import CLOZE
 from trainer.votes.agreement import agreement, right
 from trainer.votes.ballots import Ballots
+from trainer.votes.pivot import surety
 from trainer.votes.policies import Vote
 
 FACTOR = 2
@@ -57,11 +58,23 @@ def summarise(
         "sampled_questions": len(samples.question_ids),
         "unaligned_rows": samples.unaligned,
         "samples": sum(len(cell.choices) for cell in samples.cells.values()),
+        "surest": _surest(ballots),
         "agreement": by_agreement,
         **({"vote_acc": _by_language(correct, outcome, samples)} if labelled else {}),
         "dropped": dict(dropped.most_common()),
         "settings": settings,
     }
+
+
+def _surest(ballots: Ballots) -> dict[str, Any]:
+    """Rank the languages by how sure they are of themselves, or say why that cannot be known."""
+    try:
+        found = surety(ballots)
+    except ValueError as error:
+        return {"unknown": str(error)}
+    figures = to_json(estimate(found.figures))
+    ranking = sorted(figures.items(), key=lambda item: -item[1]["value"])
+    return {"by": found.name, "questions": found.questions, "languages": dict(ranking)}
 
 
 def _lengths(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, dict[str, float]]:
@@ -133,6 +146,7 @@ def render(figures: Mapping[str, Any]) -> str:
             + ", ".join(f"{reason} {count}" for reason, count in figures["dropped"].items())
         )
     lines += [f"  {line}" for line in held_out.render(figures.get("held_out", {}))]
+    lines += ["", *_ranking(figures["surest"])]
     lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in figures else "")]
     for count, row in figures["agreement"].items():
         lines.append(f"{count:>20} {row['questions']:>11}   {_cell(row.get('vote_acc'))}".rstrip())
@@ -140,6 +154,14 @@ def render(figures: Mapping[str, Any]) -> str:
         lines += ["", "the vote is right (reported only, never used)"]
         lines += [f"  {name:<8} {_cell(row)}" for name, row in figures["vote_acc"].items()]
     return "\n".join(lines)
+
+
+def _ranking(surest: Mapping[str, Any]) -> list[str]:
+    """Lay the ranking of languages out."""
+    if "unknown" in surest:
+        return [f"which language is surest of itself is not known: {surest['unknown']}"]
+    head = f"languages by how sure they are of themselves ({surest['by']}, {surest['questions']} questions)"
+    return [head, *(f"  {name:<8} {_cell(row)}" for name, row in surest["languages"].items())]
 
 
 def _cell(share: Mapping[str, Any] | None) -> str:

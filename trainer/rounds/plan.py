@@ -20,6 +20,7 @@ from trainer.preferences.held_out import KNOWN, known, questions_of
 from trainer.preferences.same_question import Asked, HeldOut
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.split import Split, split
+from trainer.votes.policies import OF_THE_SUREST, POLICIES
 
 SAMPLE = "sample"  # the evaluation whose samples are trained on
 TAKEN = (
@@ -64,8 +65,10 @@ def plan(args: LoopArguments) -> Plan:
     """Part the questions and lay out the evaluations; what these ask is trained on only where that is wanted.
 
     Raises:
-        CalmError: a task or set is not known, evaluations share a name, or there are too few questions.
+        CalmError: a task, set or vote is not known or does not fit, evaluations share a name, or there are too few
+            questions.
     """
+    _check_vote(args)
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_engine(args, [args.task, *(ask.task for ask in evaluations)])
     _check_names([ask.name for ask in evaluations])
@@ -92,6 +95,23 @@ def _evaluation(entry: dict[str, Any]) -> Ask:
     if entry.get("questions"):
         question_ids = split(load_set(entry["task"], metadata), train=0, dev=0, test=int(entry["questions"])).test
     return Ask(str(entry.get("name", entry["task"])), entry["task"], metadata, question_ids)
+
+
+def _check_vote(args: LoopArguments) -> None:
+    """Check that the vote can be held on what will be sampled.
+
+    Raises:
+        CalmError: there is no such vote, or it needs several samples of a question and there will be one.
+    """
+    policy = args.pairs.get("vote", POLICIES[0])
+    if policy not in POLICIES:
+        raise CalmError(f"pairs: there is no vote {policy!r} (known: {', '.join(POLICIES)})")
+    repeats = Options.from_metadata({"repeats": 1, **args.metadata}).repeats
+    if policy in OF_THE_SUREST and "_cot" in args.task and repeats < 2:
+        raise CalmError(
+            f"vote {policy} compares a language's own samples, and metadata asks for one a question; "
+            "set metadata: {repeats: 3} or more, and gen_kwargs: do_sample=True,temperature=0.7"
+        )
 
 
 def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:

@@ -20,6 +20,9 @@ class Ballots:
         size: [Q] number of options.
         gold: [Q] position of the right option, -1 where it is hidden.
         sensitivity: [L] see the function of that name; None where responses were written.
+        taken: [Q, L] how many samples there are, those without an answer among them; None where all have one.
+        gaps: [Q, L, 2] of scored options how far the best is ahead of the next and of the last
+            (`calm_harness.metrics.gaps`); None where responses were written.
     """
 
     question_ids: tuple[str, ...]
@@ -29,6 +32,8 @@ class Ballots:
     size: NDArray[np.int64]
     gold: NDArray[np.int64]
     sensitivity: NDArray[np.float64] | None = None
+    taken: NDArray[np.float64] | None = None
+    gaps: NDArray[np.float64] | None = None
 
 
 def resolve(ballots: Ballots) -> NDArray[np.float64]:
@@ -37,11 +42,22 @@ def resolve(ballots: Ballots) -> NDArray[np.float64]:
     Returns:
         [Q, L, K] votes, each counted once; of several options with as many votes the first gets them.
     """
-    same = ballots.twins[:, :, :, None] == ballots.twins[:, :, None, :]
-    text_votes = np.einsum("qlk,qlkj->qlj", ballots.mass, same)  # the votes for an option's text
-    support = text_votes.sum(axis=1)
+    same = _same(ballots)
+    support = text_votes(ballots).sum(axis=1)
     resolved = np.zeros_like(ballots.mass)
     best = np.where(same, support[:, None, None, :], -1).argmax(axis=3)  # [Q, L, K] the option that a text counts for
     q, language, option = np.nonzero(ballots.mass)
     np.add.at(resolved, (q, language, best[q, language, option]), ballots.mass[q, language, option])
     return resolved
+
+
+def text_votes(ballots: Ballots) -> NDArray[np.float64]:
+    """[Q, L, K]: the votes of a language for each option's text, whichever option of that text they were for."""
+    votes: NDArray[np.float64] = np.einsum("qlk,qlkj->qlj", ballots.mass, _same(ballots))
+    return votes
+
+
+def _same(ballots: Ballots) -> NDArray[np.bool_]:
+    """[Q, L, K, K]: whether two options have the same text."""
+    same: NDArray[np.bool_] = ballots.twins[:, :, :, None] == ballots.twins[:, :, None, :]
+    return same

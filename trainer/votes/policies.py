@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 
 from calm_harness.metrics import PIVOT
 from trainer.votes.ballots import Ballots, resolve
+from trainer.votes.pivot import pivots, surest, surety
 from trainer.votes.reliability import log_odds, weights
 
-Policy = Literal["crosslingual", "weighted", "sensitive", "english", "own", "gold", "random"]
+Policy = Literal["crosslingual", "weighted", "sensitive", "pivot", "confident", "english", "own", "gold", "random"]
 """Of whom the answer is the target: all languages; all, `weighted` by how far each can be trusted, estimated from their
-agreement alone, or by how `sensitive` its scores are to the question; English for all; each language for itself; the
-label (an upper bound); nobody (a control)."""
+agreement alone, or by how `sensitive` its scores are to the question; the language that is surest of itself, over all
+questions (`pivot`) or on each (`confident`), or all that are equally sure; English for all; each language for itself;
+the label (an upper bound); nobody (a control)."""
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+OF_THE_SUREST: tuple[Policy, ...] = ("pivot", "confident")
 Ties = Literal["drop", "random"]
 
 NOBODY = -1
@@ -76,8 +79,8 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
         seed: of the policy `random`, and of ties.
 
     Raises:
-        ValueError: there is no such policy, English is to decide and is not among the languages, or scores are to and
-            there are none.
+        ValueError: there is no such policy, English is to decide and is not among the languages, scores are to and
+            there are none, or the surest language is to and cannot be known.
     """
     shape = ballots.mass.shape[:2]
     if policy in ("gold", "random"):
@@ -100,6 +103,10 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
                 "vote=sensitive needs scored options (a _cloze run with score=pmi); take weighted for others"
             )
         votes = votes * log_odds(ballots.sensitivity, ballots)[:, None]
+    elif policy == "pivot":
+        votes = votes * pivots(surety(ballots))[:, None]
+    elif policy == "confident":
+        votes = votes * surest(surety(ballots))[:, :, None]
     elif policy != "crosslingual":
         raise ValueError(f"there is no vote {policy!r} (known: {', '.join(POLICIES)})")
     return _everywhere(decide(votes.sum(axis=1), draw), shape)
