@@ -241,12 +241,11 @@ class CalmTask(ConfigurableTask):
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Any]:
         """Read one row's answer, which every metric is computed from; `answers` shows it whole in the sample log."""
         if self.free_text:
-            in_thoughts = self._in_thoughts and not self._are_taken_off(results[0])
-            record = answers.of_response(results[0], doc, self.options.thinking, self._cut, in_thoughts=in_thoughts)
+            responses = self._responses.get(_place(doc), list(results[:1]))
+            within = [self._in_thoughts and not self._are_taken_off(response) for response in responses]
+            record = answers.of_responses(responses, doc, self.options.thinking, self._cut, within)
             if self._prompt.get("apply_chat_template"):
                 record["messages"] = self._context(doc, chat_template=lambda messages, **_: messages)
-            if self._cut is not None and len(responses := self._responses.get(_place(doc), ())) > 1:
-                record["cut"] = [self._cut(response) for response in responses]
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
             scores: Mapping[str, list[float]] = {self.score: likelihoods}

@@ -15,7 +15,7 @@ from trainer import pairs
 from trainer.preferences import texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.samples import load
-from trainer.preferences.translate import Order, by_line, key_of, translator
+from trainer.preferences.translation.translate import Order, by_line, key_of, translator
 
 ORDERS = [
     Order("The sun is a star.", LANGUAGES["en"], LANGUAGES["fr"]),
