@@ -14,12 +14,11 @@ import numpy as np
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
-from calm_harness.predictions import Prediction
-from trainer.preferences import held_out, lengths, summary, texts
+from trainer.preferences import held_out, lengths, sides, summary, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.rows import Pair, lay_out
 from trainer.preferences.samples import Cell, Samples, load
-from trainer.preferences.texts import Rejection, Source, Text
+from trainer.preferences.texts import Rejection, Source
 from trainer.preferences.write import write
 from trainer.votes.agreement import agreement
 from trainer.votes.policies import Vote, vote
@@ -36,7 +35,7 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
     Raises:
         CalmError: the arguments do not fit the samples, or no pair is left.
     """
-    rejection = _rejected(args, samples)
+    rejection = _rejection(args, samples)
     check_labels(args)
     check_sources(args)
     ballots = samples.ballots(args.score, probabilities=args.probabilities)
@@ -55,28 +54,16 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
             cells.append(cell)
         else:
             dropped[reason] += 1
-    left_out = Counter(
-        reason
-        for cell in samples.cells.values()
-        for number in range(len(cell.responses))
-        if (reason := texts.fault(cell, number)) is not None
-    )
-    rejected = {cell: _against(samples.cells[cell], int(outcome.winner[cell]), rejection, args) for cell in cells}
-    dropped["nothing to reject"] = sum(not found for found in rejected.values())
-    cells = [cell for cell in cells if rejected[cell]]
-    chosen = _chosen(samples, outcome, cells, args, (dropped, left_out))
+    found = sides.find(samples, {cell: int(outcome.winner[cell]) for cell in cells}, args, rejection)
+    dropped.update(found.dropped)
     measure = lengths.measure(args.tokenizer)
+    length = measure.length if args.balance_length else None
     pairs: list[Pair] = []
-    for cell in cells:
-        if not chosen[cell]:
-            dropped["no text for the chosen answer"] += 1
-            continue
-        matched = texts.paired(
-            chosen[cell], rejected[cell], measure.length if args.balance_length else None, one=rejection == "one"
-        )
+    for cell, rejected in found.rejected.items():
+        matched = texts.paired(found.chosen[cell], rejected, length, one=rejection == "one")
         dropped["thoughts on one side alone"] += not matched
         won_by = float(outcome.share[cell]), float(outcome.margin[cell])
-        pairs += [Pair(samples.cells[cell], *sides, *won_by) for sides in matched]
+        pairs += [Pair(samples.cells[cell], *pair, *won_by) for pair in matched]
     if args.balance_length:
         pairs = _levelled(pairs, measure, dropped)
     pairs = _capped(pairs, args, dropped)
@@ -90,7 +77,7 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         for pair in pairs
         if pair.cell.responses and not texts.in_own_language(pair.cell, pair.rejected)
     )
-    counts = summary.Counts(dropped, left_out, foreign, lengths.compare(rows, measure))
+    counts = summary.Counts(dropped, found.left_out, foreign, lengths.compare(rows, measure))
     return rows, summary.summarise(rows, samples, (ballots, outcome), counts, asdict(args))
 
 
@@ -117,7 +104,7 @@ def check_sources(args: PairArguments) -> None:
         raise CalmError(f"chosen={' '.join(args.chosen)}: the first that there is is taken; write {' '.join(order)}")
 
 
-def _rejected(args: PairArguments, samples: Samples) -> Rejection:
+def _rejection(args: PairArguments, samples: Samples) -> Rejection:
     """Tell which policy of rejection fits the samples."""
     fitting: tuple[Rejection, ...] = ("random", "top", "all") if samples.scored else ("all", "one")
     rejection = args.rejected or fitting[0]
@@ -146,88 +133,12 @@ def _reason(cell: Cell, outcome: Vote, agreeing: np.ndarray, args: PairArguments
     return None
 
 
-def _chosen(
-    samples: Samples,
-    outcome: Vote,
-    cells: Sequence[Cell],
-    args: PairArguments,
-    counts: tuple[Counter[str], Counter[str]],
-) -> dict[Cell, list[Text]]:
-    """Find the texts of the winning answer for each question and language."""
-    dropped, left_out = counts
-    answers = {cell: int(outcome.winner[cell]) for cell in cells}
-    if samples.scored:
-        return {cell: [texts.chosen_option(samples.cells[cell], answers[cell])] for cell in cells}
-    chosen: dict[Cell, list[Text]] = {cell: [] for cell in cells}
-    for source in args.chosen:
-        missing = [cell for cell in cells if not chosen[cell]]
-        if source == "native":
-            chosen |= {cell: _native(samples.cells[cell], answers[cell], args, left_out) for cell in missing}
-        elif source == "template":
-            chosen |= {cell: [texts.template(samples.cells[cell], answers[cell])] for cell in missing}
-        else:
-            chosen |= _translated(samples, outcome, missing, args, dropped)
-    return chosen
-
-
-def _native(prediction: Prediction, answer: int, args: PairArguments, left_out: Counter[str]) -> list[Text]:
-    """Return the language's own responses with an answer; those in another language are none, and counted."""
-    found = texts.native(prediction, answer, thoughts=args.thoughts)
-    own = [text for text in found if texts.in_own_language(prediction, text)]
-    left_out["with the chosen answer, in another language"] += len(found) - len(own)
-    return own
-
-
-def _translated(
-    samples: Samples, outcome: Vote, cells: Sequence[Cell], args: PairArguments, dropped: Counter[str]
-) -> dict[Cell, list[Text]]:
-    """Translate responses of other languages; translations with a fault are none, and counted by what it is."""
-    from trainer.preferences.translation.faults import Side, fault
-    from trainer.preferences.translation.translate import Order, translator
-
-    if args.translator is None:
-        raise CalmError("chosen=translate needs a translator: --translator hf --translator_args pretrained=MODEL")
-    by_question: dict[int, dict[str, Prediction]] = {}
-    for (q, language), prediction in samples.cells.items():
-        by_question.setdefault(q, {})[samples.languages[language]] = prediction
-    originals: dict[Cell, Side] = {}
-    for q, language in cells:
-        found = texts.to_translate(by_question[q], samples.languages[language], int(outcome.winner[q, language]))
-        if found is not None:
-            origin, text = found
-            originals[q, language] = Side(text, texts.words(origin), origin.options)
-    orders = [
-        Order(original.text, original.language, texts.words(samples.cells[cell]))
-        for cell, original in originals.items()
-    ]
-    cache = Path(args.output).expanduser() / "translations.jsonl"
-    translations = translator(args.translator, args.translator_args, cache, chat=args.chat)(orders)
-    chosen: dict[Cell, list[Text]] = {}
-    for (cell, original), translation in zip(originals.items(), translations, strict=True):
-        prediction, answer = samples.cells[cell], int(outcome.winner[cell])
-        reason = fault(original, Side(translation, texts.words(prediction), prediction.options), answer)
-        response = texts.translated(prediction, translation, answer) if reason is None else None
-        chosen[cell] = [] if response is None else [response]
-        if response is None:
-            dropped[f"translation: {reason or 'the answer is not read'}"] += 1
-    return chosen
-
-
-def _against(prediction: Prediction, answer: int, policy: Rejection, args: PairArguments) -> list[Text]:
-    if not prediction.continuations:
-        return texts.dissenting(prediction, answer, policy, thoughts=args.thoughts)
-    scores = prediction.likelihoods[args.score] if args.score else prediction.scores or ()
-    return texts.other_options(
-        prediction, answer, policy, scores, f"{args.seed}/{prediction.question_id}/{prediction.language}"
-    )
-
-
 def _levelled(pairs: Sequence[Pair], measure: lengths.Measure, dropped: Counter[str]) -> list[Pair]:
     """Leave out, language by language, the pairs by which the mean lengths of the sides differ, in the old order."""
     kept: list[int] = []
     for numbers in _by_language(pairs).values():
-        sides = [(pairs[number].chosen.whole, pairs[number].rejected.whole) for number in numbers]
-        gaps = [measure.length(chosen) - measure.length(rejected) for chosen, rejected in sides]
+        wholes = [(pairs[number].chosen.whole, pairs[number].rejected.whole) for number in numbers]
+        gaps = [measure.length(chosen) - measure.length(rejected) for chosen, rejected in wholes]
         kept += [numbers[place] for place in lengths.levelled(gaps)]
     dropped["to balance lengths (pairs)"] = len(pairs) - len(kept)
     return [pairs[number] for number in sorted(kept)]

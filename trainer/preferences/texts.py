@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,39 +61,48 @@ def template(cell: Prediction, answer: int) -> Text:
     return Text(prompts.cot_target(doc).strip(), answer, "template")
 
 
-def native(cell: Prediction, answer: int, *, thoughts: bool = False) -> list[Text]:
-    """The language's own whole responses with that answer, in their order; `thoughts` keeps those before them."""
-    return [text for text in _responses(cell, thoughts) if text.answer == answer]
+def unfit(cell: Prediction) -> list[str | None]:
+    """Say of each response why it may stand on no side of a pair, as far as a log tells: it has to end, and to answer."""
+    return [_unfit(cell, number) for number in range(len(cell.responses))]
 
 
-def _responses(cell: Prediction, thoughts: bool) -> Iterator[Text]:
-    for number, response in enumerate(cell.responses):
-        choice = cell.choices[number]
-        if choice is None or fault(cell, number) is not None:
-            continue
-        said = cell.spoken(number).text
-        if said == response:
-            yield Text(response.rstrip(), choice, "native")
-        elif thoughts:
-            yield Text(said.rstrip(), choice, "native", response[: len(response) - len(said)])
-        else:
-            yield Text(said.strip(), choice, "native")
-
-
-def fault(cell: Prediction, number: int) -> str | None:
-    """Say why a response may stand on no side of a pair, or None: it has to end, and to give an answer."""
+def _unfit(cell: Prediction, number: int) -> str | None:
     if not cell.spoken(number).finished:
         return "thoughts that never end"
     if cell.cuts[number]:
         return "cut at the token limit"
-    if cell.choices[number] is None:
-        return "no answer"
-    # Where nobody says whether it was cut, the text tells.
-    if cell.cuts[number] is None and not is_whole(
-        cell.responses[number], cell.options, cell.language, words(cell).answers
-    ):
-        return "breaks off"
-    return None
+    return "no answer" if cell.choices[number] is None else None
+
+
+def usable(cell: Prediction, *, thoughts: bool = False) -> list[Text]:
+    """Return the responses that may stand in a pair, in their order; where a log does not say it, the text tells.
+
+    Args:
+        cell: the responses in a language.
+        thoughts: whether to keep those before a response.
+    """
+    found = []
+    for number, response in enumerate(cell.responses):
+        choice = cell.choices[number]
+        if choice is None or _unfit(cell, number) or (cell.cuts[number] is None and _breaks_off(cell, number)):
+            continue
+        said = cell.spoken(number).text
+        if said == response:
+            found.append(Text(response.rstrip(), choice, "native"))
+        elif thoughts:
+            found.append(Text(said.rstrip(), choice, "native", response[: len(response) - len(said)]))
+        else:
+            found.append(Text(said.strip(), choice, "native"))
+    return found
+
+
+def _breaks_off(cell: Prediction, number: int) -> bool:
+    return not is_whole(cell.responses[number], cell.options, cell.language, words(cell).answers)
+
+
+def native(responses: Sequence[Text], answer: int) -> list[Text]:
+    """The language's own responses with that answer, in their order."""
+    return [text for text in responses if text.answer == answer]
 
 
 def in_own_language(cell: Prediction, text: Text) -> bool:
@@ -131,23 +140,22 @@ def to_translate(cells: Mapping[str, Prediction], language: str, answer: int) ->
     """The explanation of that answer to be translated, and its cell: English first, then in the given order."""
     for tag in sorted(cells, key=lambda tag: tag != "en"):
         cell = cells[tag]
-        responses = native(cell, answer) if tag != language else []
+        responses = native(usable(cell), answer) if tag != language else []
         response = next((response for response in responses if in_own_language(cell, response)), None)
         if response is not None and (text := explanation(cell, response.text)):
             return cell, text
     return None
 
 
-def dissenting(cell: Prediction, answer: int, policy: Rejection, *, thoughts: bool = False) -> list[Text]:
-    """The whole responses with another answer, equal ones once; a response without an answer is none.
+def dissenting(responses: Sequence[Text], answer: int, policy: Rejection) -> list[Text]:
+    """The responses with another answer, equal ones once.
 
     Args:
-        cell: the responses in a language.
+        responses: of a language.
         answer: the winning option.
         policy: `all`, or `one`: those that have the language's most frequent wrong answer.
-        thoughts: whether to keep those before a response.
     """
-    others = [text for text in _responses(cell, thoughts) if text.answer != answer]
+    others = [text for text in responses if text.answer != answer]
     if policy == "one" and others:
         counts = Counter(text.answer for text in others)
         others = [text for text in others if counts[text.answer] == max(counts.values())]
