@@ -17,8 +17,8 @@ def of_responses(
     responses: Sequence[str],
     doc: Mapping[str, Any],
     thinking: Sequence[str],
+    begins_within: Callable[[str], bool],
     cut: Callable[[str], bool] | None,
-    within: Sequence[bool],
 ) -> dict[str, Any]:
     """Read the first response, and say of all how they begin and end.
 
@@ -28,9 +28,10 @@ def of_responses(
         responses: the samples.
         doc: the question.
         thinking: what opens and what closes thoughts, beside the marks that are known.
+        begins_within: tells whether a response begins within thoughts, and is logged with them.
         cut: tells whether a response was cut at the token limit; None where there is no telling.
-        within: whether each response begins within thoughts, and is logged with them.
     """
+    within = list(map(begins_within, responses))
     choice, finished = read(
         responses[0], doc["options"], doc["language"], thinking=thinking, in_thoughts=within[0], own=own_words(doc)
     )
@@ -42,7 +43,7 @@ def of_responses(
         if len(responses) > 1:
             record["cut"] = [cut(response) for response in responses]
     if any(within):
-        record["in_thoughts"] = list(within)
+        record["in_thoughts"] = within
     return record
 
 

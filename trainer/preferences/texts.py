@@ -62,7 +62,7 @@ def template(cell: Prediction, answer: int) -> Text:
 
 
 def unfit(cell: Prediction) -> list[str | None]:
-    """Say of each response why it may stand on no side of a pair, as far as a log tells: it has to end, and to answer."""
+    """Say of each response why it may stand on no side of a pair, as far as a log tells; None where nothing does."""
     return [_unfit(cell, number) for number in range(len(cell.responses))]
 
 

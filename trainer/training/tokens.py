@@ -14,8 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jinja2 import TemplateError
-
 from calm_harness.errors import CalmError
 from calm_harness.prompts import chat
 from trainer.preferences.write import CLOZE, TURN
@@ -161,13 +159,11 @@ class Writer:
     def _render(self, number: int, messages: chat.Messages) -> str:
         try:
             return chat.render(self.tokenizer, messages)
-        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-            roles = (message.get("role") if isinstance(message, Mapping) else None for message in messages)
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
+        except chat.REFUSALS as error:
             raise CalmError(
-                f"row {number} of the pairs: the chat template of {self.name} refuses its messages, of roles "
-                f"{', '.join(map(str, roles))} ({reason}); give messages that it takes, such as a system text at the "
-                "head of the user's turn"
+                f"row {number} of the pairs: the chat template of {self.name} refuses its messages, "
+                f"{chat.refusal(messages, error)}; give messages that it takes, such as a system text at the head of "
+                "the user's turn"
             ) from None
 
 
