@@ -105,4 +105,5 @@ class Prediction:
 
     def spoken(self, number: int) -> Spoken:
         """Leave the thoughts of a response out."""
-        return spoken(self.responses[number], self.thinking, in_thoughts=self.begun[number])
+        in_thoughts = number < len(self.in_thoughts) and self.in_thoughts[number]
+        return spoken(self.responses[number], self.thinking, in_thoughts=in_thoughts)

@@ -26,11 +26,12 @@ def in_language(text: str, target: Language, source: Language | None = None) -> 
         source: of a translation, the language that it was translated from: what a language is told apart from that
             py3langid lacks.
     """
+    text = text.strip()
     lines = [line for line in text.split("\n") if len(line.encode()) >= LINE]
-    first, _, rest = text.strip().partition("\n")
+    first, _, rest = text.partition("\n")
     return (
         _in_script(text, target)
-        and all(_identified(part, source, target) for part in (text, *lines))
+        and all(_identified(part, source, target) for part in {text, *lines})
         and not (source and rest and len(first.split()) >= SHORT and _is_source(first, source, target))
     )
 

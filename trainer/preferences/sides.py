@@ -47,12 +47,14 @@ def find(samples: Samples, answers: Mapping[Cell, int], args: PairArguments, rej
         chosen = {cell: [texts.chosen_option(samples.cells[cell], answer)] for cell, answer in answers.items()}
         rejected = {cell: _options(samples.cells[cell], answer, rejection, args) for cell, answer in answers.items()}
         return _on_both(chosen, rejected, Counter(), Counter())
-    left_out = Counter(reason for cell in samples.cells.values() for reason in texts.unfit(cell) if reason is not None)
+    unfit = {cell: texts.unfit(prediction) for cell, prediction in samples.cells.items()}
+    left_out = Counter(reason for reasons in unfit.values() for reason in reasons if reason is not None)
     responses = {
-        cell: _usable(samples.cells[cell], args, left_out)
+        cell: texts.usable(samples.cells[cell], thoughts=args.thoughts)
         for cell, answer in answers.items()
         if set(samples.cells[cell].choices) - {answer, None}
     }
+    left_out["breaks off"] = sum(unfit[cell].count(None) - len(found) for cell, found in responses.items())
     rejected = {cell: texts.dissenting(responses.get(cell, []), answers[cell], rejection) for cell in answers}
     dropped: Counter[str] = Counter()
     contested = {cell: answer for cell, answer in answers.items() if rejected[cell]}
@@ -79,13 +81,6 @@ def _options(prediction: Prediction, answer: int, policy: Rejection, args: PairA
     )
 
 
-def _usable(prediction: Prediction, args: PairArguments, left_out: Counter[str]) -> list[Text]:
-    """Return the responses that may stand in a pair; those that are seen to break off are counted."""
-    found = texts.usable(prediction, thoughts=args.thoughts)
-    left_out["breaks off"] += texts.unfit(prediction).count(None) - len(found)
-    return found
-
-
 def _chosen(
     samples: Samples,
     responses: Mapping[Cell, Sequence[Text]],
@@ -100,14 +95,25 @@ def _chosen(
         missing = {cell: answer for cell, answer in answers.items() if not chosen[cell]}
         if source == "native":
             for cell, answer in missing.items():
-                found = texts.native(responses[cell], answer)
-                chosen[cell] = [text for text in found if texts.in_own_language(samples.cells[cell], text)]
-                left_out["with the chosen answer, in another language"] += len(found) - len(chosen[cell])
+                chosen[cell] = _native(samples.cells[cell], texts.native(responses[cell], answer), args, left_out)
         elif source == "template":
             chosen |= {cell: [texts.template(samples.cells[cell], answer)] for cell, answer in missing.items()}
         else:
             chosen |= _translated(samples, missing, args, dropped)
     return chosen
+
+
+def _native(prediction: Prediction, found: Sequence[Text], args: PairArguments, left_out: Counter[str]) -> list[Text]:
+    """Return responses in their question's language: all where one is to be matched, else the first; others count."""
+    own: list[Text] = []
+    for text in found:
+        if texts.in_own_language(prediction, text):
+            own.append(text)
+            if not (args.balance_length or args.thoughts):
+                break
+        else:
+            left_out["with the chosen answer, in another language"] += 1
+    return own
 
 
 def _translated(

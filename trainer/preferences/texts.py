@@ -63,11 +63,11 @@ def template(cell: Prediction, answer: int) -> Text:
 
 def unfit(cell: Prediction) -> list[str | None]:
     """Say of each response why it may stand on no side of a pair, as far as a log tells; None where nothing does."""
-    return [_unfit(cell, number) for number in range(len(cell.responses))]
+    return [_unfit(cell, number, cell.spoken(number).finished) for number in range(len(cell.responses))]
 
 
-def _unfit(cell: Prediction, number: int) -> str | None:
-    if not cell.spoken(number).finished:
+def _unfit(cell: Prediction, number: int, finished: bool) -> str | None:
+    if not finished:
         return "thoughts that never end"
     if cell.cuts[number]:
         return "cut at the token limit"
@@ -83,10 +83,11 @@ def usable(cell: Prediction, *, thoughts: bool = False) -> list[Text]:
     """
     found = []
     for number, response in enumerate(cell.responses):
-        choice = cell.choices[number]
-        if choice is None or _unfit(cell, number) or (cell.cuts[number] is None and _breaks_off(cell, number)):
+        choice, (said, finished) = cell.choices[number], cell.spoken(number)
+        if choice is None or _unfit(cell, number, finished):
             continue
-        said = cell.spoken(number).text
+        if cell.cuts[number] is None and _breaks_off(cell, number):
+            continue
         if said == response:
             found.append(Text(response.rstrip(), choice, "native"))
         elif thoughts:
