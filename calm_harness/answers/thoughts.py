@@ -71,8 +71,13 @@ def opened(prompt: str, marks: Sequence[str] = ()) -> bool:
         prompt: all that the model read.
         marks: as for `spoken`.
     """
-    opening = [pair[0] for pair in (*MARKS, tuple(marks)) if pair]
-    return prompt.rstrip().endswith(tuple(opening))
+    return closing(prompt, marks) != ""
+
+
+def closing(prompt: str, marks: Sequence[str] = ()) -> str:
+    """Return what closes the thoughts that a prompt opened; "" where it opened none. Arguments as for `opened`."""
+    own = [(marks[0], marks[1])] if marks else []
+    return next((close for opening, close in (*own, *MARKS) if prompt.rstrip().endswith(opening)), "")
 
 
 @lru_cache

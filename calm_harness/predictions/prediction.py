@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from calm_harness.answers import Spoken, spoken
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -46,6 +48,8 @@ class Prediction:
         cut: whether each response was cut at the token limit, None where it is not known; empty where it is of none.
         unfinished: whether the thoughts of the first response never end; None where there are no responses.
         thinking: what opens and what closes thoughts, where the task was told.
+        in_thoughts: whether each response begins within thoughts that the prompt opened; empty where none does, or the
+            file does not say.
         prompt: what the model read, to the last character; None where the file does not say.
         messages: the turns that a chat template or a server made the prompt of; empty where there are none, or the file
             does not say.
@@ -72,6 +76,7 @@ class Prediction:
     cut: tuple[bool | None, ...] = ()
     unfinished: bool | None = None
     thinking: tuple[str, ...] = ()
+    in_thoughts: tuple[bool, ...] = ()
     prompt: str | None = None
     messages: tuple[Mapping[str, str], ...] = ()
     served: bool = False
@@ -90,3 +95,15 @@ class Prediction:
         """Whether each response was cut at the token limit; None where it is not known."""
         known = self.cut or (self.truncated,)
         return (*known, *[None] * (len(self.responses) - len(known)))
+
+    @property
+    def begun(self) -> tuple[bool, ...]:
+        """Whether each response begins within thoughts; not, where that is not known."""
+        return tuple(
+            number < len(self.in_thoughts) and self.in_thoughts[number] for number in range(len(self.responses))
+        )
+
+    def spoken(self, number: int) -> Spoken:
+        """Leave the thoughts of a response out."""
+        in_thoughts = number < len(self.in_thoughts) and self.in_thoughts[number]
+        return spoken(self.responses[number], self.thinking, in_thoughts=in_thoughts)

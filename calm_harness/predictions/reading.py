@@ -143,7 +143,7 @@ def _first_character(path: Path) -> str:
 
 def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
-    rows = list(predictions)
+    rows = _begun(list(predictions))
     unread = [_unread(row) for row in rows]
     workers = processors()
     if workers > 1 and sum(len(row.responses) for row in unread) >= MANY:
@@ -154,24 +154,42 @@ def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     return [_with(row, *more) if more[0] else row for row, more in zip(rows, added, strict=True)]
 
 
+def _begun(rows: list[Prediction]) -> list[Prediction]:
+    """Say which responses begin within thoughts that their prompt opened, where the log does not say it of any.
+
+    Where none of a file's responses closes them, lm-eval was told to take thoughts off (`think_end_token`).
+    """
+    begun = [
+        replace(row, in_thoughts=(True,) * len(row.responses))
+        if row.responses and not row.in_thoughts and answers.opened(row.prompt or "", row.thinking)
+        else row
+        for row in rows
+    ]
+    changed = [row for row, before in zip(begun, rows, strict=True) if row is not before]
+    logged = any(row.spoken(number).finished for row in changed for number in range(len(row.responses)))
+    return begun if logged else rows
+
+
 class _Unread(NamedTuple):
     responses: tuple[str, ...]
     options: tuple[str, ...]
     language: str
     thinking: tuple[str, ...]
+    begun: tuple[bool, ...]
     own: Words | None
 
 
 def _unread(row: Prediction) -> _Unread:
     own = own_words({"language": row.language, "words": row.words})
-    return _Unread(row.responses[len(row.choices) :], row.options, row.language, row.thinking, own)
+    done = len(row.choices)
+    return _Unread(row.responses[done:], row.options, row.language, row.thinking, row.begun[done:], own)
 
 
 def _answers(row: _Unread) -> tuple[tuple[int | None, ...], bool]:
     """Read what responses answer, and whether the thoughts of the first one never end."""
     said = [
-        answers.read(response, row.options, row.language, thinking=row.thinking, own=row.own)
-        for response in row.responses
+        answers.read(response, row.options, row.language, thinking=row.thinking, in_thoughts=begun, own=row.own)
+        for response, begun in zip(row.responses, row.begun, strict=True)
     ]
     return tuple(choice for choice, _ in said), bool(said) and not said[0][1]
 

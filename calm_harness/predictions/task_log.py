@@ -39,6 +39,7 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         cut=tuple(record.get("cut") or ()),
         unfinished=record.get("unfinished"),
         thinking=tuple(record.get("thinking") or ()),
+        in_thoughts=tuple(record.get("in_thoughts") or ()),
         prompt=prompt,
         messages=messages,
         served=served,

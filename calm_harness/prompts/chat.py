@@ -7,12 +7,17 @@ and what the template puts behind an answer, up to the token at which a model st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jinja2 import TemplateError
+
+from calm_harness.errors import CalmError
+
 Messages = Sequence[Mapping[str, Any]]
 
+REFUSALS = (TemplateError, TypeError, ValueError, KeyError, AttributeError)  # what a template's code raises
 _SAID = "calm harness said this"
 _WAYS: tuple[dict[str, Any], ...] = ({}, {"enable_thinking": False}, {"enable_thinking": True})
 """What lm-eval's `enable_thinking` tells a template, beside nothing."""
@@ -33,19 +38,46 @@ def render(tokenizer: Any, messages: Messages, **told: Any) -> str:
     return text
 
 
+def refusal(messages: Messages, error: Exception) -> str:
+    """Say of which roles messages are that a template refuses, and why."""
+    roles = (str(message.get("role")) if isinstance(message, Mapping) else "none" for message in messages)
+    return f"of roles {', '.join(roles)} ({(str(error).splitlines() or [type(error).__name__])[0]})"
+
+
+def checked(template: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
+    """Return lm-eval's `chat_template` as an argument that ends in one line where a template refuses messages.
+
+    Args:
+        template: of lm-eval's model, which leaves a system text out where a template refuses it, and says so; None
+            without one, for which nothing is returned.
+    """
+    if template is None:
+        return {}
+
+    def apply(messages: Messages, *args: Any, **told: Any) -> Any:
+        try:
+            return template(messages, *args, **told)
+        except REFUSALS as error:
+            asked = " ".join(str(messages[-1].get("content")).split())[:60] if messages else ""
+            raise CalmError(
+                f"the model's chat template refuses messages {refusal(messages, error)}, asked {asked!r}; leave "
+                "--system_instruction or examples out, or evaluate without --apply_chat_template"
+            ) from None
+
+    return {"chat_template": apply}
+
+
 def renderings(tokenizer: Any, messages: Messages) -> Iterator[str]:
     """Yield what lm-eval may have made of messages: with and without thinking, and without a system text.
 
     Where a template refuses the messages, lm-eval leaves the system text out.
     """
-    from jinja2 import TemplateError
-
     without_system = [message for message in messages if message.get("role") != "system"]
     for turns in (messages, without_system) if len(without_system) < len(messages) else (messages,):
         for told in _WAYS:
             try:
                 yield render(tokenizer, turns, **told)
-            except (TemplateError, TypeError, ValueError, KeyError, AttributeError):
+            except REFUSALS:
                 continue
 
 
@@ -68,8 +100,6 @@ def turn(tokenizer: Any) -> Turn | None:
     The turn ends with the first special token that the template puts behind an answer, else with the end of the
     sequence.
     """
-    from jinja2 import TemplateError
-
     if not tokenizer.chat_template:
         return None
     asked = {"role": "user", "content": _SAID}
@@ -77,7 +107,7 @@ def turn(tokenizer: Any) -> Turn | None:
     try:
         _, found, opening = render(tokenizer, [asked]).rpartition(_SAID)
         _, _, behind = str(tokenizer.apply_chat_template(answered, tokenize=False)).rpartition(_SAID)
-    except (TemplateError, TypeError, ValueError, KeyError, AttributeError):
+    except REFUSALS:
         return None
     return Turn(opening, _first_special(tokenizer, behind) or tokenizer.eos_token or "") if found else None
 

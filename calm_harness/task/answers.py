@@ -13,33 +13,37 @@ from calm_harness.prompts.languages import own_words
 from calm_harness.task.options import Score
 
 
-def of_response(
-    response: str,
+def of_responses(
+    responses: Sequence[str],
     doc: Mapping[str, Any],
     thinking: Sequence[str],
+    begins_within: Callable[[str], bool],
     cut: Callable[[str], bool] | None,
-    *,
-    in_thoughts: bool,
 ) -> dict[str, Any]:
-    """Read a response.
+    """Read the first response, and say of all how they begin and end.
 
     Where the prompt opened thoughts and nothing closes them, they never end.
 
     Args:
-        response: the first sample.
+        responses: the samples.
         doc: the question.
         thinking: what opens and what closes thoughts, beside the marks that are known.
+        begins_within: tells whether a response begins within thoughts, and is logged with them.
         cut: tells whether a response was cut at the token limit; None where there is no telling.
-        in_thoughts: whether the response begins within thoughts, and is logged with them.
     """
+    within = list(map(begins_within, responses))
     choice, finished = read(
-        response, doc["options"], doc["language"], thinking=thinking, in_thoughts=in_thoughts, own=own_words(doc)
+        responses[0], doc["options"], doc["language"], thinking=thinking, in_thoughts=within[0], own=own_words(doc)
     )
     record: dict[str, Any] = {"choice": choice, "unfinished": not finished}
     if thinking:
         record["thinking"] = list(thinking)
     if cut is not None:
-        record["truncated"] = cut(response)
+        record["truncated"] = cut(responses[0])
+        if len(responses) > 1:
+            record["cut"] = [cut(response) for response in responses]
+    if any(within):
+        record["in_thoughts"] = within
     return record
 
 

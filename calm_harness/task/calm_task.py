@@ -24,6 +24,7 @@ from lm_eval.api.utils import Message
 from calm_harness import metrics, prompts, questions
 from calm_harness.answers import opened
 from calm_harness.errors import CalmError, ends_in_one_line
+from calm_harness.prompts import chat
 from calm_harness.questions.digest import digest
 from calm_harness.task import answers, rag, repeats, tokens
 from calm_harness.task.aggregation import Aggregate, Aggregation, RowValues
@@ -125,8 +126,9 @@ class CalmTask(ConfigurableTask):
     def build_all_requests(self, *, cache_requests: bool = False, tokenizer_name: str = "", **kwargs: Any) -> None:
         """Build all requests; a request cache is told everything that they depend on."""
         self.chat = bool(kwargs.get("apply_chat_template"))
-        self._prompt = {name: kwargs[name] for name in PROMPT if name in kwargs}
         self._lm = getattr(kwargs.get("chat_template"), "__self__", None)
+        kwargs |= chat.checked(kwargs.get("chat_template"))
+        self._prompt = {name: kwargs[name] for name in PROMPT if name in kwargs}
         self.aggregation()  # the tokenizer that it needs is looked for now, not once all requests are answered
         docs = self.dataset[self.config.test_split]
         asked = kwargs.get("samples") or range(min(kwargs.get("limit") or len(docs), len(docs)))
@@ -193,10 +195,10 @@ class CalmTask(ConfigurableTask):
         pairs = [(context, choice) for context in contexts for choice in self._scored_choices(doc)]
         return [Instance("loglikelihood", doc, pair, i, **kwargs) for i, pair in enumerate(pairs)]
 
-    def _are_taken_off(self, response: str) -> bool:
-        """Whether lm-eval was told to take thoughts off, and did: one that was cut at the limit never left them."""
+    def _begins_within(self, response: str) -> bool:
+        """Whether a response begins within thoughts: lm-eval takes them off where told, unless the limit cut them."""
         told = (self.config.metadata or {}).get("think_end_token") is not None
-        return told and not (self._cut is not None and self._cut(response))
+        return self._in_thoughts and (not told or (self._cut is not None and self._cut(response)))
 
     @property
     def _asks_server(self) -> bool:
@@ -241,12 +243,10 @@ class CalmTask(ConfigurableTask):
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Any]:
         """Read one row's answer, which every metric is computed from; `answers` shows it whole in the sample log."""
         if self.free_text:
-            in_thoughts = self._in_thoughts and not self._are_taken_off(results[0])
-            record = answers.of_response(results[0], doc, self.options.thinking, self._cut, in_thoughts=in_thoughts)
+            responses = self._responses.get(_place(doc), list(results[:1]))
+            record = answers.of_responses(responses, doc, self.options.thinking, self._begins_within, self._cut)
             if self._prompt.get("apply_chat_template"):
                 record["messages"] = self._context(doc, chat_template=lambda messages, **_: messages)
-            if self._cut is not None and len(responses := self._responses.get(_place(doc), ())) > 1:
-                record["cut"] = [self._cut(response) for response in responses]
         else:
             likelihoods = [float(likelihood) for likelihood, _ in results]
             scores: Mapping[str, list[float]] = {self.score: likelihoods}

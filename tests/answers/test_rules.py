@@ -70,5 +70,5 @@ def test_there_is_no_second_reader():
         "calm_harness/predictions/targets.py",
         "calm_harness/cli/data.py",
         "trainer/preferences/texts.py",
-        "trainer/preferences/translations.py",
+        "trainer/preferences/translation/faults.py",
     }

@@ -1,5 +1,6 @@
 """What is asked of a model: no more than a score needs, as it is scored, and each sample anew."""
 
+import copy
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
+from calm_harness.errors import CalmError
 from calm_harness.task import repeats
 from calm_harness.task.option_scores import option_scores
 from calm_harness.task.paths import tasks_path
@@ -207,3 +209,27 @@ def test_options_are_never_put_together():
 def test_tasks_that_need_a_source_have_a_tag_of_their_own(tag, sets):
     manager = TaskManager(include_path=str(tasks_path()), include_defaults=False)
     assert {name.split("_")[1] for name in manager.task_index[tag].tags} == sets
+
+
+@pytest.mark.parametrize("name", ["calm_mini_xl", "calm_mini_xl_cloze", "calm_mini_xl_cot"])
+def test_a_template_that_refuses_the_messages_ends_in_one_line(name, lm):
+    """lm-eval tries without the system text; where that is refused as well, the roles and the reason are said."""
+    refusing = copy.copy(lm)
+    refusing.tokenizer = copy.deepcopy(lm.tokenizer)
+    made = task(name, languages="en")
+    told = {"apply_chat_template": True, "chat_template": refusing.apply_chat_template, "tokenizer_name": "refusing"}
+
+    def asked(**more):
+        made.build_all_requests(limit=1, **told, **more)
+        return [instance.args[0] for instance in made.instances]
+
+    users = "{% for message in messages %}<{{ message.role }}>{{ message.content }}{% endfor %}"
+    refusing.tokenizer.chat_template = "{{ raise_exception('no such roles') }}"
+    with pytest.raises(CalmError, match=r"chat template refuses messages of roles system, user \(no such roles\)"):
+        asked(system_instruction="Teach.")
+    refusing.tokenizer.chat_template = None
+    with pytest.raises(CalmError, match=r"refuses messages of roles user \(.*chat_template is not set"):
+        asked()
+    refusal = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    refusing.tokenizer.chat_template = refusal + users
+    assert asked(system_instruction="Teach.")[0].startswith("<user>")

@@ -97,3 +97,44 @@ def test_thoughts_that_lm_eval_took_off(offline_model):
     assert (answer.choice, answer.unfinished) == (0, False)
     long = "The answer is C, or so it seems. " * 200  # more than 512 tokens
     assert answered(made, 0, long)[2].unfinished
+
+
+WITHIN = ["B? No.\n</think>\nAnswer: A", "Answer: B, I think", "C? Yes.\n</think>\nAnswer: C"]
+
+
+def written(path, made, responses):
+    """A log of one question whose prompt opens thoughts."""
+    asked(made, "<user>What?<assistant><think>\n")
+    doc, row, _ = answered(made, 0, responses[0])
+    prompt = {"gen_args_0": {"arg_0": "<user>What?<assistant><think>\n", "arg_1": {}}}
+    logged = {"doc": doc, "arguments": prompt, "resps": [responses], "filtered_resps": responses[:1]}
+    path.write_text(json.dumps({"doc_id": 0, "target": "", **logged, **row}) + "\n")
+    return row["answers"]
+
+
+def test_samples_whose_thoughts_the_prompt_opened_and_that_never_end_do_not_vote(tmp_path):
+    """Whether the log says so, as ours do, or its other responses show that thoughts were logged."""
+    log = tmp_path / "samples_calm_mini_xl_cot_2026-01-01T00-00-00.000000.jsonl"
+    made = task("calm_mini_xl_cot", languages="en", repeats=3)
+    place = made.eval_docs[0]["question_id"], "en"
+    made._responses = {place: WITHIN}
+    record = written(log, made, WITHIN)
+    assert record["in_thoughts"] == [True, True, True]
+    (row,) = read(log)
+    assert (row.choices, row.in_thoughts) == ((0, None, 2), (True, True, True))
+    assert [row.spoken(number).finished for number in range(3)] == [True, False, True]
+    (first,) = read(log, first=True)
+    assert (first.choices, first.begun) == ((0,), (True,))
+    del record["in_thoughts"]
+    log.write_text(json.dumps({**json.loads(log.read_text()), "answers": record}) + "\n")
+    assert read(log)[0].choices == (0, None, 2)
+
+
+def test_samples_whose_thoughts_lm_eval_took_off_vote(tmp_path, offline_model):
+    log = tmp_path / "samples_calm_mini_xl_cot_2026-01-01T00-00-00.000000.jsonl"
+    told = {"pretrained": str(offline_model), "think_end_token": "</think>"}
+    made = task("calm_mini_xl_cot", languages="en", repeats=2, **told)
+    responses = ["Answer: A", "Answer: B"]
+    made._responses = {(made.eval_docs[0]["question_id"], "en"): responses}
+    assert "in_thoughts" not in written(log, made, responses)
+    assert read(log)[0].choices == (0, 1)

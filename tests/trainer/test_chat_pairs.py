@@ -131,13 +131,13 @@ def test_plain_text_of_the_question_alone_may_become_a_chat(doc):
 )
 def test_a_sample_that_was_cut_is_not_chosen(record, first, doc):
     (cell,) = logged(doc, user(doc)["content"], **record).cells.values()
-    found = texts.native(cell, 0)
-    assert (found and found.text) == (None if first is None else SAMPLES[first])
+    found = texts.native(texts.usable(cell), 0)
+    assert [text.text for text in found[:1]] == ([] if first is None else [SAMPLES[first]])
 
 
 def test_a_sample_that_was_cut_is_not_rejected(doc):
     (cell,) = logged(doc, user(doc)["content"], cut=[False, False, True]).cells.values()
-    assert texts.dissenting(cell, 0, "all") == []
+    assert texts.dissenting(texts.usable(cell), 0, "all") == []
 
 
 def test_runs_that_are_put_together_know_of_each_what_was_cut(doc):
@@ -147,3 +147,94 @@ def test_runs_that_are_put_together_know_of_each_what_was_cut(doc):
     )
     (cell,) = collect([one, other]).cells.values()
     assert cell.cuts == (True, None, None, True, False, True)
+
+
+def test_samples_on_no_side_are_counted_by_why(doc):
+    """One of each kind: what is cut is known of all, and what an end looks like decides nothing then."""
+    (cell,) = logged(doc, user(doc)["content"]).cells.values()
+    responses = (
+        "Because.\nAnswer: A",
+        "Or not.\nAnswer: B",
+        "Answer: A\n\nThey are",
+        "I do not know.",
+        "<think>Answer: A",
+    )
+    known = replace(cell, responses=responses, choices=(0, 1, 0, None, None), cut=(False, False, True, False, False))
+    rows, found = make(collect([known]), PairArguments(samples=[], output="", vote="own"))
+    assert [(row["chosen"].strip(), row["rejected"].strip()) for row in rows] == [responses[:2]]
+    assert found["samples_left_out"] == {
+        "cut at the token limit": 1, "no answer": 1, "thoughts that never end": 1,
+    }  # fmt: skip
+    unknown = replace(known, cut=())
+    found = make(collect([unknown]), PairArguments(samples=[], output="", vote="own"))[1]
+    assert found["samples_left_out"] == {"breaks off": 1, "no answer": 1, "thoughts that never end": 1}
+
+
+# Thoughts -------------------------------------------------------------------------------------------------------------
+
+THOUGHT = "<think>\nHm. Answer: C\n</think>\n\n"
+
+
+def thinking(doc, thoughts, prompt=None, **record):
+    """One sample with the winning answer twice and one against it, with what is written before each."""
+    (cell,) = logged(doc, prompt or rendered([user(doc)]), messages=[user(doc)], **record).cells.values()
+    responses = tuple(f"{before}{text}" for before, text in zip(thoughts, SAMPLES, strict=True))
+    return collect([replace(cell, responses=responses, cut=(False,) * 3)])
+
+
+def sides(samples, **settings):
+    rows, found = make(samples, PairArguments(samples=[], output="", vote="own", **settings))
+    return [(row["chosen"], row["rejected"]) for row in rows], found
+
+
+def test_thoughts_are_left_out_unless_they_are_wanted(doc):
+    samples = thinking(doc, [THOUGHT] * 3)
+    assert sides(samples)[0] == [(SAMPLES[0], SAMPLES[2])]
+    assert sides(samples, thoughts=True)[0] == [(THOUGHT + SAMPLES[0], THOUGHT + SAMPLES[2])]
+
+
+def test_thoughts_stand_on_both_sides_or_on_none(doc):
+    """The first sample with the answer has none, so the second is taken beside what is rejected with thoughts."""
+    samples = thinking(doc, ["", THOUGHT, THOUGHT])
+    assert sides(samples, thoughts=True)[0] == [(THOUGHT + SAMPLES[1], THOUGHT + SAMPLES[2])]
+    assert sides(samples)[0] == [(SAMPLES[0], SAMPLES[2])]
+    lone = thinking(doc, ["", "", THOUGHT])
+    assert sides(lone)[0] == [(SAMPLES[0], SAMPLES[2])]
+    with pytest.raises(CalmError, match=r"no pair is left \(thoughts on one side alone: 1\)"):
+        sides(lone, thoughts=True)
+
+
+def test_an_answer_line_has_no_thoughts(doc):
+    samples = thinking(doc, [THOUGHT] * 3)
+    ((chosen, rejected),), _ = sides(samples, chosen=["template"])
+    assert (chosen, rejected) == ("Answer: A", SAMPLES[2])
+    with pytest.raises(CalmError, match="thoughts on one side alone: 1"):
+        sides(samples, chosen=["template"], thoughts=True)
+
+
+def test_marks_of_a_sets_own(doc):
+    samples = thinking(doc, ["[[ Answer: C ]]\n"] * 3, thinking=["[[", "]]"])
+    assert sides(samples)[0] == [(SAMPLES[0], SAMPLES[2])]
+    assert sides(samples, thoughts=True)[0][0][0] == f"[[ Answer: C ]]\n{SAMPLES[0]}"
+
+
+@pytest.mark.parametrize("logged_with", [True, False], ids=["logged", "taken off"])
+def test_thoughts_that_the_prompt_opened_are_closed(logged_with, doc):
+    """Without thoughts, both sides go on behind `<think>` as Qwen's template does without thinking."""
+    prompt = rendered([user(doc)]) + "<think>\n"
+    before = ["Hm. Answer: C\n</think>\n\n"] * 3 if logged_with else [""] * 3
+    samples = thinking(doc, before, prompt, **({"in_thoughts": [True] * 3} if logged_with else {}))
+    closed = "\n</think>\n\n"
+    assert sides(samples)[0] == [(closed + SAMPLES[0], closed + SAMPLES[2])]
+    kept = before[0] if logged_with else closed
+    assert sides(samples, thoughts=True)[0] == [(kept + SAMPLES[0], kept + SAMPLES[2])]
+
+
+def test_thoughts_that_the_prompt_opened_and_that_never_end(doc):
+    prompt = rendered([user(doc)]) + "<think>\n"
+    samples = thinking(doc, ["</think>", "</think>", ""], prompt, in_thoughts=[True] * 3)
+    with pytest.raises(CalmError, match=r"no pair is left \(nothing to reject: 1\)"):
+        sides(samples)
+    joined = collect([*samples.cells.values(), *thinking(doc, ["", "", ""], prompt).cells.values()])
+    (cell,) = joined.cells.values()
+    assert cell.in_thoughts == (True, True, True, False, False, False)

@@ -393,6 +393,8 @@ def test_a_round_of_free_text(tmp_path, offline_model):
     assert {len(row.responses) for row in unseen} == {1}
     pairs = [json.loads(line) for line in (tmp_path / "run/round1/pairs/pairs.jsonl").read_text("utf-8").splitlines()]
     assert {row["format"] for row in pairs} == {"response"}
+    summary = json.loads((tmp_path / "run/round1/pairs/summary.json").read_text("utf-8"))
+    assert (summary["length_unit"], summary["settings"]["tokenizer"]) == ("tokens", str(offline_model))
     sampled = {row.prompt: row.responses for row in rows}
     assert all(row["rejected"].strip() in map(str.strip, sampled[row["prompt"]]) for row in pairs)
     report = json.loads((tmp_path / "run/report.json").read_text("utf-8"), parse_constant=pytest.fail)

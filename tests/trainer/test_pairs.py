@@ -303,13 +303,14 @@ def test_responses_that_break_off_are_neither_chosen_nor_rejected(recorded_log, 
     cell = next(cell for cell in samples.cells.values() if cell.language == "en" and None not in cell.choices)
     answers = ("Answer: A\n\nThey are", "Answer: B\n\nThey are", "Answer: A\n\nThey are here.", "It is so.\nAnswer: B")
     cut = replace(cell, responses=("Answer: A.", *answers), choices=(0, 0, 1, 0, 1), truncated=True)
-    assert texts.native(cut, 0).text == "Answer: A\n\nThey are here."
-    assert [text.text for text in texts.dissenting(cut, 0, "all")] == ["It is so.\nAnswer: B"]
+    assert [text.text for text in texts.usable(cut)] == ["Answer: A\n\nThey are here.", "It is so.\nAnswer: B"]
+    assert [text.text for text in texts.native(texts.usable(cut), 0)] == ["Answer: A\n\nThey are here."]
+    assert [text.text for text in texts.dissenting(texts.usable(cut), 0, "all")] == ["It is so.\nAnswer: B"]
     known = replace(cut, truncated=False)
-    assert texts.native(known, 0).text == "Answer: A."
+    assert texts.usable(known)[0].text == "Answer: A."
     unknown = replace(cut, responses=answers, choices=(0, 1, 0, 1), truncated=None)
-    assert texts.native(unknown, 0).text == "Answer: A\n\nThey are here."
-    assert texts.native(replace(unknown, responses=answers[:2], choices=(0, 1)), 0) is None
+    assert texts.usable(unknown)[0].text == "Answer: A\n\nThey are here."
+    assert texts.usable(replace(unknown, responses=answers[:2], choices=(0, 1))) == []
 
 
 def test_lengths_are_told_and_warned_of_where_they_differ(recorded_log, caplog, tmp_path, capsys):
@@ -320,9 +321,13 @@ def test_lengths_are_told_and_warned_of_where_they_differ(recorded_log, caplog, 
         assert found[f"lengths_by_{column}"].keys() == {row[column] for row in rows}
     french = [row for row in rows if row["language"] == "fr"]
     expected = {side: np.mean([len(row[side].strip()) for row in french]) for side in ("chosen", "rejected")}
-    assert found["lengths_by_language"]["fr"] == pytest.approx(expected, abs=0.06)
     chat = make(samples, arguments(chat=True))[1]
-    assert chat["lengths_by_language"]["fr"] == pytest.approx(expected, abs=0.06)
+    for lengths in (found["lengths_by_language"]["fr"], chat["lengths_by_language"]["fr"]):
+        difference = lengths.pop("difference")
+        assert lengths == pytest.approx(expected, abs=0.06)
+        assert difference["value"] == pytest.approx(expected["chosen"] - expected["rejected"])
+        assert difference["interval"][0] < difference["value"] < difference["interval"][1]
+    assert found["length_unit"] == "characters"
     argv = ["--samples", str(recorded_log), "--output", str(tmp_path / "out"), "--chosen", "template"]
     assert pairs.main(argv) == 0
     warned = json.loads((tmp_path / "out/summary.json").read_text("utf-8"))["warnings"]
@@ -397,6 +402,13 @@ def test_bad_input_is_one_line(recorded_log, cloze_log, release_names, tmp_path,
         [*log, *out, "--languages", "fr", "de", "--vote", "english"], capsys
     )
     assert "chosen=translate needs a translator" in failure([*log, *out, "--chosen", "translate"], capsys)
+    assert "chosen=template native: the first that there is is taken; write native template" in failure(
+        [*log, *out, "--chosen", "template", "native"], capsys
+    )
+    assert "tokenizer ./nowhere cannot be loaded" in failure([*log, *out, "--tokenizer", "./nowhere"], capsys)
+    scores = ["--samples", str(cloze_log), *out]
+    for flag in ("--balance_length", "--thoughts"):
+        assert "balance_length and thoughts are for responses" in failure([*scores, flag, "true"], capsys)
     (tmp_path / "ids").write_text("no-such-question\n")
     assert "there are no samples of 1 questions" in failure([*log, *out, "--questions", str(tmp_path / "ids")], capsys)
     (tmp_path / "bad.yaml").write_text("vote: [")

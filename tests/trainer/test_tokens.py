@@ -153,6 +153,7 @@ def test_what_is_too_long_is_left_out_whole_and_counted(gemma, caplog):
     writer.count.warn("")
     assert caplog.messages == ["2 of 3 pairs are longer than max_length and left out"]
     assert len(list(tokens(rows, Writer(gemma, ("chosen",)), 12))) == 2  # SFT does not read what is rejected
+    assert writer.count.lengths == {"all": [1, 2, 2]}  # of the pair that is left: a word and the end, on either side
     assert len(encoded(rows, gemma)) == 3
 
 
@@ -216,8 +217,8 @@ def sample(model, folder, *more, responses=SAMPLES):
     return log
 
 
-def paired(log, folder, chat):
-    made = PairArguments(samples=[str(log)], output=str(folder), chat=chat, vote="own", chosen=["native"])
+def paired(log, folder, chat, **settings):
+    made = PairArguments(samples=[str(log)], output=str(folder), chat=chat, vote="own", chosen=["native"], **settings)
     assert pairs.command(made) == 0
     return data.load(str(folder))
 
@@ -258,7 +259,7 @@ def test_messages_have_the_system_text_and_the_examples(family, sampled, tmp_pat
 def test_examples_in_one_turn_and_thoughts_are_kept(models, tmp_path):
     thought = [f"<think>\nHm.\n</think>\n\n{text}" for text in SAMPLES]
     log = sample(models["qwen3"], tmp_path / "log", "--fewshot_as_multiturn", "false", responses=thought)
-    rows = paired(log, tmp_path / "pairs", chat=True)
+    rows = paired(log, tmp_path / "pairs", chat=True, thoughts=True)
     assert [message["role"] for message in rows[0]["prompt"]] == ["system", "user"]
     asked = next(row for row in read(log) if row.question_id == rows[0]["question_id"])
     assert rows[0]["prompt"][1]["content"].endswith(asked.user)
@@ -267,6 +268,9 @@ def test_examples_in_one_turn_and_thoughts_are_kept(models, tmp_path):
     found = encoded(rows, tokenizer)[0]
     assert tokenizer.decode(found["prompt_ids"]) == rows[0]["rendered"]
     assert tokenizer.decode(found["chosen_ids"]) == f"{thought[0]}<|im_end|>"  # the template would drop the thoughts
+    bare = encoded(paired(log, tmp_path / "bare", chat=True), tokenizer)[0]
+    for side, response in (("chosen", SAMPLES[0]), ("rejected", SAMPLES[2])):
+        assert tokenizer.decode(bare[f"{side}_ids"]) == f"{response}<|im_end|>"
 
 
 def test_a_turn_stands_behind_the_tokens_that_its_prompt_had(gemma):

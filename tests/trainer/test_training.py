@@ -197,6 +197,18 @@ def flags(some_pairs, offline_model, output, *more):
     ]
 
 
+def encoded(folder, model):
+    """language -> side -> the tokens of options, which stand after a prompt without white space at its end."""
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    sides = {}
+    for line in (folder / "pairs.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        found = sides.setdefault(row["language"], {"chosen": [], "rejected": []})
+        for side, ids in found.items():
+            ids.append(tokenizer.encode(row[side], add_special_tokens=False))
+    return sides
+
+
 def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_path, capsys):
     argv = flags(
         some_pairs,
@@ -224,6 +236,13 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     assert "library_name: peft" in card
     assert "The target is own." in card
     assert "| fr | " in card
+    lengths = record["pairs"]["mean_tokens"]
+    rows = encoded(some_pairs, offline_model)
+    assert lengths.keys() == rows.keys()
+    for language, sides in rows.items():
+        for side, mean in lengths[language].items():
+            assert mean == pytest.approx(sum(map(len, sides[side])) / len(sides[side]))
+    assert f"fr {lengths['fr']['chosen']:.0f} and {lengths['fr']['rejected']:.0f}" in card
     before = (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns
     assert dpo.main(argv) == 0
     assert (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns == before

@@ -15,7 +15,7 @@ from trainer import pairs
 from trainer.preferences import texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.samples import load
-from trainer.preferences.translate import Order, by_line, key_of, translator
+from trainer.preferences.translation.translate import Order, by_line, key_of, translator
 
 ORDERS = [
     Order("The sun is a star.", LANGUAGES["en"], LANGUAGES["fr"]),
@@ -166,7 +166,7 @@ def test_a_translated_explanation_gets_the_answer_line_of_its_language(recorded_
     samples = load([str(recorded_log)])
     cell = samples.cells[0, samples.languages.index("fr")]
     english = samples.cells[0, 0]
-    response = texts.native(english, english.choices[0]).text
+    response = texts.native(texts.usable(english), english.choices[0])[0].text
     assert "Answer" not in texts.explanation(english, response)
     assert texts.explanation(english, response) in response
     whole = texts.translated(cell, "Explication : un texte.", 2)

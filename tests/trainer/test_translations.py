@@ -10,7 +10,7 @@ from calm_harness.questions import load
 from tests.recorded import CODES, samples_file
 from trainer.preferences.samples import load as load_samples
 from trainer.preferences.texts import explanation
-from trainer.preferences.translations import Side, fault
+from trainer.preferences.translation.faults import Side, fault
 
 OPTIONS = {
     "en": ("hospital", "florida keys", "city", "movie theater", "own home"),

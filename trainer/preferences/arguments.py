@@ -59,8 +59,8 @@ class PairArguments:
     chosen: list[str] = field(
         default_factory=lambda: ["native"],
         metadata={
-            "help": "Where chosen responses come from, first choice first: a sample of the language (native), another "
-            "language's sample translated (translate), the answer line alone (template: next to "
+            "help": "Where chosen responses come from, first choice first, in this order: a sample of the language "
+            "(native), another language's sample translated (translate), the answer line alone (template: next to "
             "rejected explanations it teaches not to explain).",
             "choices": list(get_args(Source)),
         },
@@ -70,6 +70,24 @@ class PairArguments:
         metadata={
             "help": "Rejected: all dissenting responses (all, the default), or one a question and language (one). Of "
             "scored options: one drawn at random (random, the default), the likeliest (top), or all."
+        },
+    )
+    thoughts: bool = field(
+        default=False,
+        metadata={
+            "help": "Keep the thoughts before responses (of models that reason); both sides of a pair have them, or "
+            "neither. Without, a response begins where they end."
+        },
+    )
+    tokenizer: str | None = field(
+        default=None,
+        metadata={"help": "The model to be trained, in whose tokens lengths are told; characters by default."},
+    )
+    balance_length: bool = field(
+        default=False,
+        metadata={
+            "help": "Match the lengths of both sides: of the samples with the winning answer take that of closest "
+            "length, then leave out the pairs by which a language's mean lengths differ (at most half)."
         },
     )
     chat: bool = field(

@@ -8,18 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
-from calm_harness.predictions import Prediction
-from trainer.preferences import held_out, summary, texts
+from trainer.preferences import held_out, lengths, sides, summary, texts
 from trainer.preferences.arguments import PairArguments
-from trainer.preferences.samples import Samples, load
-from trainer.preferences.texts import Rejection, Text
-from trainer.preferences.write import CLOZE, RESPONSE, TURN, write
+from trainer.preferences.rows import Pair, lay_out
+from trainer.preferences.samples import Cell, Samples, load
+from trainer.preferences.texts import Rejection, Source
+from trainer.preferences.write import write
 from trainer.votes.agreement import agreement
 from trainer.votes.policies import Vote, vote
 
@@ -35,8 +35,9 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
     Raises:
         CalmError: the arguments do not fit the samples, or no pair is left.
     """
-    rejection = _rejected(args, samples)
+    rejection = _rejection(args, samples)
     check_labels(args)
+    check_sources(args)
     ballots = samples.ballots(args.score, probabilities=args.probabilities)
     try:
         outcome = vote(ballots, args.vote, ties=args.ties, seed=args.seed)
@@ -46,30 +47,38 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         raise CalmError("vote=gold needs labels, and these samples have none; take another vote")
     agreeing = agreement(ballots)
     dropped: Counter[str] = Counter()
-    cells: list[tuple[int, int]] = []
+    cells: list[Cell] = []
     for cell in samples.cells:
         reason = _reason(cell, outcome, agreeing, args)
         if reason is None:
             cells.append(cell)
         else:
             dropped[reason] += 1
-    chosen_texts = _chosen(samples, outcome, cells, args, dropped)
-    rows = []
-    for q, language in cells:
-        prediction, chosen = samples.cells[q, language], chosen_texts[q, language]
-        if chosen is None:
-            dropped["no text for the chosen answer"] += 1
-            continue
-        rejected = _against(prediction, chosen.answer, rejection, args)
-        if not rejected:
-            dropped["nothing to reject"] += 1
-        won_by = float(outcome.share[q, language]), float(outcome.margin[q, language])
-        rows += [_row(prediction, won_by, (chosen, text), chat=args.chat) for text in rejected]
-    rows = _capped(rows, args, dropped)
-    if not rows:
+    found = sides.find(samples, {cell: int(outcome.winner[cell]) for cell in cells}, args, rejection)
+    dropped.update(found.dropped)
+    measure = lengths.measure(args.tokenizer)
+    length = measure.length if args.balance_length else None
+    pairs: list[Pair] = []
+    for cell, rejected in found.rejected.items():
+        matched = texts.paired(found.chosen[cell], rejected, length, one=rejection == "one")
+        dropped["thoughts on one side alone"] += not matched
+        won_by = float(outcome.share[cell]), float(outcome.margin[cell])
+        pairs += [Pair(samples.cells[cell], *pair, *won_by) for pair in matched]
+    if args.balance_length:
+        pairs = _levelled(pairs, measure, dropped)
+    pairs = _capped(pairs, args, dropped)
+    dropped = +dropped
+    if not pairs:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.most_common())
         raise CalmError(f"no pair is left ({reasons}); relax the limits, sample more, or name more --chosen")
-    return rows, summary.summarise(rows, samples, (ballots, outcome), dropped, asdict(args))
+    rows = [lay_out(pair, chat=args.chat) for pair in pairs]
+    foreign = Counter(
+        pair.cell.language
+        for pair in pairs
+        if pair.cell.responses and not texts.in_own_language(pair.cell, pair.rejected)
+    )
+    counts = summary.Counts(dropped, found.left_out, foreign, lengths.compare(rows, measure))
+    return rows, summary.summarise(rows, samples, (ballots, outcome), counts, asdict(args))
 
 
 def check_labels(args: PairArguments) -> None:
@@ -84,7 +93,18 @@ def check_labels(args: PairArguments) -> None:
         )
 
 
-def _rejected(args: PairArguments, samples: Samples) -> Rejection:
+def check_sources(args: PairArguments) -> None:
+    """Check that a text that was made stands behind the model's own.
+
+    Raises:
+        CalmError: it does not; from `template` on nothing else would ever be taken.
+    """
+    order = [source for source in get_args(Source) if source in args.chosen]
+    if args.chosen != order:
+        raise CalmError(f"chosen={' '.join(args.chosen)}: the first that there is is taken; write {' '.join(order)}")
+
+
+def _rejection(args: PairArguments, samples: Samples) -> Rejection:
     """Tell which policy of rejection fits the samples."""
     fitting: tuple[Rejection, ...] = ("random", "top", "all") if samples.scored else ("all", "one")
     rejection = args.rejected or fitting[0]
@@ -93,10 +113,12 @@ def _rejected(args: PairArguments, samples: Samples) -> Rejection:
         raise CalmError(f"rejected={rejection} is not for {kind}; take one of {', '.join(fitting)}")
     if samples.scored and args.chat:
         raise CalmError("chat is for responses; scored options carry the prompt as the model read it")
+    if samples.scored and (args.balance_length or args.thoughts):
+        raise CalmError("balance_length and thoughts are for responses; leave them out for scored options")
     return rejection
 
 
-def _reason(cell: tuple[int, int], outcome: Vote, agreeing: np.ndarray, args: PairArguments) -> str | None:
+def _reason(cell: Cell, outcome: Vote, agreeing: np.ndarray, args: PairArguments) -> str | None:
     """Say why a question gives no pair in a language, or None."""
     if outcome.tied[cell] and args.ties == "drop":
         return "tie"
@@ -111,129 +133,20 @@ def _reason(cell: tuple[int, int], outcome: Vote, agreeing: np.ndarray, args: Pa
     return None
 
 
-def _chosen(
-    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments, dropped: Counter[str]
-) -> dict[tuple[int, int], Text | None]:
-    """Find the text of the winning answer for each question and language."""
-    if samples.scored:
-        return {cell: texts.chosen_option(samples.cells[cell], int(outcome.winner[cell])) for cell in cells}
-    chosen: dict[tuple[int, int], Text | None] = dict.fromkeys(cells)
-    for source in args.chosen:
-        missing = [cell for cell in cells if chosen[cell] is None]
-        if source == "native":
-            chosen |= {cell: texts.native(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
-        elif source == "template":
-            chosen |= {cell: texts.template(samples.cells[cell], int(outcome.winner[cell])) for cell in missing}
-        else:
-            chosen |= _translated(samples, outcome, missing, args, dropped)
-    return chosen
+def _levelled(pairs: Sequence[Pair], measure: lengths.Measure, dropped: Counter[str]) -> list[Pair]:
+    """Leave out, language by language, the pairs by which the mean lengths of the sides differ, in the old order."""
+    kept: list[int] = []
+    for numbers in _by_language(pairs).values():
+        wholes = [(pairs[number].chosen.whole, pairs[number].rejected.whole) for number in numbers]
+        gaps = [measure.length(chosen) - measure.length(rejected) for chosen, rejected in wholes]
+        kept += [numbers[place] for place in lengths.levelled(gaps)]
+    dropped["to balance lengths (pairs)"] = len(pairs) - len(kept)
+    return [pairs[number] for number in sorted(kept)]
 
 
-def _translated(
-    samples: Samples, outcome: Vote, cells: Sequence[tuple[int, int]], args: PairArguments, dropped: Counter[str]
-) -> dict[tuple[int, int], Text | None]:
-    """Translate responses of other languages; translations with a fault are none, and counted by what it is."""
-    from trainer.preferences.translate import Order, translator
-    from trainer.preferences.translations import Side, fault
-
-    if args.translator is None:
-        raise CalmError("chosen=translate needs a translator: --translator hf --translator_args pretrained=MODEL")
-    by_question: dict[int, dict[str, Prediction]] = {}
-    for (q, language), prediction in samples.cells.items():
-        by_question.setdefault(q, {})[samples.languages[language]] = prediction
-    originals: dict[tuple[int, int], Side] = {}
-    for q, language in cells:
-        found = texts.to_translate(by_question[q], samples.languages[language], int(outcome.winner[q, language]))
-        if found is not None:
-            origin, text = found
-            originals[q, language] = Side(text, texts.words(origin), origin.options)
-    orders = [
-        Order(original.text, original.language, texts.words(samples.cells[cell]))
-        for cell, original in originals.items()
-    ]
-    cache = Path(args.output).expanduser() / "translations.jsonl"
-    translations = translator(args.translator, args.translator_args, cache, chat=args.chat)(orders)
-    chosen: dict[tuple[int, int], Text | None] = {}
-    for (cell, original), translation in zip(originals.items(), translations, strict=True):
-        prediction, answer = samples.cells[cell], int(outcome.winner[cell])
-        reason = fault(original, Side(translation, texts.words(prediction), prediction.options), answer)
-        chosen[cell] = texts.translated(prediction, translation, answer) if reason is None else None
-        if chosen[cell] is None:
-            dropped[f"translation: {reason or 'the answer is not read'}"] += 1
-    return chosen
-
-
-def _against(prediction: Prediction, answer: int, policy: Rejection, args: PairArguments) -> list[Text]:
-    if not prediction.continuations:
-        return texts.dissenting(prediction, answer, policy)
-    scores = prediction.likelihoods[args.score] if args.score else prediction.scores or ()
-    return texts.other_options(
-        prediction, answer, policy, scores, f"{args.seed}/{prediction.question_id}/{prediction.language}"
-    )
-
-
-def _row(prediction: Prediction, won_by: tuple[float, float], pair: tuple[Text, Text], *, chat: bool) -> dict[str, Any]:
-    """Lay a pair out; `won_by` is the share of the votes and the margin."""
-    prompt: Any = prediction.prompt
-    completions: list[Any] = [text.text for text in pair]
-    kind = CLOZE if prediction.continuations else _kind(prediction)
-    rendered = {}
-    if chat:
-        prompt = _messages(prediction)
-        contents = completions if kind == TURN else [text.strip() for text in completions]
-        completions = [[{"role": "assistant", "content": text}] for text in contents]
-        rendered = {"rendered": None if prediction.served else prediction.prompt}
-    elif prediction.served:
-        raise CalmError(f"{_where(prediction)}: a server was sent messages, and the log has no text; take --chat true")
-    elif kind == RESPONSE and not str(prompt)[-1:].isspace():
-        completions = [text if text[:1].isspace() else "\n" + text for text in completions]
-    return {
-        "prompt": prompt,
-        "chosen": completions[0],
-        "rejected": completions[1],
-        "question_id": prediction.question_id,
-        "language": prediction.language,
-        "chosen_answer": pair[0].answer,
-        "rejected_answer": pair[1].answer,
-        "vote_share": won_by[0],
-        "margin": won_by[1],
-        "source": pair[0].source,
-        "format": kind,
-        "stem": prediction.stem,
-        "options": list(prediction.options),
-        **rendered,
-    }
-
-
-def _kind(prediction: Prediction) -> str:
-    """Tell whether responses are turns of a chat: then the prompt goes on behind the user's text."""
-    behind = (prediction.prompt or "").rpartition(prediction.user)[2] if prediction.user else ""
-    return TURN if prediction.messages or behind.strip() else RESPONSE
-
-
-def _messages(prediction: Prediction) -> list[dict[str, str]]:
-    """Return the turns of a prompt; where the log is of an earlier version, the user's alone, which training checks."""
-    if prediction.messages:
-        return [dict(message) for message in prediction.messages]
-    if prediction.user is None:
-        raise CalmError(f"{_where(prediction)}: the log does not hold the task's prompt; make pairs without --chat")
-    if _kind(prediction) == RESPONSE and prediction.prompt != prediction.user:
-        raise CalmError(
-            f"{_where(prediction)}: its prompt is plain text with examples or a system text, which a chat would lose; "
-            "make pairs without --chat, or sample with --apply_chat_template"
-        )
-    return [{"role": "user", "content": prediction.user}]
-
-
-def _where(prediction: Prediction) -> str:
-    return f"question {prediction.question_id} in {prediction.language}"
-
-
-def _capped(rows: list[dict[str, Any]], args: PairArguments, dropped: Counter[str]) -> list[dict[str, Any]]:
+def _capped(pairs: Sequence[Pair], args: PairArguments, dropped: Counter[str]) -> list[Pair]:
     """Keep what the caps allow, drawn at random and in the old order."""
-    by_language: dict[str, list[int]] = {}
-    for number, row in enumerate(rows):
-        by_language.setdefault(row["language"], []).append(number)
+    by_language = _by_language(pairs)
     cap = args.max_pairs_per_language
     if args.balance and by_language:
         fewest = min(map(len, by_language.values()))
@@ -244,9 +157,15 @@ def _capped(rows: list[dict[str, Any]], args: PairArguments, dropped: Counter[st
         for number in _drawn(numbers, cap, f"{args.seed}/{language}")
     ]
     drawn = sorted(_drawn(drawn, args.max_pairs, f"{args.seed}/all"))
-    if len(drawn) < len(rows):
-        dropped["beyond the cap (pairs)"] = len(rows) - len(drawn)
-    return [rows[number] for number in drawn]
+    dropped["beyond the cap (pairs)"] = len(pairs) - len(drawn)
+    return [pairs[number] for number in drawn]
+
+
+def _by_language(pairs: Sequence[Pair]) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = {}
+    for number, pair in enumerate(pairs):
+        numbers.setdefault(pair.cell.language, []).append(number)
+    return numbers
 
 
 def _drawn(numbers: list[int], cap: int | None, seed: str) -> list[int]:

@@ -189,6 +189,7 @@ def _joined(first: Prediction, second: Prediction) -> Prediction:
         choices=first.choices + second.choices,
         responses=first.responses + second.responses,
         cut=first.cuts + second.cuts,
+        in_thoughts=first.begun + second.begun,
     )
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from calm_harness.metrics import Statistic
 from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import to_json
-from trainer.preferences import held_out
-from trainer.preferences.same_question import said
+from trainer.preferences import held_out, lengths
+from trainer.preferences.lengths import Lengths
 from trainer.preferences.samples import Samples
 from trainer.preferences.write import CLOZE
 from trainer.votes.agreement import agreement, right
@@ -23,15 +23,31 @@ from trainer.votes.ballots import Ballots
 from trainer.votes.pivot import surety
 from trainer.votes.policies import Vote
 
-FACTOR = 2
-"""How far chosen and rejected responses may differ in mean length: what tells them apart is what is learned."""
+FOREIGN = 0.1
+"""Share of a language's rejected texts in another language from which on that is warned of: it is learned as well."""
+
+
+class Counts(NamedTuple):
+    """What was counted while pairs were made.
+
+    Attributes:
+        dropped: why questions in a language, or pairs where it says so, are none.
+        left_out: why samples stand on no side of a pair.
+        foreign: by language, rejected texts of pairs in another language.
+        lengths: of the sides of pairs.
+    """
+
+    dropped: Counter[str]
+    left_out: Counter[str]
+    foreign: Counter[str]
+    lengths: Lengths
 
 
 def summarise(
     rows: Sequence[Mapping[str, Any]],
     samples: Samples,
     vote: tuple[Ballots, Vote],
-    dropped: Counter[str],
+    counts: Counts,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
     """Put the figures together, for summary.json."""
@@ -46,22 +62,31 @@ def summarise(
             "questions": int(questions.sum()),
             **({"vote_acc": _share(correct[questions], outcome.winner[questions] >= 0)} if labelled else {}),
         }
-    lengths = {name: _lengths(rows, name) for name in ("language", "source")}
+    by_language = Counter(row["language"] for row in rows)
+    responses = all(row["format"] != CLOZE for row in rows)
+    foreign = [
+        f"language {name}: {count} of {by_language[name]} rejected texts are in another language: that is learned too"
+        for name, count in counts.foreign.items()
+        if count > FOREIGN * by_language[name]
+    ]
     return {
         "pairs": len(rows),
         "questions": len({row["question_id"] for row in rows}),
-        "pairs_by_language": dict(Counter(row["language"] for row in rows)),
+        "pairs_by_language": dict(by_language),
         "pairs_by_source": dict(Counter(row["source"] for row in rows)),
-        "lengths_by_language": lengths["language"],
-        "lengths_by_source": lengths["source"],
-        "warnings": _warnings(lengths) if all(row["format"] != CLOZE for row in rows) else [],
+        "length_unit": counts.lengths.unit,
+        "lengths_by_language": counts.lengths.by_language,
+        "lengths_by_source": counts.lengths.by_source,
+        "rejected_in_another_language": dict(counts.foreign),
+        "warnings": [*lengths.warnings(counts.lengths), *foreign] if responses else [],
         "sampled_questions": len(samples.question_ids),
         "unaligned_rows": samples.unaligned,
         "samples": sum(len(cell.choices) for cell in samples.cells.values()),
         "surest": _surest(ballots),
         "agreement": by_agreement,
         **({"vote_acc": _by_language(correct, outcome, samples)} if labelled else {}),
-        "dropped": dict(dropped.most_common()),
+        "samples_left_out": dict((+counts.left_out).most_common()),
+        "dropped": dict(counts.dropped.most_common()),
         "settings": settings,
     }
 
@@ -75,32 +100,6 @@ def _surest(ballots: Ballots) -> dict[str, Any]:
     figures = to_json(estimate(found.figures))
     ranking = sorted(figures.items(), key=lambda item: -item[1]["value"])
     return {"by": found.name, "questions": found.questions, "languages": dict(ranking)}
-
-
-def _lengths(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, dict[str, float]]:
-    """The mean lengths in characters of chosen and rejected texts, by a column."""
-    sides = ("chosen", "rejected")
-    groups: dict[str, list[list[int]]] = {}
-    for row in rows:
-        groups.setdefault(row[column], []).append([len(said(row[side]).strip()) for side in sides])
-    return {
-        name: dict(zip(sides, np.mean(lengths, axis=0).round(1).tolist(), strict=True))
-        for name, lengths in groups.items()
-    }
-
-
-def _warnings(lengths: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
-    """Say where chosen responses are much shorter or longer than rejected ones."""
-    warnings = []
-    for column, means in lengths.items():
-        for name, mean in means.items():
-            shorter, longer = sorted(mean, key=lambda side: mean[side])
-            if mean[longer] > FACTOR * mean[shorter]:
-                warnings.append(
-                    f"{column} {name}: {longer} texts are more than {FACTOR} times as long as {shorter} ones "
-                    f"({mean[longer]:.0f} and {mean[shorter]:.0f} characters): what tells them apart is learned"
-                )
-    return warnings
 
 
 def _by_language(correct: np.ndarray, outcome: Vote, samples: Samples) -> dict[str, Any]:
@@ -133,18 +132,16 @@ def render(figures: Mapping[str, Any]) -> str:
         f"({figures['samples']} samples)",
         "  by language: " + ", ".join(f"{name} {count}" for name, count in figures["pairs_by_language"].items()),
         "  chosen text: " + ", ".join(f"{name} {count}" for name, count in figures["pairs_by_source"].items()),
-        "  mean characters, chosen and rejected: "
-        + ", ".join(
-            f"{name} {mean['chosen']:.0f} and {mean['rejected']:.0f}"
-            for name, mean in (figures["lengths_by_language"] | figures["lengths_by_source"]).items()
-        ),
+        "  " + lengths.render(figures["length_unit"], figures["lengths_by_language"] | figures["lengths_by_source"]),
         *(f"  warning: {warning}" for warning in figures["warnings"]),
     ]
-    if figures["dropped"]:
-        lines.append(
-            "  left out (questions in a language): "
-            + ", ".join(f"{reason} {count}" for reason, count in figures["dropped"].items())
-        )
+    for name, counts in (
+        ("samples on no side", figures["samples_left_out"]),
+        ("left out (questions in a language)", figures["dropped"]),
+        ("rejected texts in another language", figures["rejected_in_another_language"]),
+    ):
+        if counts:
+            lines.append(f"  {name}: " + ", ".join(f"{reason} {count}" for reason, count in counts.items()))
     lines += [f"  {line}" for line in held_out.render(figures.get("held_out", {}))]
     lines += ["", *_ranking(figures["surest"])]
     lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in figures else "")]

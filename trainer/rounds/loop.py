@@ -32,7 +32,7 @@ from trainer.rounds.stopping import Signal, Verdict
 from trainer.votes.policies import vote_of_others
 
 PLACES = ("model_name_or_path", "adapter", "pairs", "output_dir", "held_out")  # settings that say where things lie
-OURS = {"samples", "output", "questions", "transductive"}  # settings of pairs that a loop makes itself
+OURS = {"samples", "output", "questions", "tokenizer", "transductive"}  # settings of pairs that a loop makes itself
 
 
 def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +152,12 @@ class Loop:
         write_text(folder / "questions.txt", "\n".join(question_ids) + "\n")
         settings = self.pair_settings()
         sample_log = newest_log(previous / SAMPLE, args.task)
-        places = {"samples": [str(sample_log)], "output": str(pairs_folder), "questions": str(folder / "questions.txt")}
+        places = {
+            "samples": [str(sample_log)],
+            "output": str(pairs_folder),
+            "questions": str(folder / "questions.txt"),
+            "tokenizer": args.model,
+        }
         evaluated = [str(newest_log(self.base / ask.name, ask.task)) for ask in self.plan.evaluations]
         pair_arguments = PairArguments(
             **{**settings, **places, "held_out": [*settings.get("held_out", []), *evaluated]}

@@ -50,6 +50,8 @@ unseen questions. {% if vote %}No label was used.{% else %}Whether labels were u
 | --- | --- |
 {% for row in by_language %}| {{ row[0] }} | {{ row[1] }} |
 {% endfor %}
+{% if mean_tokens %}Mean tokens ({{ sides }}): {{ mean_tokens }}.
+{% endif %}
 ## Settings
 
 | setting | value |
@@ -58,6 +60,14 @@ unseen questions. {% if vote %}No label was used.{% else %}Whether labels were u
 {% endfor %}
 Versions: {{ versions }}.
 """
+
+
+def mean_tokens(pairs: Mapping[str, Any]) -> str:
+    """Lay out by language how many tokens the sides of a training's pairs have; "" where its record does not say."""
+    return ", ".join(
+        f"{language} {' and '.join(f'{mean:.0f}' for mean in means.values())}"
+        for language, means in pairs.get("mean_tokens", {}).items()
+    )
 
 
 def render(record: Mapping[str, Any]) -> str:
@@ -84,6 +94,8 @@ def render(record: Mapping[str, Any]) -> str:
         labels=pairs.get("vote") == "gold",
         transductive=record["transductive"],
         held_out=held_out.render(record.get("held_out") or {}),
+        sides="chosen and rejected" if record["method"] == "DPO" else "chosen",
+        mean_tokens=mean_tokens(pairs),
         by_language=list(pairs["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],
         versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),

@@ -11,6 +11,7 @@ from calm_harness.runtime import versions
 from trainer.training import provenance
 from trainer.training.arguments import Arguments
 from trainer.training.identity import Identity
+from trainer.training.tokens import SIDES
 
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
 
@@ -19,7 +20,7 @@ def of_pairs(
     method: str,
     identity: Identity,
     rows: Iterable[Mapping[str, Any]],
-    counts: Mapping[str, int],
+    counts: Mapping[str, Any],
     arguments: Arguments,
 ) -> dict[str, Any]:
     """Put together what is written about a training's pairs.
@@ -51,6 +52,10 @@ def of_pairs(
             "path": data_arguments.pairs,
             "count": counts["pairs"],
             "too_long": counts["too_long"],
+            "mean_tokens": {
+                language: {side: total / pairs for side, total in zip(SIDES, totals, strict=False)}
+                for language, (pairs, *totals) in counts["lengths"].items()
+            },
             "questions": len(question_ids),
             "by_language": by_language,
             "vote": provenance.vote(data_arguments.pairs),

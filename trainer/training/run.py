@@ -42,6 +42,7 @@ def main(method: Method, description: str | None, config: type, argv: Sequence[s
         if arguments.training.process_index == 0:
             pairs = training_record["pairs"]["count"]
             print(f"{arguments.training.output_dir}: {method.name}, {training_record['steps']} steps on {pairs} pairs")
+            print(f"  mean tokens, {' and '.join(method.sides)}: {card.mean_tokens(training_record['pairs'])}")
         return 0
 
     return run(f"trainer.{method.name.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
@@ -137,7 +138,7 @@ def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -
 
 def write_tokens(
     rows: data.Pairs, tokenizer: Any, method: Method, arguments: Arguments, alive: Alive
-) -> dict[str, int]:
+) -> dict[str, Any]:
     """Write a method's examples, unless a training that goes on has them; return what was counted on the way.
 
     Raises:
@@ -146,7 +147,7 @@ def write_tokens(
     max_length = arguments.training.max_length
     folder = Path(arguments.training.output_dir).expanduser() / TOKENS
     if (folder / COUNTS).is_file():
-        counts: dict[str, int] = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
+        counts: dict[str, Any] = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
         return counts
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(tokenizer, method.sides, str(arguments.model.model_name_or_path))

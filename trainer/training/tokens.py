@@ -11,10 +11,8 @@ import itertools
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from jinja2 import TemplateError
 
 from calm_harness.errors import CalmError
 from calm_harness.prompts import chat
@@ -36,12 +34,19 @@ class Count:
         too_long: of more tokens than `--max_length`, and left out.
         turns: whose prompts turned out to open a turn of the chat template, though the file does not say so.
         plain: sampled without the chat template with which they are trained on.
+        lengths: by language, the number of pairs that are trained on, and the tokens of each side in all of them.
     """
 
     pairs: int = 0
     too_long: int = 0
     turns: int = 0
     plain: int = 0
+    lengths: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, language: str, sides: Sequence[Sequence[int]]) -> None:
+        """Count the tokens of a pair's sides."""
+        sums = self.lengths.setdefault(language, [0] * (1 + len(sides)))
+        self.lengths[language] = [total + more for total, more in zip(sums, (1, *map(len, sides)), strict=True)]
 
     def warn(self, end: str) -> None:
         """Say what was noticed, a line each."""
@@ -72,6 +77,7 @@ class Texts:
         border: as much of the prompt as is encoded alone, to see where completions begin.
         end: what ends each side: a text of one special token, or "".
         in_turn: whether the sides were generated behind the prompt's own tokens.
+        language: of the question; `all` where the row does not say.
     """
 
     prompt: str
@@ -79,6 +85,7 @@ class Texts:
     border: str
     end: str
     in_turn: bool = False
+    language: str = "all"
 
 
 class Writer:
@@ -109,6 +116,9 @@ class Writer:
             CalmError: it is messages which the tokenizer's template does not turn into what sampling read.
         """
         self.count.pairs += 1
+        return replace(self._texts(number, row), language=str(row.get("language") or "all"))
+
+    def _texts(self, number: int, row: Mapping[str, Any]) -> Texts:
         if not isinstance(row["prompt"], str):
             prompt = self._rendered(number, row)
             return self._in_turn(prompt, [_said(number, side, row[side]) for side in self.sides])
@@ -149,13 +159,11 @@ class Writer:
     def _render(self, number: int, messages: chat.Messages) -> str:
         try:
             return chat.render(self.tokenizer, messages)
-        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-            roles = (message.get("role") if isinstance(message, Mapping) else None for message in messages)
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
+        except chat.REFUSALS as error:
             raise CalmError(
-                f"row {number} of the pairs: the chat template of {self.name} refuses its messages, of roles "
-                f"{', '.join(map(str, roles))} ({reason}); give messages that it takes, such as a system text at the "
-                "head of the user's turn"
+                f"row {number} of the pairs: the chat template of {self.name} refuses its messages, "
+                f"{chat.refusal(messages, error)}; give messages that it takes, such as a system text at the head of "
+                "the user's turn"
             ) from None
 
 
@@ -261,6 +269,7 @@ def tokens(
             if max_length is not None and len(prompt_ids) + max(map(len, sides)) > max_length:
                 writer.count.too_long += 1
                 continue
+            writer.count.add(one.language, sides)
             yield {"prompt_ids": prompt_ids} | {
                 f"{side}_ids": ids for side, ids in zip(writer.sides, sides, strict=True)
             }

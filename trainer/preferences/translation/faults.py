@@ -2,38 +2,32 @@
 
 It cannot be seen here whether a translation says what its original says. What is seen: its language, length and end,
 loops, and which options it names. A refusal in the right language passes where it is as long as the original and has
-none of the words by which `calm_harness.answers` or `trainer.preferences.refusals` know one; so does half of a text,
-another text of that length, and a translation that takes another thing for the one that is meant.
+none of the words by which `calm_harness.answers` or `.refusals` know one; so does half of a text, another text of that
+length, and a translation that takes another thing for the one that is meant.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from calm_harness.answers import explain, mentions, spoken
 from calm_harness.answers.ending import STOPS, ends, is_whole
 from calm_harness.prompts.answer_words import Words
-from calm_harness.prompts.languages import LANGUAGES, Language
-from trainer.preferences import refusals
+from calm_harness.prompts.languages import Language
+from trainer.preferences.language import in_language
+from trainer.preferences.translation import refusals
 
 SHORTEST, LONGEST = 0.5, 2.5
 """Length of a translation, as a multiple of what its language needs for what the original says.
 
 Of the stems of X-CSQA's training questions in the CALM release, in all pairs of six languages, 99.5% lie within.
 """
-LINE = 60  # bytes in UTF-8 from which on the language of a line is asked for by itself
-SHORT = 4  # words of a shorter first line, which has to be more like its own language than like the original's
 _LATIN = "[0-9A-Za-z\u00c0-\u024f'’.-]"
 _CAPITAL = re.compile(f"(?<!{_LATIN})[A-J](?!{_LATIN.replace('.', '')})")  # alone, as options are named
 LOOP, RUN = 0.6, 12
 """A text loops if fewer of its sequences of so many characters are different ones."""
-OWN_SCRIPT = 0.5  # share of letters that have to be of the language's script
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ def _of_form(original: Side, translation: Side) -> str | None:
     """Say what is wrong with a translation's language or length, or None."""
     if loops(translation.text):
         return "repeats itself"
-    if not in_language(translation.text, original.language, translation.language):
+    if not in_language(translation.text, translation.language, original.language):
         return "not in the language"
     if refusals.announces(original.text, translation.text):
         return "words about the translation"
@@ -114,55 +108,6 @@ def _of_end(original: Side, translation: Side) -> str | None:
     if not (ends(original.text) and any(stop in translation.language.instruction for stop in STOPS)):
         return None
     return None if is_whole(*_read_as(translation)) else "breaks off"
-
-
-def in_language(text: str, source: Language, target: Language) -> bool:
-    """Whether a text, and each of its longer lines, is in a language, as far as that is known.
-
-    Args:
-        text: a translation.
-        source: the language that it was translated from: what a language is told apart from that py3langid lacks.
-        target: the language that it should be in.
-    """
-    lines = [line for line in text.split("\n") if len(line.encode()) >= LINE]
-    first, _, rest = text.strip().partition("\n")
-    return (
-        _in_script(text, target)
-        and all(_identified(part, source, target) for part in (text, *lines))
-        and not (rest and len(first.split()) >= SHORT and _is_source(first, source, target))
-    )
-
-
-def _is_source(line: str, source: Language, target: Language) -> bool:
-    """Whether a line is more like the language that was translated from."""
-    before, after = (language.code.partition("-")[0] for language in (source, target))
-    identifier = _identifier(frozenset((before, after)))
-    return len(identifier.labels) > 1 and bool(identifier.classify(line)[0] == before)
-
-
-def _identified(text: str, source: Language, target: Language) -> bool:
-    tags = frozenset(tag.partition("-")[0] for tag in (*LANGUAGES, source.code, target.code))
-    tag, found = target.code.partition("-")[0], _identifier(tags).classify(text)[0]
-    return bool(found == tag if tag in _identifier(tags).labels else found != source.code.partition("-")[0])
-
-
-@cache
-def _identifier(tags: frozenset[str]) -> LanguageIdentifier:
-    """Load what tells these languages apart, as far as it knows them."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages([tag for tag in sorted(tags) if tag in identifier.labels])
-    return identifier
-
-
-def _in_script(text: str, language: Language) -> bool:
-    """Whether most letters are of the scripts of a language's own instruction."""
-    own = {_script(char) for char in language.instruction if char.isalpha()}
-    letters = [char for char in text if char.isalpha()]
-    return not own or sum(_script(char) in own for char in letters) >= OWN_SCRIPT * len(letters)
-
-
-def _script(char: str) -> str:
-    return unicodedata.name(char, "").partition(" ")[0]
 
 
 def loops(text: str) -> bool:

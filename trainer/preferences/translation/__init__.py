@@ -1,0 +1,1 @@
+"""Translated explanations: who translates, and what is wrong with what came of it."""
