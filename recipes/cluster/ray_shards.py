@@ -4,7 +4,7 @@
       --model vllm-prefix --model_args pretrained=MODEL,dtype=bfloat16 --tasks calm_xcsqa_xl_cot \
       --apply_chat_template --gen_kwargs do_sample=True,temperature=0.7 --metadata '{"repeats": 10}'
 
-Run it on a host of the cluster, or hand it in: `ray job submit -- python ...` (which needs ray[default]). --output is a
+Run it on a host of the cluster, or hand it in: `ray job submit -- python ...` (needs ray[default]). --output is a
 folder that all hosts see, an absolute path; calm-harness is installed on all of them. A shard whose results are there is
 not run again; the run is then joined in OUTPUT/merged. A model that needs several GPUs of a host: --gpus 4 and
 tensor_parallel_size=4 among --model_args. Flags that are not listed by --help are those of `calm eval`.
