@@ -1,12 +1,13 @@
 """Ray: an evaluation in shards, on whatever hosts a Ray cluster has; a shard whose host is lost is run again.
 
-    ray job submit --working-dir . -- python recipes/cluster/ray_shards.py --shards 16 --gpus 1 --output runs/llama \
+    python recipes/cluster/ray_shards.py --shards 16 --gpus 1 --output /shared/runs/llama \
       --model vllm-prefix --model_args pretrained=MODEL,dtype=bfloat16 --tasks calm_xcsqa_xl_cot \
       --apply_chat_template --gen_kwargs do_sample=True,temperature=0.7 --metadata '{"repeats": 10}'
 
---output is a folder that all hosts see, an absolute path. A shard whose results are there is not run again; the run is
-then joined in OUTPUT/merged. A model that needs several GPUs of a host: --gpus 4 and tensor_parallel_size=4 among
---model_args. Flags that are not listed by --help are those of `calm eval`.
+Run it on a host of the cluster, or hand it in: `ray job submit -- python ...` (needs ray[default]). --output is a
+folder that all hosts see, an absolute path; calm-harness is installed on all of them. A shard whose results are there
+is not run again; the run is then joined in OUTPUT/merged. A model that needs several GPUs of a host: --gpus 4 and
+tensor_parallel_size=4 among --model_args. Flags that are not listed by --help are those of `calm eval`.
 """
 
 import argparse
@@ -34,8 +35,6 @@ def evaluate(shard: str, output: Path, flags: list[str]) -> str:
 
 def main() -> int:
     """Run all shards as tasks of the cluster, and join them."""
-    import ray
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shards", type=int, required=True, help="into how many parts")
     parser.add_argument("--output", type=Path, required=True, help="where shards and run are to lie")
@@ -43,6 +42,8 @@ def main() -> int:
     parser.add_argument("--cpus", type=float, default=4, help="of a shard (%(default)s)")
     parser.add_argument("--retries", type=int, default=2, help="of a shard that fails or is lost (%(default)s)")
     args, flags = parser.parse_known_args()
+    import ray
+
     ray.init()
     remote = ray.remote(num_gpus=args.gpus, num_cpus=args.cpus, max_retries=args.retries, retry_exceptions=True)
     shards = args.output / "shards"
