@@ -2,8 +2,9 @@
 
 A language in which a model knows nothing scores the options close together at the top, whatever it makes of the rest.
 So the lead of the best option is taken relative to how far the options lie apart, which is what makes languages
-comparable: log-likelihoods of long texts lie further apart than those of short ones. How far it can be trusted is
-measured by `python -m benchmarks.pivot`.
+comparable: log-likelihoods of long texts lie further apart than those of short ones. It is taken of log-likelihoods
+(`sum`) whichever score decides: of what `pmi` leaves of them it says nothing. How far it can be trusted is measured by
+`python -m benchmarks.pivot`.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ UNDEFINED = (
 def margin(answers: Answers, language: str | None = None) -> Statistic:
     """Mean lead of the best option over the next ÷ mean lead over the last, in one language; or the languages' mean.
 
-    Means are over questions, so a question counts by how far its options lie apart. Options with the same text are one:
-    the next is another text. A question says nothing in a language where a score is no finite number, or where it has
-    fewer than three texts. Undefined (NaN) where no question says anything, or all scores are equal, in any language.
+    It is taken of log-likelihoods, where they are known beside the scores. Means are over questions, so a question
+    counts by how far its options lie apart. Options with the same text are one: the next is another text. A question
+    says nothing in a language where a score is no finite number, or where it has fewer than three texts. Undefined
+    (NaN) where no question says anything, or all scores are equal, in any language.
 
     Raises:
         ValueError: there are no scores.
@@ -35,7 +37,8 @@ def margin(answers: Answers, language: str | None = None) -> Statistic:
     if answers.scores is None:
         raise ValueError("the margin needs the options' scores")
     columns = range(len(answers.languages)) if language is None else [answers.languages.index(language)]
-    found = np.nan_to_num(gaps(answers.scores, answers.twins, answers.size))[:, list(columns)]
+    scores = answers.scores if answers.totals is None else answers.totals
+    found = np.nan_to_num(gaps(scores, answers.twins, answers.size))[:, list(columns)]
     return ratio(found[..., 0], found[..., 1])
 
 

@@ -29,6 +29,7 @@ class Answer:
         gold: position of the right option, -1 where it is hidden.
         twins: for each option the first option with the same text in this language; `(0, 1, 2)` where all differ.
         scores: the options' scores, where the model was asked for likelihoods.
+        totals: the options' log-likelihoods, where they are known beside scores that are something else.
         truncated: whether the response was cut at the token limit, None where that cannot be known.
         unfinished: whether the response's thoughts never end, None where there is no response.
 
@@ -44,11 +45,12 @@ class Answer:
     scores: tuple[float, ...] | None = None
     truncated: bool | None = None
     unfinished: bool | None = None
+    totals: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         size = len(self.twins)
         fits = (self.choice is None or 0 <= self.choice < size) and -1 <= self.gold < size
-        if not fits or (self.scores is not None and len(self.scores) != size):
+        if not fits or any(part is not None and len(part) != size for part in (self.scores, self.totals)):
             raise CalmError(
                 f"question {self.question_id} in {self.language}: "
                 f"choice {self.choice}, gold {self.gold} or the scores do not fit its {size} options"
@@ -83,6 +85,7 @@ class Answers:
         gold: [Q] position of the right option, -1 where hidden.
         size: [Q] number of options.
         scores: [Q, L, K] options' scores, -inf beyond a question's own; None where there are none.
+        totals: [Q, L, K] options' log-likelihoods, likewise; None where the scores are all there is.
         truncated: [Q, L] booleans, None where not known.
         unfinished: [Q, L] booleans, None where there are no responses.
         twins: [Q, L, K] for each option the first with the same text, itself beyond a question's own; None where no two
@@ -100,6 +103,7 @@ class Answers:
     truncated: NDArray[np.bool_] | None = None
     unfinished: NDArray[np.bool_] | None = None
     twins: NDArray[np.int64] | None = None
+    totals: NDArray[np.float64] | None = None
     incomplete: int = 0
 
     @classmethod
@@ -154,6 +158,7 @@ class Answers:
             gold=np.array([first.gold for first, *_ in table], dtype=np.int64),
             size=np.array([len(first.twins) for first, *_ in table], dtype=np.int64),
             scores=_pad([a.scores or () for a in cells], shape) if scored else None,
+            totals=_pad([a.totals or a.scores or () for a in cells], shape) if scored else None,
             truncated=marks("truncated"),
             unfinished=marks("unfinished"),
             twins=_twins([a.twins for a in cells], shape) if scored else None,
@@ -172,6 +177,7 @@ class Answers:
             gold=self.gold[rows],
             size=self.size[rows],
             scores=None if self.scores is None else self.scores[rows],
+            totals=None if self.totals is None else self.totals[rows],
             truncated=None if self.truncated is None else self.truncated[rows],
             unfinished=None if self.unfinished is None else self.unfinished[rows],
             twins=None if self.twins is None else self.twins[rows],
@@ -216,10 +222,13 @@ def stack(tables: Sequence[Answers]) -> Answers:
     def known(name: str) -> NDArray[np.bool_] | None:
         return columns(name) if all(getattr(table, name) is not None for table in tables) else None
 
-    def padded(table: Answers, order: list[int]) -> NDArray[np.float64]:
-        assert table.scores is not None
-        scores = table.scores[:, order, :width]
-        return np.pad(scores, ((0, 0), (0, 0), (0, width - scores.shape[2])), constant_values=-np.inf)
+    def padded(name: str) -> NDArray[np.float64] | None:
+        parts = [getattr(table, name) for table in tables]
+        if any(part is None for part in parts):
+            return None
+        parts = [part[:, order, :width] for part, order in zip(parts, orders, strict=True)]
+        sizes = [((0, 0), (0, 0), (0, width - part.shape[2])) for part in parts]
+        return np.concatenate([np.pad(*pair, constant_values=-np.inf) for pair in zip(parts, sizes, strict=True)])
 
     def same(table: Answers, order: list[int]) -> NDArray[np.int64]:
         twins = np.broadcast_to(np.arange(width), (*table.position.shape, width)).copy()
@@ -227,7 +236,6 @@ def stack(tables: Sequence[Answers]) -> Answers:
             twins[..., : table.twins.shape[2]] = table.twins[:, order]
         return twins
 
-    scored = all(table.scores is not None for table in tables)
     return Answers(
         question_ids=tuple(name for table in tables for name in table.question_ids),
         languages=first.languages,
@@ -235,7 +243,8 @@ def stack(tables: Sequence[Answers]) -> Answers:
         position=columns("position"),
         gold=np.concatenate([table.gold for table in tables]),
         size=np.concatenate([table.size for table in tables]),
-        scores=np.concatenate(list(map(padded, tables, orders))) if scored else None,
+        scores=padded("scores"),
+        totals=padded("totals"),
         truncated=known("truncated"),
         unfinished=known("unfinished"),
         twins=np.concatenate(list(map(same, tables, orders))) if any(t.twins is not None for t in tables) else None,

@@ -112,6 +112,7 @@ def answer(prediction: Prediction, sample: int, language: str | None = None) -> 
         gold=prediction.gold,
         twins=twins(prediction.options),
         scores=prediction.scores,
+        totals=tuple(prediction.likelihoods["sum"]) if "sum" in prediction.likelihoods else None,
         truncated=prediction.truncated,
         unfinished=prediction.unfinished if sample == 0 else None,
     )

@@ -61,13 +61,15 @@ def of_scores(scores: Mapping[str, Sequence[float]], score: Score) -> dict[str, 
 
 def counted(record: Mapping[str, Any], doc: Mapping[str, Any]) -> Answer:
     """Return what metrics are computed from: a row's record with what its question says."""
+    scores = record.get("scores", {})
     return Answer(
         question_id=doc["question_id"],
         language=doc["language"],
         choice=record["choice"],
         gold=doc["answer"],
         twins=twins(doc["options"]),
-        scores=tuple(record["scores"][record["score"]]) if "scores" in record else None,
+        scores=tuple(scores[record["score"]]) if scores else None,
+        totals=tuple(scores["sum"]) if "sum" in scores else None,
         truncated=record.get("truncated"),
         unfinished=record.get("unfinished"),
     )

@@ -1,6 +1,7 @@
 """The margin of scored options: what it is, of which questions, and how often its interval holds."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,3 +111,27 @@ def test_its_interval_holds_the_true_value(questions):
         found = estimate({"m": statistic("margin_en", table(*scores[:, None].tolist(), languages=("en",)))})["m"]
         held += found.low <= 1 / 3 <= found.high
     assert held >= 180
+
+
+def scored_by_another_way(scores, totals, language="en", number=0):
+    return Answer(
+        f"q{number}",
+        language,
+        int(np.argmax(scores)),
+        0,
+        tuple(range(len(scores))),
+        tuple(scores),
+        totals=tuple(totals),
+    )
+
+
+def test_it_is_taken_of_log_likelihoods_whichever_score_decides():
+    answers = [scored_by_another_way([1, 5, 0, 0], [-3, -9, -4, -11]), scored_by_another_way([0, 2, 1], [-1, -2, -6])]
+    answers = [replace(answer, question_id=f"q{number}") for number, answer in enumerate(answers)]
+    of_both = Answers.collect(answers, ["en"])
+    assert value("margin_en", of_both) == pytest.approx((1 + 1) / (8 + 5))
+    assert value("margin_en", of_both.only(["q1"])) == pytest.approx(1 / 5)
+    halves = [Answers.collect([answer], ["en"]) for answer in answers]
+    assert value("margin_en", stack(halves)) == value("margin_en", of_both)
+    plain = table([[-3, -9, -4, -11]], [[-1, -2, -6]], languages=("en",))
+    assert value("margin_en", plain) == value("margin_en", of_both)
