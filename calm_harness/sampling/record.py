@@ -45,7 +45,9 @@ def recorded(model: LM, config: EvaluatorConfig, price: Price | None) -> Iterato
     def generate_until(requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         _announce(model, config, requests, price)
         if not journals:
-            journals.append(Journal(_path(config, model)))
+            path = _path(config, model)
+            journals.append(Journal(path))
+            _warn_of_others(path)
         seed = int((config.seed or (0,) * 4)[TORCH] or 0)
         made: list[str] = responses(
             model,
@@ -84,6 +86,20 @@ def _path(config: EvaluatorConfig, model: LM) -> Path | None:
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     process = f"_{model.rank + 1}of{model.world_size}" if model.world_size > 1 else ""
     return folder / f"unfinished_{digest}{process}.jsonl"
+
+
+def _warn_of_others(path: Path | None) -> None:
+    """Say where the record of a run with other settings lies, which somebody may think this one goes on with."""
+    if path is None:
+        return
+    own = path.name.split("_")[1].removesuffix(".jsonl")
+    others = [other.name for other in sorted(path.parent.glob("unfinished_*.jsonl")) if own not in other.name]
+    if others:
+        log.warning(
+            "%s holds what a run with other settings left unfinished (%s): this one does not go on with it; give its "
+            "command again, or remove it",
+            *(path.parent, ", ".join(others)),
+        )
 
 
 def _announce(model: Any, config: EvaluatorConfig, requests: list[Instance], price: Price | None) -> None:

@@ -1,6 +1,7 @@
 """`calm eval` as users run it: told beforehand what it asks for, killed, and given again."""
 
 import json
+import logging
 import random
 import signal
 import subprocess
@@ -74,6 +75,23 @@ def test_a_whole_run_leaves_no_record_behind(model, tmp_path):
     assert not unfinished(tmp_path / "a")
     assert samples(tmp_path / "a") == samples(tmp_path / "b")
     assert all(len(set(responses)) > 1 for (responses,) in samples(tmp_path / "a").values())
+
+
+def test_a_run_with_other_settings_does_not_go_on_with_it_and_says_so(model, tmp_path, caplog, monkeypatch):
+    def end(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("calm_harness.sampling.journal.Journal.write", end)
+        with pytest.raises(KeyboardInterrupt):
+            evaluate(words(model, tmp_path, rows=ROWS[:3]))
+    (left,) = unfinished(tmp_path)
+    monkeypatch.setattr(logging.getLogger("calm_harness"), "propagate", True)
+    evaluate(words(model, tmp_path, rows=ROWS[:3], tokens=7))
+    assert unfinished(tmp_path) == [left]
+    assert f"left unfinished ({left.name})" in caplog.text
+    evaluate(words(model, tmp_path, rows=ROWS[:3]))
+    assert not unfinished(tmp_path)
 
 
 def test_samples_depend_on_no_other_question(model, tmp_path):
