@@ -1,7 +1,8 @@
 """A seed of its own for every response that is drawn.
 
-A seed that several questions share has them drawn with the same random numbers: languages then agree, or err, together
-more often than the model has them do.
+A seed that several questions share has them drawn with the same random numbers: languages then agree more often than
+the model has them do. Where the answer is the first token, and has the probabilities .4, .3, .2 and .1 in both of two
+languages, independent draws agree in 30% of the cases, and draws with a shared seed in all.
 """
 
 from __future__ import annotations
