@@ -1,6 +1,7 @@
 """Free text with the real vLLM: greedy as hf's, several samples a question, and a run that is killed and goes on."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -48,13 +49,16 @@ def test_a_run_that_is_killed_goes_on_to_the_same_samples(offline_model, tmp_pat
     run(offline_model, tmp_path / "whole", **told)
     folder, seen = tmp_path / "killed", 0
     with subprocess.Popen(
-        command(offline_model, folder, **told), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command(offline_model, folder, **told),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as running:
         while seen == 0:
             assert running.poll() is None, "it ended before it was killed"
             time.sleep(0.02)
             seen = sum(path.read_bytes().count(b"\n") for path in folder.glob("unfinished_*"))
-        running.send_signal(signal.SIGKILL)
+        os.killpg(running.pid, signal.SIGKILL)  # vLLM's processes too, which would go on
     assert 0 < seen < SAMPLES * len(ROWS)
     run(offline_model, folder, **told)
     whole, killed = responses(tmp_path / "whole"), responses(folder)
