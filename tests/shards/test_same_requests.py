@@ -36,8 +36,8 @@ def test_each_sample_of_a_server_has_the_seed_that_it_has_in_a_whole_run(seeded_
     merge([tmp_path / "shards"], tmp_path / "merged")
     assert logs_of(tmp_path / "merged") == logs_of(tmp_path / "whole")
     assert results_of(tmp_path / "merged") == results_of(tmp_path / "whole")
-    for row in rows_of(tmp_path / "merged"):
-        assert [response.split()[-1] for response in row["resps"][0]] == ["1234)", "1235)", "1236)"]
+    seeds = [response.split()[-1] for row in rows_of(tmp_path / "merged") for response in row["resps"][0]]
+    assert len(set(seeds)) == len(seeds) == 12 * 3
 
 
 @pytest.mark.slow
