@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from lm_eval.api.instance import Instance
 from tqdm import tqdm
 
-from calm_harness.sampling.seeds import with_seeds
+from calm_harness.sampling.seeds import check_engine, with_seeds
 from calm_harness.sampling.server import ask, places
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def responses(
     """
     names = keys(requests)
     asked = with_seeds(requests, names, server=places(model) > 0) if seeded else list(requests)
+    if any(one is not other for one, other in zip(asked, requests, strict=True)):
+        check_engine(model)
     pending = [number for number, name in enumerate(names) if name not in journal.responses]
     done = len(requests) - len(pending)
     if done:

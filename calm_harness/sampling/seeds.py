@@ -11,9 +11,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from lm_eval.api.instance import Instance
 
+from calm_harness.errors import CalmError
 from calm_harness.task.repeats import SEED, greedy
 
 
@@ -42,3 +44,23 @@ def with_seeds(requests: Sequence[Instance], names: Sequence[str], *, server: bo
             request.arguments = arguments
         seeded.append(replace(request, arguments=arguments))
     return seeded
+
+
+def check_engine(model: Any) -> None:
+    """Check that a model can draw by seeds: vLLM (0.32) on a CPU ends where it reads a prompt in pieces meanwhile.
+
+    Args:
+        model: lm-eval's, loaded.
+
+    Raises:
+        CalmError: it cannot.
+    """
+    settings = getattr(getattr(getattr(model, "model", None), "llm_engine", None), "vllm_config", None)
+    if settings is None or settings.device_config.device_type != "cpu":
+        return
+    if settings.scheduler_config.enable_chunked_prefill:
+        most = settings.model_config.max_model_len
+        raise CalmError(
+            "vLLM on a CPU cannot draw by seeds while it reads prompts in pieces; add to --model_args: "
+            f"enable_chunked_prefill=False,max_num_batched_tokens={max(2048, most)}"
+        )

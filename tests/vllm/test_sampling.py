@@ -13,7 +13,7 @@ from calm_harness.predictions import read
 from tests.conftest import log_of
 
 pytestmark = pytest.mark.vllm
-ENGINE = "dtype=float32,max_model_len=512,enforce_eager=True,max_num_batched_tokens=1024"
+ENGINE = "dtype=float32,max_model_len=512,enforce_eager=True,max_num_batched_tokens=1024,enable_chunked_prefill=False"
 TASK, ROWS, SAMPLES = "calm_mini_xl_cot", list(range(15)), 4
 
 
@@ -76,3 +76,13 @@ def test_samples_do_not_depend_on_what_else_is_asked(offline_model, tmp_path):
     whole, part = responses(tmp_path / "all"), responses(tmp_path / "some")
     assert len(part) == 6
     assert sum(whole[key] == part[key] for key in part) >= 5
+
+
+def test_a_cpu_that_reads_prompts_in_pieces_is_told_what_to_do(offline_model, tmp_path):
+    settings = "do_sample=True,temperature=1.0,max_gen_toks=4"
+    told = command(offline_model, tmp_path, settings=settings)
+    place = told.index("--model_args") + 1
+    told[place] = told[place].replace("enable_chunked_prefill=False", "enable_chunked_prefill=True")
+    done = subprocess.run(told, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "enable_chunked_prefill=False,max_num_batched_tokens=2048" in done.stderr.splitlines()[-1]
