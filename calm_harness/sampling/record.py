@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from calm_harness.models.engines import takes_seeds
 from calm_harness.sampling.dry import NEW_TOKENS
 from calm_harness.sampling.journal import Journal
 from calm_harness.sampling.load import Price, load_of
-from calm_harness.sampling.resume import responses
+from calm_harness.sampling.resume import processes, responses
 from calm_harness.sampling.server import places, scored
 from calm_harness.task import tokens
 from calm_harness.task.inputs import digests, inputs
@@ -84,7 +85,8 @@ def _path(config: EvaluatorConfig, model: LM) -> Path | None:
     folder = path.parent if path.suffix == ".json" else path
     content = json.dumps(inputs(config, digests(config)), sort_keys=True, default=str)
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-    process = f"_{model.rank + 1}of{model.world_size}" if model.world_size > 1 else ""
+    place = int(os.environ.get("RANK", model.rank))
+    process = f"_{place + 1}of{processes()}" if processes() > 1 else ""
     return folder / f"unfinished_{digest}{process}.jsonl"
 
 

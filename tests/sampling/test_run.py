@@ -3,11 +3,11 @@
 import json
 import logging
 import random
-import signal
 import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from transformers import AutoTokenizer
 
@@ -102,24 +102,36 @@ def test_samples_depend_on_no_other_question(model, tmp_path):
     assert part.items() <= whole.items()
 
 
+ALONE = [sys.executable, "-m"]
+TOGETHER = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["hf-prefix", "hf"])
-def test_a_run_that_is_killed_three_times_ends_with_the_same_samples(model, tmp_path, engine):
-    told = {"engine": engine, "repeats": 24, "tokens": 24}
-    evaluate(words(model, tmp_path / "whole", **told))
-    command = [sys.executable, "-m", "calm_harness", "eval", *words(model, tmp_path / "killed", **told)]
-    draw, count, seen = random.Random(7), len(ROWS) * 24, 0
+@pytest.mark.parametrize(
+    ("engine", "launcher"),
+    [("hf-prefix", ALONE), ("hf", ALONE), ("hf-prefix", TOGETHER)],
+    ids=["hf-prefix", "hf", "two processes"],
+)
+def test_a_run_that_is_killed_three_times_ends_with_the_same_samples(model, tmp_path, engine, launcher):
+    repeats = 24 if launcher is ALONE else 60  # several parts for each process
+    told = {"engine": engine, "repeats": repeats, "tokens": 24}
+    whole_run, command = (
+        [*launcher, "calm_harness", "eval", *words(model, tmp_path / name, **told)] for name in ("whole", "killed")
+    )
+    subprocess.run(whole_run, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    draw, count, seen = random.Random(7), len(ROWS) * repeats, 0
     for _ in range(3):
         aim = draw.randrange(seen + 1, seen + (count - seen) // 2)
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as running:
+        with psutil.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as running:
             while seen < aim:
                 assert running.poll() is None, "it ended before it was killed"
                 time.sleep(0.01)
                 seen = sum(path.read_bytes().count(b"\n") for path in unfinished(tmp_path / "killed"))
-            running.send_signal(signal.SIGKILL)
-    assert len(unfinished(tmp_path / "killed")) == 1
+            for process in (*running.children(recursive=True), running):
+                process.kill()
+    assert unfinished(tmp_path / "killed")
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     assert not unfinished(tmp_path / "killed")
     whole, killed = samples(tmp_path / "whole"), samples(tmp_path / "killed")
     assert killed == whole
-    assert all(len(responses) == 24 for (responses,) in killed.values())
+    assert all(len(responses) == repeats for (responses,) in killed.values())
