@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lm_eval.api.model import TemplateLM
@@ -86,7 +87,7 @@ def loads(config: EvaluatorConfig, arguments: Mapping[str, Any]) -> dict[str, Lo
     model = DryModel(config.model_args)
     with suppress(_Built):
         simple_evaluate(model=model, **{**arguments, "use_cache": None})
-    count = None if model.known is None else model.known.count
+    count = None if model.known is None else cache(model.known.count)
     most = int(config.model_args.get("max_gen_toks", NEW_TOKENS))
     return {task.config.task: load_of(task.instances, count, most) for task in tasks}
 

@@ -82,21 +82,42 @@ def load_of(requests: Iterable[Instance], count: Callable[[str], int] | None, de
         default_new: tokens that a response has at most where its request does not say.
     """
     responses = options = prompts = new = 0
-    lengths: dict[str, int] = {}
     for request in requests:
         times = request.repeats or 1
         texts = [_text(part) for part in request.args[: 1 if request.request_type == "generate_until" else 2]]
         if count is not None:
-            for text in texts:
-                if text not in lengths:
-                    lengths[text] = count(text)
-            prompts += times * sum(lengths[text] for text in texts)
+            prompts += times * sum(map(count, texts))
         if request.request_type == "generate_until":
             responses += times
             new += times * int(request.args[1].get("max_gen_toks", default_new))
         else:
             options += times
     return Load(responses, options, None if count is None else prompts, new)
+
+
+def cut_prompts(requests: Iterable[Instance], count: Callable[[str], int], context: int, default_new: int) -> int:
+    """Count the prompts for responses that lm-eval will cut, to leave room for the longest response.
+
+    Args:
+        requests: as tasks have them.
+        count: a text's tokens.
+        context: the most tokens that the model reads and writes together.
+        default_new: see `load_of`.
+
+    Raises:
+        CalmError: a response alone fills the context.
+    """
+    cut = 0
+    for request in requests:
+        new = int(request.args[1].get("max_gen_toks", default_new))
+        if new >= context:
+            raise CalmError(
+                f"max_gen_toks={new} leaves no room for a prompt in a context of {context} tokens; give a smaller "
+                "max_gen_toks in --gen_kwargs, or in --model_args the context that the model has (max_length, "
+                "max_model_len)"
+            )
+        cut += count(_text(request.args[0])) > context - new
+    return cut
 
 
 def _text(part: object) -> str:

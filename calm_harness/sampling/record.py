@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from calm_harness.models.engines import takes_seeds
 from calm_harness.sampling.dry import NEW_TOKENS
 from calm_harness.sampling.journal import Journal
-from calm_harness.sampling.load import Price, load_of
+from calm_harness.sampling.load import Price, cut_prompts, load_of
 from calm_harness.sampling.resume import processes, responses
 from calm_harness.sampling.server import places, scored
 from calm_harness.task import tokens
@@ -105,9 +106,16 @@ def _warn_of_others(path: Path | None) -> None:
 
 
 def _announce(model: Any, config: EvaluatorConfig, requests: list[Instance], price: Price | None) -> None:
-    """Say what is going to be asked for."""
+    """Say what is going to be asked for, and which prompts do not fit."""
     known = tokens.load(config.model_args, model)
+    count = None if known is None else functools.cache(known.count)
     new = int(getattr(model, "max_gen_toks", None) or config.model_args.get("max_gen_toks", NEW_TOKENS))
     once = list({id(request): request for request in requests}.values())
-    load = load_of(once, None if known is None else known.count, new)
-    log.info("Sampling: %s", load.said(price))
+    log.info("Sampling: %s", load_of(once, count, new).said(price))
+    cut = cut_prompts(once, count, known.context, new) if known is not None and count is not None else 0
+    if cut:
+        log.warning(
+            "%d of %d prompts are longer than the context of %d tokens allows beside a response, and lose their "
+            "beginning; give a smaller max_gen_toks, or the context that the model has (max_length, max_model_len)",
+            *(cut, len(once), known.context if known else 0),
+        )

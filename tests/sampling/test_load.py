@@ -5,7 +5,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.models.api_models import JsonChatStr
 
 from calm_harness.errors import CalmError
-from calm_harness.sampling.load import Load, Price, load_of, read_price
+from calm_harness.sampling.load import Load, Price, cut_prompts, load_of, read_price
 
 
 def words(text):
@@ -52,3 +52,14 @@ def test_a_price_is_two_numbers():
 def test_what_is_no_price_is_refused(text):
     with pytest.raises(CalmError, match=r"as in 0\.15/0\.60"):
         read_price(text)
+
+
+def test_prompts_that_a_response_leaves_no_room_for_are_counted():
+    requests = [response(text, {"max_gen_toks": 4}) for text in ("one two three", "one two three four", "one")]
+    assert cut_prompts(requests, words, 7, 100) == 1
+    assert cut_prompts(requests, words, 8, 100) == 0
+
+
+def test_a_response_that_fills_the_context_is_refused():
+    with pytest.raises(CalmError, match="max_gen_toks=100 leaves no room for a prompt in a context of 100 tokens"):
+        cut_prompts([response("one", {})], words, 100, 100)

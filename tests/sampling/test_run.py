@@ -94,6 +94,18 @@ def test_a_run_with_other_settings_does_not_go_on_with_it_and_says_so(model, tmp
     assert not unfinished(tmp_path)
 
 
+def test_a_context_that_is_too_small_is_said_before_anything_is_sampled(model, tmp_path, caplog, monkeypatch):
+    given = words(model, tmp_path, rows=ROWS[:3])
+    place = given.index("--model_args") + 1
+    given[place] += ",max_length=12"
+    with pytest.raises(CalmError, match="max_gen_toks=12 leaves no room"):
+        evaluate(given)
+    monkeypatch.setattr(logging.getLogger("calm_harness"), "propagate", True)
+    given[place] += "0"
+    evaluate(given)
+    assert "3 of 3 prompts are longer than the context of 120 tokens allows" in caplog.text
+
+
 def test_samples_depend_on_no_other_question(model, tmp_path):
     evaluate(words(model, tmp_path / "all"))
     evaluate(words(model, tmp_path / "some", rows=ROWS[6:12]))
