@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow
@@ -67,32 +66,6 @@ def test_two_processes_on_the_cpu_give_what_one_gives(offline_model, alone, tmp_
         assert two[key]["choice"] == answer["choice"]
         for name, scores in answer["scores"].items():
             assert two[key]["scores"][name] == pytest.approx(scores, abs=1e-3)
-
-
-@pytest.fixture(scope="module")
-def server(offline_model, tmp_path_factory):
-    port = tmp_path_factory.mktemp("server") / "port"
-    process = subprocess.Popen([sys.executable, ROOT / "tests" / "completions_server.py", offline_model, port])
-    while not port.exists() or not port.read_text():
-        assert process.poll() is None
-        time.sleep(0.2)
-    yield f"http://127.0.0.1:{port.read_text()}/v1/completions"
-    process.terminate()
-    process.wait()
-
-
-@pytest.mark.slow
-def test_a_completions_server_gives_what_hf_gives(server, offline_model, alone, tmp_path):
-    recipe("api.sh", tmp_path, MODEL=str(offline_model), URL=server)
-    same(results(alone), results(tmp_path))
-
-
-@pytest.mark.slow
-def test_a_completions_server_generates(server, offline_model, tmp_path):
-    flags = ["--gen_kwargs", "max_gen_toks=8", "--metadata", '{"repeats": 1}']
-    recipe("api.sh", tmp_path, *flags, task="calm_mini_xl_cot", MODEL=str(offline_model), URL=server)
-    found = samples(tmp_path, "calm_mini_xl_cot")
-    assert len(found) == int(LIMIT)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*/*.sh")), ids=lambda path: path.name)

@@ -7,7 +7,7 @@ import pytest
 
 from calm_harness.evaluation import evaluate
 from calm_harness.shards.join import merge
-from tests.completions_server import server_of
+from tests.odd_server import server_of
 from tests.shards.conftest import logs_of, results_of, rows_of
 
 

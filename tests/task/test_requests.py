@@ -13,7 +13,7 @@ from calm_harness.errors import CalmError
 from calm_harness.task import repeats
 from calm_harness.task.option_scores import option_scores
 from calm_harness.task.paths import tasks_path
-from tests.completions_server import server_of
+from tests.odd_server import server_of
 
 
 def task(name: str, **metadata):

@@ -43,13 +43,28 @@ def rows(folder):
     return {(row.question_id, row.language): row for row in read(log_of(folder))}
 
 
-@pytest.mark.parametrize("task", ["calm_mini_xl_cloze", "calm_mini_xl"])
-def test_the_recipe_for_servers_scores_as_hf_does(server, offline_model, tmp_path, task):
-    environment = os.environ | {"MODEL": str(offline_model), "URL": f"{server}/v1/completions"}
+def run_recipe(server, model, task, output, *flags):
+    """Run the recipe for servers as it is written."""
+    environment = os.environ | {"MODEL": str(model), "URL": f"{server}/v1/completions"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    recipe = ["sh", str(ROOT / "recipes" / "evaluate" / "api.sh"), task, str(tmp_path / "served"), *asked(task)[2:]]
+    recipe = ["sh", str(ROOT / "recipes" / "evaluate" / "api.sh"), task, str(output), *asked(task)[2:], *flags]
     done = subprocess.run(recipe, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_the_recipe_for_servers_has_free_text_written(server, offline_model, tmp_path):
+    run_recipe(server, offline_model, "calm_mini_xl_cot", tmp_path / "served", "--gen_kwargs", "max_gen_toks=12")
+    arguments = f"pretrained={offline_model},dtype=float32"
+    evaluate("--model", "hf-prefix", "--model_args", arguments, "--device", "cpu", *asked("calm_mini_xl_cot"),
+             "--gen_kwargs", "max_gen_toks=12", "--output_path", tmp_path / "hf")  # fmt: skip
+    served, expected = rows(tmp_path / "served"), rows(tmp_path / "hf")
+    assert served.keys() == expected.keys()
+    assert sum(served[key].responses == row.responses for key, row in expected.items()) >= 0.9 * len(ROWS)
+
+
+@pytest.mark.parametrize("task", ["calm_mini_xl_cloze", "calm_mini_xl"])
+def test_the_recipe_for_servers_scores_as_hf_does(server, offline_model, tmp_path, task):
+    run_recipe(server, offline_model, task, tmp_path / "served")
     arguments = f"pretrained={offline_model},dtype=float32"
     evaluate("--model", "hf-prefix", "--model_args", arguments, "--device", "cpu", *asked(task), "--output_path",
              tmp_path / "hf")  # fmt: skip
