@@ -73,8 +73,8 @@ class RowDraws(LogitsProcessor):
         return torch.full_like(scores, -torch.inf).scatter_(-1, chosen, 0.0)
 
 
-def processors(model: Any, settings: Mapping[str, Any], seeds: Sequence[int]) -> LogitsProcessorList | None:
-    """Return what `generate` is to be given as `logits_processor`; None where nothing is drawn.
+def drawing(model: Any, settings: Mapping[str, Any], seeds: Sequence[int]) -> dict[str, Any]:
+    """Return what `generate` is to be told besides, or otherwise; nothing where nothing is drawn.
 
     Args:
         model: of transformers.
@@ -86,7 +86,7 @@ def processors(model: Any, settings: Mapping[str, Any], seeds: Sequence[int]) ->
     """
     config = model._prepare_generation_config(None, **settings)[0]
     if not config.do_sample:
-        return None
+        return {}
     refused = [name for name, off in OTHERS.items() if getattr(config, name, None) not in (None, off)]
     if refused:
         raise CalmError(f"hf-prefix draws by temperature, top_k, top_p and min_p; leave {', '.join(refused)} out")
@@ -99,4 +99,5 @@ def processors(model: Any, settings: Mapping[str, Any], seeds: Sequence[int]) ->
         warpers.append(TopPLogitsWarper(config.top_p))
     if config.min_p is not None:
         warpers.append(MinPLogitsWarper(config.min_p))
-    return LogitsProcessorList([RowDraws(warpers, seeds)])
+    done = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": None}  # what is left to do of it
+    return {"do_sample": True, **done, "logits_processor": LogitsProcessorList([RowDraws(warpers, seeds)])}

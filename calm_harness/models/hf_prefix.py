@@ -180,7 +180,7 @@ class HFPrefixLM(HFLM):
         if self._seeds is not None:
             settings = {name: value for name, value in generation_kwargs.items() if name != "attention_mask"}
             settings.setdefault("do_sample", bool(settings.get("temperature")))  # as HFLM has it
-            generation_kwargs["logits_processor"] = draws.processors(self.model, settings, self._seeds)
+            generation_kwargs |= draws.drawing(self.model, settings, self._seeds)
         prompts, prompt_of = torch.unique_consecutive(context, dim=0, return_inverse=True)
         if len(prompts) < len(context) and context.shape[1] > 1 and self._can_share():
             first_rows = torch.searchsorted(prompt_of, torch.arange(len(prompts), device=prompt_of.device))
