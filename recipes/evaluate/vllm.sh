@@ -3,7 +3,8 @@
 #
 #   MODEL=Qwen/Qwen3-8B TENSOR=2 DATA=4 sh recipes/evaluate/vllm.sh calm_xcsqa_xl_cot runs/qwen
 #
-# TENSOR GPUs hold one copy of the model, DATA copies share the questions. The model is vllm-prefix: lm-eval's vllm with
+# TENSOR GPUs hold one copy of the model, DATA copies share the questions (lm-eval has Ray load all copies for every call,
+# and nothing is written before all is there: shards of a run, recipes/cluster, are the better way). The model is vllm-prefix: lm-eval's vllm with
 # one request for the letters of a question, and a prompt's cache read for its options. lm-eval's own asks for the whole
 # prompt's log-probabilities with every option, which vLLM answers without its prefix cache.
 set -eu
