@@ -3,10 +3,11 @@
 #
 #   MODEL=Qwen/Qwen3-8B TENSOR=2 DATA=4 sh recipes/evaluate/vllm.sh calm_xcsqa_xl_cot runs/qwen
 #
-# TENSOR GPUs hold one copy of the model, DATA copies share the questions (lm-eval has Ray load all copies for every call,
-# and nothing is written before all is there: shards of a run, recipes/cluster, are the better way). The model is vllm-prefix: lm-eval's vllm with
-# one request for the letters of a question, and a prompt's cache read for its options. lm-eval's own asks for the whole
-# prompt's log-probabilities with every option, which vLLM answers without its prefix cache.
+# TENSOR GPUs hold one copy of the model, DATA copies share the questions. (For these lm-eval has Ray load all copies for
+# every call, and nothing is written before all is there; shards of a run, recipes/cluster, are the better way.)
+# The model is vllm-prefix: lm-eval's vllm with one request for the letters of a question, and a prompt's cache read for
+# its options. lm-eval's own asks for the whole prompt's log-probabilities with every option, which vLLM answers without
+# its prefix cache.
 set -eu
 MODEL=${MODEL:?name a model: MODEL=Qwen/Qwen3-8B}
 TASKS=${1:?usage: vllm.sh TASKS OUTPUT [lm-eval flags]}
