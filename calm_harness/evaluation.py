@@ -50,11 +50,16 @@ def configure(words: Sequence[str]) -> EvaluatorConfig:
     Raises:
         CalmError: what is asked for does not fit together, or the file cannot be read.
     """
+    return _read(words)[0]
+
+
+def _read(words: Sequence[str]) -> tuple[EvaluatorConfig, flags.Asked]:
+    """Read a command line: lm-eval's flags, and ours. Errors as of `configure`."""
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
-    parsed, _ = flags.parted(parser().parse_args(list(words)))
+    parsed, asked = flags.parted(parser().parse_args(list(words)))
     try:
-        return EvaluatorConfig.from_cli(parsed)
+        return EvaluatorConfig.from_cli(parsed), asked
     except json.JSONDecodeError as error:
         raise CalmError(f"--samples {parsed.samples} is cut off or is not JSON ({error}); correct the file") from None
     except (OSError, TypeError, ValueError) as error:
@@ -140,8 +145,7 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     from calm_harness.sampling.record import recorded
 
     _set_up()
-    config = configure(words)
-    _, asked = flags.parted(parser().parse_args(list(words)))
+    config, asked = _read(words)
     if config.output_path and writes():
         check_output(config.output_path)
     check_base(config.model_args)

@@ -112,10 +112,12 @@ def _announce(model: Any, config: EvaluatorConfig, requests: list[Instance], pri
     new = int(getattr(model, "max_gen_toks", None) or config.model_args.get("max_gen_toks", NEW_TOKENS))
     once = list({id(request): request for request in requests}.values())
     log.info("Sampling: %s", load_of(once, count, new).said(price))
-    cut = cut_prompts(once, count, known.context, new) if known is not None and count is not None else 0
+    if known is None or count is None:
+        return
+    cut = cut_prompts(once, count, known.context, new)
     if cut:
         log.warning(
             "%d of %d prompts are longer than the context of %d tokens allows beside a response, and lose their "
             "beginning; give a smaller max_gen_toks, or the context that the model has (max_length, max_model_len)",
-            *(cut, len(once), known.context if known else 0),
+            *(cut, len(once), known.context),
         )

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from lm_eval.api.instance import Instance
 from tqdm import tqdm
 
-from calm_harness.sampling.seeds import check_engine, with_seeds
+from calm_harness.sampling.seeds import check_engine, seed_of, with_seeds
 from calm_harness.sampling.server import ask, places
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _by_size(
         part = parts[min(number, len(parts) - 1)]
         wanted = missing.intersection(part) if number < len(parts) else set()
         if most(len(wanted), device):
-            set_torch_seed(int(hashlib.sha256(f"{seed}/{number}".encode()).hexdigest()[:8], 16) >> 1)
+            set_torch_seed(seed_of(f"{seed}/{number}"))
             made = generate([requests[each] for each in part], disable_tqdm=True)
             yield {each: text for each, text in zip(part, made, strict=True) if each in wanted}
 

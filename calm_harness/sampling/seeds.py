@@ -19,6 +19,11 @@ from calm_harness.errors import CalmError
 from calm_harness.task.repeats import SEED, greedy
 
 
+def seed_of(name: str) -> int:
+    """Make a seed of a name, one that every engine takes: 31 bits."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) >> 1
+
+
 def with_seeds(requests: Sequence[Instance], names: Sequence[str], *, server: bool) -> list[Instance]:
     """Give each request that is drawn a seed of its own, made of the one it has and of what it asks for.
 
@@ -38,8 +43,7 @@ def with_seeds(requests: Sequence[Instance], names: Sequence[str], *, server: bo
             seeded.append(request)
             continue
         first = settings.get("seed", SEED)
-        seed = int(hashlib.sha256(f"{first}/{name}".encode()).hexdigest()[:8], 16) >> 1
-        arguments = (context, {**settings, "seed": seed}, *other)
+        arguments = (context, {**settings, "seed": seed_of(f"{first}/{name}")}, *other)
         if times[id(request)] == 1:
             request.arguments = arguments
         seeded.append(replace(request, arguments=arguments))
