@@ -18,6 +18,7 @@ from calm_harness.models.digest import ADAPTER, TRAINED_ON
 from calm_harness.questions.schema import fingerprint
 
 RECORD = "training.json"
+MERGED = "merged"  # folder of a model with its adapter merged in, within the adapter's
 OF_SET = re.compile(r".+-[0-9a-f]{12}(-[0-9a-f]{6})?|mini-\d{3}")
 """Ids that stand for a question wherever it is from: of its content, or of the built-in set."""
 

@@ -256,6 +256,12 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
         assert torch.allclose(merged(ids).logits, apart(ids).logits, atol=1e-2)
         apart.disable_adapters()
         assert not torch.allclose(merged(ids).logits, apart(ids).logits, atol=1e-2)
+    # It is made of a training that is done, too.
+    weights = (tmp_path / "dpo/merged/model.safetensors").read_bytes()
+    shutil.rmtree(tmp_path / "dpo/merged")
+    assert dpo.main(argv) == 0
+    assert (tmp_path / "dpo/merged/model.safetensors").read_bytes() == weights
+    assert trained.read(tmp_path / "dpo/merged") == trained.read(tmp_path / "dpo") != set()
     capsys.readouterr()
     assert dpo.main([*argv, "--beta", "0.2"]) == 1
     assert "holds a training with other settings; name another --output_dir" in capsys.readouterr().err

@@ -13,7 +13,8 @@ from calm_harness.cache import changes, inputs_of, stage
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import configure
 from calm_harness.files import write_text
-from calm_harness.models.engines import model_arguments, serve
+from calm_harness.models import trained
+from calm_harness.models.engines import engine, model_arguments, serve
 from calm_harness.predictions import newest_log
 from calm_harness.task.inputs import digests, inputs
 from trainer.rounds.arguments import LoopArguments
@@ -36,7 +37,7 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
         if digests(config) != content["questions"]:
             raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
         folder.mkdir(parents=True, exist_ok=True)
-        if adapter is not None:
+        if adapter is not None and _merged(args, adapter) is None:
             serve(args.backend, _model_args(args, adapter), adapter)
         samples_flag = []
         if ask.question_ids is not None:
@@ -86,7 +87,17 @@ def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]
 def _model_args(args: LoopArguments, adapter: Path | None) -> dict[str, Any]:
     from lm_eval.utils import simple_parse_args_string
 
-    return model_arguments(args.backend, args.model, simple_parse_args_string(args.model_args), adapter)
+    given = simple_parse_args_string(args.model_args)
+    merged = None if adapter is None else _merged(args, adapter)
+    if merged is not None:
+        return model_arguments(args.backend, str(merged), given, None)
+    return model_arguments(args.backend, args.model, given, adapter)
+
+
+def _merged(args: LoopArguments, adapter: Path) -> Path | None:
+    """Where the whole model lies that a training was told to save too; a server is given the adapter all the same."""
+    merge = args.training.get("merge") and engine(args.backend).adapter != "server"
+    return adapter / trained.MERGED if merge else None
 
 
 def start(words: Sequence[str], launcher: Sequence[str]) -> None:

@@ -30,7 +30,13 @@ class DataArguments:
             "base model (base)."
         },
     )
-    merge: bool = field(default=False, metadata={"help": "Also save the model with the adapter merged in: DIR/merged."})
+    merge: bool = field(
+        default=False,
+        metadata={
+            "help": "Also save the model with the adapter merged in: DIR/merged. A loop then evaluates that one, which "
+            "every engine runs at its full speed."
+        },
+    )
     held_out: list[str] = field(
         default_factory=list,
         metadata={"help": "Refuse pairs that touch these questions: SET:SPLIT, SET:SPLIT@SOURCE, or a sample log."},

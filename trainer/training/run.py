@@ -24,7 +24,7 @@ from trainer.preferences.write import SUMMARY
 from trainer.training import arrow, card, data, provenance
 from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
-from trainer.training.model import load_tokenizer
+from trainer.training.model import load_model, load_tokenizer
 from trainer.training.ranks import Alive, by_first
 from trainer.training.record import of_pairs, record
 from trainer.training.tokens import Writer, tokens
@@ -71,6 +71,8 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     folder = Path(training_arguments.output_dir).expanduser()
     prepared = by_first(partial(prepare, method, arguments), first=training_arguments.process_index == 0)
     if prepared.finished is not None:
+        if arguments.data.merge and training_arguments.process_index == 0:
+            merge_finished(folder, arguments)
         return prepared.finished
     trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
     trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
@@ -184,13 +186,27 @@ def finish(trainer: Any, folder: Path, record: dict[str, Any]) -> None:
     trained_on = trained.read(folder / TOKENS)
     record_text = json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
     if record["arguments"]["merge"] and isinstance(model, PeftModel):
-        with whole(folder / "merged") as scratch:
-            model.merge_and_unload().save_pretrained(str(scratch))
-            trainer.processing_class.save_pretrained(str(scratch))
-            trained.write(scratch, trained_on)
-            write_text(scratch / RECORD, record_text)
+        merge(model, folder, trainer.processing_class, trained_on, record_text)
     shutil.rmtree(folder / TOKENS, ignore_errors=True)
     trained.write(folder, trained_on)
     write_text(folder / "README.md", card.render(record))
     write_text(folder / RECORD, record_text)
     trainer.accelerator.wait_for_everyone()
+
+
+def merge(model: PeftModel, folder: Path, tokenizer: Any, trained_on: Iterable[str], record_text: str) -> None:
+    """Save the model with its adapter merged in, as a model of its own that says what it was trained on."""
+    with whole(folder / trained.MERGED) as scratch:
+        model.merge_and_unload().save_pretrained(str(scratch))
+        tokenizer.save_pretrained(str(scratch))
+        trained.write(scratch, trained_on)
+        write_text(scratch / RECORD, record_text)
+
+
+def merge_finished(folder: Path, arguments: Arguments) -> None:
+    """Merge the adapter of a training that was finished without that, or whose merged model was removed."""
+    if (folder / trained.MERGED).is_dir() or not arguments.model.use_peft:
+        return
+    model = load_model(arguments.model, str(folder), arguments.training.trust_remote_code)
+    record_text = (folder / RECORD).read_text(encoding="utf-8")
+    merge(model, folder, load_tokenizer(arguments.model), trained.read(folder), record_text)
