@@ -19,6 +19,7 @@ from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from calm_harness.errors import CalmError
+from calm_harness.models import trained
 from tests.tiny_model import write as write_tiny
 from trainer import dpo, pairs, sft
 from trainer.preferences.arguments import PairArguments
