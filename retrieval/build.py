@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import errno
-import fcntl
 import importlib.metadata
 import json
 import os
@@ -22,7 +21,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from retrieval.corpus import Columns, Tally, read
 from retrieval.encoders import Encoder
 from retrieval.errors import RetrievalError
 from retrieval.index import INDEX, PASSAGES, Manifest, aside, digest, keep_passages, read_passages, write_passages
+from retrieval.process.alone import alone
 from retrieval.split import LENGTH, Passage, split
 from retrieval.text import printable
 
@@ -133,7 +132,7 @@ def build(
             kind=kind,
             base=base.corpus if base else None,
         )
-        with _alone(work):
+        with alone(work, RetrievalError):
             _start(work, plan)
             try:
                 left_out = _collect(work, plan, target if base else None, progress)
@@ -155,21 +154,6 @@ def build(
     return manifest
 
 
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """See that no other process builds in a folder; the system lets go of it when a process ends, however it does."""
-    work.mkdir(parents=True, exist_ok=True)
-    handle = os.open(work, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RetrievalError(f"another process is building in {work}; wait for it, or stop it") from None
-        yield
-    finally:
-        os.close(handle)
-
-
 def _stamps(corpus: Sequence[str | Path]) -> Iterator[tuple[str, int, int]]:
     """Yield name, size and time of each file that a corpus lies in."""
     for place in corpus:
@@ -185,7 +169,8 @@ def _start(work: Path, plan: Plan) -> None:
     if (work / PLAN).is_file() and (work / PLAN).read_text(encoding="utf-8") == text and (work / WHOLE).is_dir():
         return
     for path in work.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not path.name.startswith("."):  # which says who writes here
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     (work / WHOLE).mkdir()
     (work / PLAN).write_text(text, encoding="utf-8")
 

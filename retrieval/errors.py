@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
+
+from retrieval.process import ending
 
 
 class RetrievalError(Exception):
@@ -11,12 +12,5 @@ class RetrievalError(Exception):
 
 
 def run(program: str, command: Callable[[], int]) -> int:
-    """Run a command; bad input is one line on stderr and status 1."""
-    try:
-        return command()
-    except RetrievalError as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"{program}: interrupted; run it again", file=sys.stderr)
-        return 130  # as shells have it
+    """Run a command, what it imports included; see `retrieval.process.ending`."""
+    return ending.run(program, command, (RetrievalError,))

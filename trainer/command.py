@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_origin
 
 import yaml
-from tqdm import tqdm
 
+from calm_harness import command
 from calm_harness.errors import CalmError
 
 
@@ -19,18 +19,31 @@ class _Format(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHel
     """Defaults are shown, and the description as it is written."""
 
 
-def run(
-    program: str,
-    description: str | None,
-    arguments: Sequence[type],
-    command: Callable[..., int],
-    argv: Sequence[str] | None = None,
-) -> int:
+Parts = tuple[Sequence[type], Callable[..., int]]  # dataclasses whose fields are flags, and what is done with them
+
+
+def run(program: str, description: str | None, parts: Callable[[], Parts], argv: Sequence[str] | None = None) -> int:
     """Run a command whose flags are the fields of dataclasses, from the command line or a YAML file (`--config`).
+
+    Args:
+        program: its name.
+        description: for its help.
+        parts: imports what the command is made of, which takes seconds.
+        argv: the command line; that of this process by default.
 
     Returns:
         The command's status; 1 after bad input, which is one line on stderr.
     """
+    return command.run(program, lambda: _run(program, description, *parts(), argv))
+
+
+def _run(
+    program: str,
+    description: str | None,
+    arguments: Sequence[type],
+    work: Callable[..., int],
+    argv: Sequence[str] | None,
+) -> int:
     from trl import TrlParser
 
     # TRL 1.16 uses transformers' old names for it, whatever the user says.
@@ -46,14 +59,7 @@ def run(
     for action in parser._actions:
         if get_origin(action.type) is dict:
             action.type = _object
-    try:
-        return command(*_parsed(parser, list(sys.argv[1:] if argv is None else argv)))
-    except CalmError as error:
-        tqdm.write(f"{program}: {error}", file=sys.stderr)  # clear of a progress bar that is still there
-        return 1
-    except KeyboardInterrupt:
-        print(f"{program}: interrupted; run it again, what is done is kept", file=sys.stderr)
-        return 130
+    return work(*_parsed(parser, list(sys.argv[1:] if argv is None else argv)))
 
 
 def _object(text: str) -> dict[str, Any]:

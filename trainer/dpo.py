@@ -18,51 +18,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-from trl import DPOConfig
-
-from trainer.training import run
-from trainer.training.arguments import Arguments, Method, ShortRuns
-from trainer.training.model import load_model, peft_config
-from trainer.training.shared_prompts import SharedPromptDPOTrainer
-from trainer.training.tokens import SIDES
+from trainer.command import Parts, run
 
 
-@dataclass
-class CalmDPOConfig(ShortRuns, DPOConfig):
-    """TRL's DPO arguments with our defaults."""
+def parts() -> Parts:
+    """Import what the command is made of."""
+    from trainer.methods.dpo import METHOD, CalmDPOConfig
+    from trainer.training.run import parts_of
 
-    precompute_ref_log_probs: bool = field(
-        default=True, metadata={"help": "Compute the reference's log-probabilities once, before training."}
-    )
-
-
-def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptDPOTrainer:
-    """Make the trainer.
-
-    Raises:
-        CalmError: the model or the adapter cannot be loaded.
-    """
-    data_arguments, training_arguments, model_arguments = arguments
-    base_reference = data_arguments.adapter is not None and data_arguments.reference == "base"
-    return SharedPromptDPOTrainer(
-        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
-        ref_model=load_model(model_arguments, None, training_arguments.trust_remote_code) if base_reference else None,
-        args=training_arguments,
-        train_dataset=dataset,
-        processing_class=tokenizer,
-        peft_config=peft_config(model_arguments, data_arguments.adapter),
-    )
-
-
-METHOD = Method("DPO", SIDES, iter, build)
+    return parts_of(METHOD, CalmDPOConfig)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return run.main(METHOD, __doc__, CalmDPOConfig, argv)
+    return run("trainer.dpo", __doc__, parts, argv)
 
 
 if __name__ == "__main__":

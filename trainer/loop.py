@@ -17,20 +17,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from trainer.command import run
-from trainer.rounds.arguments import LoopArguments
-from trainer.rounds.loop import Loop
+from trainer.command import Parts, run
 
 
-def command(args: LoopArguments) -> int:
-    """Run the loop."""
-    Loop(args).run()
-    return 0
+def parts() -> Parts:
+    """Import what the command is made of."""
+    from trainer.rounds.arguments import LoopArguments
+    from trainer.rounds.loop import command
+
+    return [LoopArguments], command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return run("trainer.loop", __doc__, [LoopArguments], command, argv)
+    return run("trainer.loop", __doc__, parts, argv)
 
 
 if __name__ == "__main__":

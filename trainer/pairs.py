@@ -19,21 +19,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from trainer.command import run
-from trainer.preferences import summary
-from trainer.preferences.arguments import PairArguments
-from trainer.preferences.make import make_folder
+from trainer.command import Parts, run
 
 
-def command(args: PairArguments) -> int:
-    """Make pairs, write them, and say what they are."""
-    print(summary.render(make_folder(args)))
-    return 0
+def parts() -> Parts:
+    """Import what the command is made of."""
+    from trainer.preferences.arguments import PairArguments
+    from trainer.preferences.make import command
+
+    return [PairArguments], command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return run("trainer.pairs", __doc__, [PairArguments], command, argv)
+    return run("trainer.pairs", __doc__, parts, argv)
 
 
 if __name__ == "__main__":

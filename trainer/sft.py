@@ -11,45 +11,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from trl import SFTConfig
-
-from trainer.training import run
-from trainer.training.arguments import Arguments, Method, ShortRuns
-from trainer.training.model import load_model, peft_config
-from trainer.training.shared_prompts import SharedPromptSFTTrainer
-from trainer.training.tokens import demonstrations
+from trainer.command import Parts, run
 
 
-@dataclass
-class CalmSFTConfig(ShortRuns, SFTConfig):
-    """TRL's SFT arguments with our defaults."""
+def parts() -> Parts:
+    """Import what the command is made of."""
+    from trainer.methods.sft import METHOD, CalmSFTConfig
+    from trainer.training.run import parts_of
 
-
-def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptSFTTrainer:
-    """Make the trainer.
-
-    Raises:
-        CalmError: the model or the adapter cannot be loaded.
-    """
-    data_arguments, training_arguments, model_arguments = arguments
-    return SharedPromptSFTTrainer(
-        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
-        args=training_arguments,
-        train_dataset=dataset,
-        processing_class=tokenizer,
-        peft_config=peft_config(model_arguments, data_arguments.adapter),
-    )
-
-
-METHOD = Method("SFT", ("chosen",), demonstrations, build)
+    return parts_of(METHOD, CalmSFTConfig)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return run.main(METHOD, __doc__, CalmSFTConfig, argv)
+    return run("trainer.sft", __doc__, parts, argv)
 
 
 if __name__ == "__main__":

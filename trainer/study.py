@@ -16,20 +16,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from trainer.command import run
-from trainer.rounds.arguments import StudyArguments
-from trainer.rounds.study import Study
+from trainer.command import Parts, run
 
 
-def command(args: StudyArguments) -> int:
-    """Run the study."""
-    Study(args).run()
-    return 0
+def parts() -> Parts:
+    """Import what the command is made of."""
+    from trainer.rounds.arguments import StudyArguments
+    from trainer.rounds.study import command
+
+    return [StudyArguments], command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    return run("trainer.study", __doc__, [StudyArguments], command, argv)
+    return run("trainer.study", __doc__, parts, argv)
 
 
 if __name__ == "__main__":

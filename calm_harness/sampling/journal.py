@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from calm_harness.errors import CalmError
+from retrieval.process.alone import alone_with
 
 
 class Journal:
@@ -28,23 +29,18 @@ class Journal:
         self.path = path
         self.responses: dict[str, str] = {}
         self._file: BinaryIO | None = None
+        self._held = ExitStack()
         if path is not None:
-            self._file = self._opened(path)
+            self._held.enter_context(alone_with(path, CalmError))
+            self._file = self._held.enter_context(self._opened(path))
             self.responses = self._read(self._file)
 
     @staticmethod
     def _opened(path: Path) -> BinaryIO:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("a+b")
+            return path.open("a+b")
         except OSError as error:
             raise CalmError(f"{path} cannot be written ({error.strerror}); name another --output_path") from None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            raise CalmError(f"{path} is being written by another process, which asks the same; wait for it") from None
-        return file
 
     def _read(self, file: BinaryIO) -> dict[str, str]:
         file.seek(0)
@@ -86,5 +82,4 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
+        self._held.close()

@@ -14,6 +14,7 @@ import numpy as np
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
+from retrieval.process.alone import alone
 from trainer.preferences import held_out, lengths, sides, summary, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.rows import Pair, lay_out
@@ -185,6 +186,13 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
     figures["held_out"] = held_out.check(rows, args.held_out, transductive=args.transductive)
     write(Path(args.output).expanduser(), rows, figures)
     return figures
+
+
+def command(args: PairArguments) -> int:
+    """Make pairs, write them, and say what they are."""
+    with alone(Path(args.output).expanduser(), CalmError):
+        print(summary.render(make_folder(args)))
+    return 0
 
 
 def _ids(file: str | None) -> list[str] | None:

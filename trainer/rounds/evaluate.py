@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from calm_harness.cache import changes, inputs_of, stage
+from calm_harness import children
+from calm_harness.cache import changes, inputs_of, is_done, stage
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import configure
 from calm_harness.files import write_text
@@ -17,6 +18,7 @@ from calm_harness.models import trained
 from calm_harness.models.engines import engine, model_arguments, serve
 from calm_harness.predictions import newest_log
 from calm_harness.task.inputs import digests, inputs
+from retrieval.process.alone import alone
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.plan import Ask, load_set, read_once
 
@@ -36,7 +38,6 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
     def work() -> None:
         if digests(config) != content["questions"]:
             raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
-        folder.mkdir(parents=True, exist_ok=True)
         if adapter is not None and _merged(args, adapter) is None:
             serve(args.backend, _model_args(args, adapter), adapter)
         samples_flag = []
@@ -48,7 +49,10 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
             samples_flag = ["--samples", str(folder / "samples.json")]
         start(["calm_harness", "eval", *arguments, *samples_flag, "--output_path", str(folder), "--log_samples"], [])
 
-    stage(folder, {**content, "asked": ask.question_ids}, work)
+    asked = {**content, "asked": ask.question_ids}
+    if not is_done(folder, asked):
+        with alone(folder, CalmError):
+            stage(folder, asked, work)
     return newest_log(folder, ask.task)
 
 
@@ -103,9 +107,14 @@ def _merged(args: LoopArguments, adapter: Path) -> Path | None:
 def start(words: Sequence[str], launcher: Sequence[str]) -> None:
     """Run a command of ours as a process of its own, which gives its memory back."""
     command = [*(launcher or [sys.executable]), "-m", *words]
-    status = subprocess.run(command, check=False).returncode
-    if status == -2:  # SIGINT, which its user meant for us as well
+    status = children.run(command)
+    if status in (-signal.SIGINT, 128 + signal.SIGINT):  # which its user meant for us as well
         raise KeyboardInterrupt
+    if status == -signal.SIGKILL:
+        raise CalmError(
+            f"{words[0]} was killed, as the system does where memory runs out; take smaller batches, and go on. The "
+            f"command: {' '.join(command)}"
+        )
     if status:
         raise CalmError(
             f"{words[0]} ended with status {status}; what it says is above. The command: {' '.join(command)}"

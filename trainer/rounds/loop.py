@@ -19,6 +19,7 @@ from calm_harness.predictions import newest_log
 from calm_harness.predictions.scoring import table_of
 from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
 from calm_harness.runtime import versions
+from retrieval.process.alone import alone
 from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import check_labels, make_folder
@@ -47,6 +48,12 @@ def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def command(args: LoopArguments) -> int:
+    """Run a loop."""
+    Loop(args).run()
+    return 0
+
+
 class Loop:
     """A run: its arguments, its plan, and where its pieces lie."""
 
@@ -57,10 +64,17 @@ class Loop:
         self.plan = plan(args)
 
     def run(self) -> LoopOutcome:
-        """Run what is not done yet, and return what came of it."""
-        args = self.args
+        """Run what is not done yet, and return what came of it.
+
+        Raises:
+            CalmError: another process runs this loop, or a stage cannot be done.
+        """
         self.pair_settings()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.folder, CalmError):
+            return self._run()
+
+    def _run(self) -> LoopOutcome:
+        args = self.args
         config = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
         write_text(self.folder / "config.yaml", config)
         parts = {**asdict(self.plan.split), "held_out": self.plan.held_out}

@@ -36,6 +36,12 @@ def merged(shared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return settings
 
 
+def command(args: StudyArguments) -> int:
+    """Run a study."""
+    Study(args).run()
+    return 0
+
+
 class Study:
     """A study: its arms' loops."""
 

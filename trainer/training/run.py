@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,8 @@ from peft import PeftModel
 from calm_harness.errors import CalmError
 from calm_harness.files import whole, write_text
 from calm_harness.models import trained
-from trainer.command import run
+from retrieval.process.alone import alone
+from trainer.command import Parts
 from trainer.preferences import held_out
 from trainer.preferences.write import SUMMARY
 from trainer.training import arrow, card, data, provenance
@@ -32,8 +33,8 @@ from trainer.training.tokens import Writer, tokens
 EXAMPLES, COUNTS = "examples.arrow", "counts.json"  # the data set, and what was left out of it; the second comes last
 
 
-def main(method: Method, description: str | None, config: type, argv: Sequence[str] | None) -> int:
-    """Run the command of a method (DPO, SFT) whose arguments are `config`; return its status."""
+def parts_of(method: Method, config: type) -> Parts:
+    """Say what the command of a method (DPO, SFT) is made of, whose arguments are `config`."""
     on_cpu()
 
     def command(*parts: Any) -> int:
@@ -45,7 +46,7 @@ def main(method: Method, description: str | None, config: type, argv: Sequence[s
             print(f"  mean tokens, {' and '.join(method.sides)}: {card.mean_tokens(training_record['pairs'])}")
         return 0
 
-    return run(f"trainer.{method.name.lower()}", description, [DataArguments, config, LoraModelConfig], command, argv)
+    return [DataArguments, config, LoraModelConfig], command
 
 
 def on_cpu() -> None:
@@ -63,22 +64,29 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     Raises:
         CalmError: pairs, model and settings do not fit together, or the loss is no number.
     """
-    _, training_arguments, model_arguments = arguments
+    training_arguments, model_arguments = arguments.training, arguments.model
     if not model_arguments.model_name_or_path:
         raise CalmError("which model? --model_name_or_path MODEL")
     if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
     folder = Path(training_arguments.output_dir).expanduser()
-    prepared = by_first(partial(prepare, method, arguments), first=training_arguments.process_index == 0)
-    if prepared.finished is not None:
-        if arguments.data.merge and training_arguments.process_index == 0:
-            merge_finished(folder, arguments)
-        return prepared.finished
-    trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
-    trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
-    training_record = prepared.record | record(arguments, trainer.state)
-    finish(trainer, folder, training_record)
-    return training_record
+    first = training_arguments.process_index == 0
+    with ExitStack() as held:
+
+        def work(alive: Alive) -> Prepared:
+            held.enter_context(alone(folder, CalmError))
+            return prepare(method, arguments, alive)
+
+        prepared = by_first(work, first=first)
+        if prepared.finished is not None:
+            if arguments.data.merge and first:
+                merge_finished(folder, arguments)
+            return prepared.finished
+        trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
+        trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
+        training_record = prepared.record | record(arguments, trainer.state)
+        finish(trainer, folder, training_record)
+        return training_record
 
 
 class Prepared(NamedTuple):

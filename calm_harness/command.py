@@ -1,0 +1,16 @@
+"""How the commands of calm_harness and trainer end: see `retrieval.process.ending`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from calm_harness.children import end_with_parent
+from calm_harness.errors import CalmError
+from retrieval.errors import RetrievalError
+from retrieval.process import ending
+
+
+def run(program: str, command: Callable[[], int]) -> int:
+    """Run a command, what it imports included, and return its status; it ends when the loop ends that started it."""
+    end_with_parent()
+    return ending.run(program, command, (CalmError, RetrievalError))

@@ -1,0 +1,1 @@
+"""What any command is as a process: how it ends, and that it writes alone."""

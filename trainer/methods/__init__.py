@@ -1,0 +1,1 @@
+"""What a training learns by: a file a method."""

@@ -1,0 +1,37 @@
+"""SFT on the chosen side of pairs: TRL's trainer with shared prompts, and our defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trl import SFTConfig
+
+from trainer.training.arguments import Arguments, Method, ShortRuns
+from trainer.training.model import load_model, peft_config
+from trainer.training.shared_prompts import SharedPromptSFTTrainer
+from trainer.training.tokens import demonstrations
+
+
+@dataclass
+class CalmSFTConfig(ShortRuns, SFTConfig):
+    """TRL's SFT arguments with our defaults."""
+
+
+def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptSFTTrainer:
+    """Make the trainer.
+
+    Raises:
+        CalmError: the model or the adapter cannot be loaded.
+    """
+    data_arguments, training_arguments, model_arguments = arguments
+    return SharedPromptSFTTrainer(
+        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
+        args=training_arguments,
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=peft_config(model_arguments, data_arguments.adapter),
+    )
+
+
+METHOD = Method("SFT", ("chosen",), demonstrations, build)
