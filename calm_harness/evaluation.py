@@ -11,11 +11,10 @@ import argparse
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from calm_harness import flags, services
+from calm_harness import flags, saving, services
 from calm_harness.errors import CalmError
 from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
@@ -185,7 +184,7 @@ def _report(
         print(json.dumps(results, indent=2, default=readable, ensure_ascii=False))
     for service in logged_to:
         service.log(results, samples)
-    saved = _save(tracker, results, samples)
+    saved = saving.save(tracker, results, samples)
     _print(config, results)
     for service in logged_to:
         service.finish()
@@ -237,31 +236,11 @@ def _tracking(config: EvaluatorConfig) -> dict[str, Any]:
     return destinations
 
 
-def _save(tracker: Any, results: dict[str, Any], samples: dict[str, Any] | None) -> bool:
-    """Save results and samples, and tell whether they are there: lm-eval only logs where that fails."""
-    tracker.save_results_aggregated(results=results, samples=samples)
-    if samples is not None:
-        for name in results["configs"]:
-            tracker.save_results_samples(task_name=name, samples=samples[name])
-    if tracker.push_results_to_hub or tracker.push_samples_to_hub:
-        tracker.recreate_metadata_card()
-    return not tracker.output_path or _is_saved(tracker, samples or ())
-
-
 def _drop_errors_of_errors(results: dict[str, Any]) -> None:
     """Drop the N/A that lm-eval gives as the error of an error: our tasks' errors are metrics of their own there."""
     for figures in results.values():
         for key in [key for key in figures if key.partition(",")[0].endswith("_stderr_stderr")]:
             del figures[key]
-
-
-def _is_saved(tracker: Any, tasks: Iterable[str]) -> bool:
-    path = Path(tracker.output_path)
-    named = path.suffix == ".json"
-    folder = path.parent if named else path / tracker.general_config_tracker.model_name_sanitized
-    stamp = getattr(tracker, "date_id", None)
-    files = [f"{path.stem if named else 'results'}_{stamp}.json", *(f"samples_{task}_{stamp}.jsonl" for task in tasks)]
-    return stamp is not None and all((folder / file).is_file() for file in files)
 
 
 def _print(config: EvaluatorConfig, results: dict[str, Any]) -> None:

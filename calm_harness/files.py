@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,23 +43,66 @@ def read_text(path: Path, remedy: str) -> str:
     return text
 
 
+TRIES = 100  # of writers of one folder, before they give up
+PART = ".part"  # how the names of files and folders end that are not whole yet
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Yield a scratch path beside a file (or folder), which gets its name only when the block ends without an error.
 
     The name is the writer's own, so that two processes that write the same file do not write into each other's.
     """
-    scratch = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    scratch = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
     try:
         yield scratch
         if scratch.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        scratch.replace(path)
-    finally:
-        if scratch.is_dir():
-            shutil.rmtree(scratch, ignore_errors=True)
+            _replace_folder(scratch, path)
         else:
-            scratch.unlink(missing_ok=True)
+            _on_disk(scratch)
+            scratch.replace(path)
+    finally:
+        _remove(scratch)
+
+
+def _on_disk(path: Path) -> None:
+    """Have a file's content on the disk before its name is."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _replace_folder(scratch: Path, path: Path) -> None:
+    """Give a folder a name that another folder may have, which is put aside until the new one is there."""
+    for _ in range(TRIES):
+        aside = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
+        with suppress(FileNotFoundError):
+            path.replace(aside)
+        try:
+            scratch.replace(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES):
+                raise
+            continue  # another process was faster
+        finally:
+            _remove(aside)
+        return
+    raise CalmError(f"{path} is written by others all the time; name another")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def below(folder: Path, pattern: str) -> list[Path]:
+    """List files below a folder, in the order of their paths, but for those that are not whole yet (`whole`)."""
+    return sorted(
+        path
+        for path in folder.rglob(pattern)
+        if not any(parent.suffix == PART for parent in path.relative_to(folder).parents)
+    )
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from calm_harness import answers
 from calm_harness.errors import CalmError
-from calm_harness.files import iterate_jsonl_rows, read_json_rows
+from calm_harness.files import below, iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import foreign_log, llama_factory, task_log
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.prompts.answer_words import Words
@@ -50,7 +50,7 @@ def newest_log(folder: Path, task: str) -> Path:
     Raises:
         CalmError: there is none.
     """
-    logs = sorted(folder.rglob(f"samples_{task}_2*.jsonl"), key=lambda path: path.name)  # 2*: the year, not _rag
+    logs = sorted(below(folder, f"samples_{task}_2*.jsonl"), key=lambda path: path.name)  # 2*: the year, not _rag
     if not logs:
         raise CalmError(f"{folder} has no sample log of {task}; remove the folder and run it again")
     return logs[-1]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
+from calm_harness.files import below
 from calm_harness.report import results_file
 from calm_harness.report.run import Run, Skipped
 
@@ -29,7 +30,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
     for path in paths:
         if not path.exists():
             raise CalmError(f"{path} does not exist; give folders that lm_eval wrote with --output_path")
-        for file in [path] if path.is_file() else sorted(path.rglob("*.json")):
+        for file in [path] if path.is_file() else below(path, "*.json"):
             if path.is_file() or _RESULTS.fullmatch(file.name):
                 files.setdefault(file.resolve(), file)
         skipped += [] if path.is_file() else _without_results(path)
@@ -93,6 +94,6 @@ def told_apart(runs: Iterable[Run]) -> dict[tuple[str, str, str, str], str]:
 
 def _without_results(folder: Path) -> Iterator[Skipped]:
     """Tell of folders in which a run left samples and no results."""
-    for parent in sorted({log.parent for log in folder.rglob("samples_*.jsonl")}):
+    for parent in sorted({log.parent for log in below(folder, "samples_*.jsonl")}):
         if not any(_RESULTS.fullmatch(file.name) for file in parent.glob("*.json")):
             yield Skipped(parent, "sample logs without a results file: the run was cut off; run it again")

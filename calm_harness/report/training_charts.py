@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from calm_harness.files import below
 from calm_harness.report import outcome
 from calm_harness.report.charts import SCHEMA, Spec, zero_line
 from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome
@@ -50,7 +51,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
     """
     trainings: list[Training] = []
     skipped: list[Skipped] = []
-    files = list(dict.fromkeys(file for path in paths if path.is_dir() for file in sorted(path.rglob(REPORT))))
+    files = list(dict.fromkeys(file for path in paths if path.is_dir() for file in below(path, REPORT)))
     names = short_names(str(file.parent) for file in files)
     for file in files:
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from calm_harness.cache import changes
 from calm_harness.errors import CalmError
-from calm_harness.files import iterate_jsonl_rows
+from calm_harness.files import below, iterate_jsonl_rows
 from calm_harness.predictions.task_log import SHARD
 from calm_harness.shards.deal import Shard
 
@@ -98,7 +98,7 @@ def _files(paths: Sequence[Path], besides: Path) -> Iterator[Path]:
     """Yield JSON files, each once."""
     seen = set()
     for path in paths:
-        for file in sorted(path.rglob("*.json")) if path.is_dir() else [path]:
+        for file in below(path, "*.json") if path.is_dir() else [path]:
             place = file.resolve()
             if file.suffix == ".json" and file.is_file() and besides.resolve() not in place.parents:
                 if place not in seen:

@@ -11,7 +11,7 @@ from typing import Any
 
 from calm_harness.cache import file_digest, is_done, stage
 from calm_harness.errors import CalmError
-from calm_harness.files import write_text
+from calm_harness.files import below, write_text
 from calm_harness.predictions.task_log import SHARD
 from calm_harness.questions import QuestionSet
 from calm_harness.shards.found import Part, find
@@ -33,7 +33,7 @@ def merge(paths: Sequence[Path], output: Path) -> bool:
     parts = find(paths, output)
     contents = {str(part.shard): [file_digest(file) for file in (part.path, *part.logs.values())] for part in parts}
     content = {"shards": contents}
-    if not is_done(output, content) and any(output.rglob("results_*.json")):
+    if not is_done(output, content) and below(output, "results_*.json"):
         raise CalmError(f"{output} holds another run; name another folder, or remove it")
     return stage(output, content, lambda: _write(parts, output))
 

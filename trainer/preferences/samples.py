@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calm_harness.errors import CalmError
+from calm_harness.files import below
 from calm_harness.metrics import gaps, twins
 from calm_harness.predictions import Prediction, identify, named_file, read
 from calm_harness.predictions.identity import by_cell
@@ -138,7 +139,7 @@ def _logs(name: str) -> list[Log]:
     folder = path.expanduser()
     if not folder.is_dir():
         return [Log(folder, language)]
-    logs = sorted(folder.rglob("samples_*.jsonl"))
+    logs = below(folder, "samples_*.jsonl")
     if not logs:
         raise CalmError(f"{folder} has no samples_*.jsonl; evaluate with --log_samples, or name another folder")
     return [Log(log, language, found=True) for log in logs]
