@@ -51,7 +51,9 @@ def run(program: str, command: Callable[[], int], known: tuple[type[Exception], 
     """
     _listen()
     try:
-        return command()
+        status = command()
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt as error:
         _quiet()
         number = error.number if isinstance(error, Terminated) else signal.SIGINT

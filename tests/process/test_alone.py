@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -149,11 +150,9 @@ def test_without_locks_of_the_system_the_file_alone_does_it(holder, tmp_path, mo
 
 
 def test_a_folder_that_cannot_be_written_is_named():
-    from pathlib import Path
-
-    with pytest.raises(CalmError, match=r"/proc/none cannot be written \(.+\); name another"):
-        with alone(Path("/proc/none"), CalmError):
-            pass
+    says = r"/proc/none cannot be written \(.+\); name another"
+    with pytest.raises(CalmError, match=says), alone(Path("/proc/none"), CalmError):
+        pass
 
 
 def test_locks_of_a_file_go_with_it(tmp_path):
