@@ -75,11 +75,6 @@ class Journal:
         except OSError as error:
             raise CalmError(f"{self.path} cannot be written ({error.strerror}); make room, and go on") from None
 
-    def remove(self) -> None:
-        """Remove the file: its responses are in the run's log now."""
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
     def close(self) -> None:
         """Let go of the file."""
         self._held.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_harness.models.engines import takes_seeds
+from calm_harness.runtime import writes
 from calm_harness.sampling.dry import NEW_TOKENS
 from calm_harness.sampling.journal import Journal
 from calm_harness.sampling.load import Price, cut_prompts, load_of
@@ -20,6 +21,7 @@ from calm_harness.sampling.resume import processes, responses
 from calm_harness.sampling.server import places, scored
 from calm_harness.task import tokens
 from calm_harness.task.inputs import digests, inputs
+from retrieval.process.alone import remove_file
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
@@ -63,8 +65,9 @@ def recorded(model: LM, config: EvaluatorConfig, price: Price | None) -> Iterato
         return made
 
     def remove() -> None:
-        for journal in journals:
-            journal.remove()
+        if writes():  # for all processes, whose responses are saved now
+            for path in [path for journal in journals if journal.path for path in _of_run(journal.path)]:
+                remove_file(path)
 
     model.generate_until = generate_until
     if places(model):
@@ -91,12 +94,18 @@ def _path(config: EvaluatorConfig, model: LM) -> Path | None:
     return folder / f"unfinished_{digest}{process}.jsonl"
 
 
+def _of_run(path: Path) -> list[Path]:
+    """List the records of all processes of a run."""
+    digest = path.name.split("_")[1].removesuffix(".jsonl")
+    return sorted(path.parent.glob(f"unfinished_{digest}*.jsonl"))
+
+
 def _warn_of_others(path: Path | None) -> None:
     """Say where the record of a run with other settings lies, which somebody may think this one goes on with."""
     if path is None:
         return
-    own = path.name.split("_")[1].removesuffix(".jsonl")
-    others = [other.name for other in sorted(path.parent.glob("unfinished_*.jsonl")) if own not in other.name]
+    own = _of_run(path)
+    others = [other.name for other in sorted(path.parent.glob("unfinished_*.jsonl")) if other not in own]
     if others:
         log.warning(
             "%s holds what a run with other settings left unfinished (%s): this one does not go on with it; give its "
@@ -107,7 +116,7 @@ def _warn_of_others(path: Path | None) -> None:
 
 def _announce(model: Any, config: EvaluatorConfig, requests: list[Instance], price: Price | None) -> None:
     """Say what is going to be asked for, and which prompts do not fit."""
-    known = tokens.load(config.model_args, model)
+    known = tokens.of_model(model) or tokens.load(config.model_args)
     count = None if known is None else functools.cache(known.count)
     new = int(getattr(model, "max_gen_toks", None) or config.model_args.get("max_gen_toks", NEW_TOKENS))
     once = list({id(request): request for request in requests}.values())

@@ -55,7 +55,7 @@ def load(model_args: Mapping[str, Any], model: object = None) -> Tokens | None:
     """
     name = model_args.get("tokenizer") or model_args.get("pretrained") or model_args.get("model")
     if not isinstance(name, str):
-        tokens = _of_objects(model_args) or _of_model(model)
+        tokens = _of_objects(model_args) or of_model(model)
         if tokens is None:
             _warn("the model's tokenizer is not known; a program that hands lm-eval a model gives metadata with")
         return tokens
@@ -65,7 +65,7 @@ def load(model_args: Mapping[str, Any], model: object = None) -> Tokens | None:
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, **hub_args)
     except Exception as error:  # whatever a tokenizer's own code raises: a run must not end by it
-        if (tokens := _of_model(model)) is not None:
+        if (tokens := of_model(model)) is not None:
             return tokens
         _warn(f"no tokenizer for {name} ({(str(error).splitlines() or [type(error).__name__])[0]}); give")
         return None
@@ -100,7 +100,7 @@ def _of_objects(model_args: Mapping[str, Any]) -> Tokens | None:
     return Tokens(tokenizer, resolve_max_length(model and model.config, tokenizer) if length is None else length)
 
 
-def _of_model(model: object) -> Tokens | None:
+def of_model(model: object) -> Tokens | None:
     """Take tokenizer and context of a model of lm-eval, as its classes for transformers and vLLM have them."""
     from transformers import PreTrainedTokenizerBase
 

@@ -38,11 +38,20 @@ def alone(folder: Path, refused: Callable[[str], Exception]) -> Iterator[None]:
 @contextmanager
 def alone_with(file: Path, refused: Callable[[str], Exception]) -> Iterator[None]:
     """Be the only one that writes a file; see `alone`."""
-    owner = file.with_name(f".{file.name}.writer")
-    with _held(file, owner, refused):
+    with _held(file, _owner(file), refused):
         yield
         if not file.exists():
-            Path(f"{owner}.lock").unlink(missing_ok=True)
+            remove_file(file)
+
+
+def remove_file(file: Path) -> None:
+    """Remove a file that is written alone, and what its lock leaves behind."""
+    file.unlink(missing_ok=True)
+    Path(f"{_owner(file)}.lock").unlink(missing_ok=True)
+
+
+def _owner(file: Path) -> Path:
+    return file.with_name(f".{file.name}.writer")
 
 
 @contextmanager

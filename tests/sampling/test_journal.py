@@ -74,7 +74,6 @@ def test_without_a_file_responses_are_in_memory():
     journal = Journal(None)
     journal.write([("a-0", "eins")])
     assert journal.responses == {"a-0": "eins"}
-    journal.remove()
     journal.close()
 
 
