@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 
 VLLM := .venv-vllm
 
-.PHONY: help demo test test-slow test-vllm vllm lint install clean
+.PHONY: help demo test test-slow chaos test-vllm vllm lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,6 +26,9 @@ test: $(MODEL)/config.json lint ## lint, then all tests but the slow ones; says 
 
 test-slow: $(MODEL)/config.json ## whole loops, scale, fault injection
 	$(BIN)/python -m pytest -m slow
+
+chaos: $(MODEL)/config.json ## a hundred random faults while a small loop runs; hours
+	$(BIN)/python -m tests.chaos
 
 test-vllm: $(VLLM)/.installed $(MODEL)/config.json ## with the real vLLM, on this machine's CPU
 	VLLM_CPU_KVCACHE_SPACE=1 VLLM_LOGGING_LEVEL=ERROR $(VLLM)/bin/python -m pytest tests/vllm -m vllm --durations=10

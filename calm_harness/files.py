@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import Any
 import orjson
 
 from calm_harness.errors import CalmError
+from retrieval.process.alone import alone
 from retrieval.tables import Delimiter, TableError, table_rows
 
 
@@ -44,6 +46,7 @@ def read_text(path: Path, remedy: str) -> str:
 
 
 TRIES = 100  # of writers of one folder, before they give up
+OF_OURS = re.compile(r"\.\d+-[0-9a-f]{8}\.part$|^\.saving-.+\.part$")
 PART = ".part"  # how the names of files and folders end that are not whole yet
 
 
@@ -94,6 +97,20 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Be the only one that writes in a folder, which is made where it is not there, without what killed ones left.
+
+    Raises:
+        CalmError: another process writes there, or nobody can.
+    """
+    with alone(folder, CalmError):
+        for path in folder.rglob(f"*{PART}"):
+            if OF_OURS.search(path.name):
+                _remove(path)
+        yield
 
 
 def below(folder: Path, pattern: str) -> list[Path]:

@@ -13,8 +13,7 @@ from typing import Any, get_args
 import numpy as np
 
 from calm_harness.errors import CalmError
-from calm_harness.files import read_text
-from retrieval.process.alone import alone
+from calm_harness.files import only_writer, read_text
 from trainer.preferences import held_out, lengths, sides, summary, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.rows import Pair, lay_out
@@ -190,7 +189,7 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
 
 def command(args: PairArguments) -> int:
     """Make pairs, write them, and say what they are."""
-    with alone(Path(args.output).expanduser(), CalmError):
+    with only_writer(Path(args.output).expanduser()):
         print(summary.render(make_folder(args)))
     return 0
 

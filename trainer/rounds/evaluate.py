@@ -13,12 +13,11 @@ from calm_harness import children
 from calm_harness.cache import changes, inputs_of, is_done, stage
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import configure
-from calm_harness.files import write_text
+from calm_harness.files import only_writer, write_text
 from calm_harness.models import trained
 from calm_harness.models.engines import engine, model_arguments, serve
 from calm_harness.predictions import newest_log
 from calm_harness.task.inputs import digests, inputs
-from retrieval.process.alone import alone
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.plan import Ask, load_set, read_once
 
@@ -51,7 +50,7 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
 
     asked = {**content, "asked": ask.question_ids}
     if not is_done(folder, asked):
-        with alone(folder, CalmError):
+        with only_writer(folder):
             stage(folder, asked, work)
     return newest_log(folder, ask.task)
 

@@ -12,14 +12,13 @@ import yaml
 
 from calm_harness.cache import file_digest, stage
 from calm_harness.errors import CalmError
-from calm_harness.files import write_text
+from calm_harness.files import only_writer, write_text
 from calm_harness.metrics import Answers
 from calm_harness.models.digest import named_digest
 from calm_harness.predictions import newest_log
 from calm_harness.predictions.scoring import table_of
 from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
 from calm_harness.runtime import versions
-from retrieval.process.alone import alone
 from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import check_labels, make_folder
@@ -70,7 +69,7 @@ class Loop:
             CalmError: another process runs this loop, or a stage cannot be done.
         """
         self.pair_settings()
-        with alone(self.folder, CalmError):
+        with only_writer(self.folder):
             return self._run()
 
     def _run(self) -> LoopOutcome:

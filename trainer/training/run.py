@@ -16,9 +16,8 @@ from datasets import Dataset
 from peft import PeftModel
 
 from calm_harness.errors import CalmError
-from calm_harness.files import whole, write_text
+from calm_harness.files import only_writer, whole, write_text
 from calm_harness.models import trained
-from retrieval.process.alone import alone
 from trainer.command import Parts
 from trainer.preferences import held_out
 from trainer.preferences.write import SUMMARY
@@ -74,7 +73,7 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
     with ExitStack() as held:
 
         def work(alive: Alive) -> Prepared:
-            held.enter_context(alone(folder, CalmError))
+            held.enter_context(only_writer(folder))
             return prepare(method, arguments, alive)
 
         prepared = by_first(work, first=first)
