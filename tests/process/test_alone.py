@@ -132,14 +132,10 @@ def test_a_writer_whose_folder_was_taken_over_ends(holder, tmp_path):
 
 
 def test_without_locks_of_the_system_the_file_alone_does_it(holder, tmp_path, monkeypatch):
-    class NoLocks:
-        def __init__(self, *args, **settings):
-            pass
+    def no_locks(*_, **__):
+        raise NotImplementedError
 
-        def __enter__(self):
-            raise NotImplementedError
-
-    monkeypatch.setattr(module, "FileLock", NoLocks)
+    monkeypatch.setattr(module, "FileLock", no_locks)
     process = holder()
     with pytest.raises(CalmError, match=f"process {process.pid} is writing"), alone(tmp_path / "run", CalmError):
         pass
