@@ -92,6 +92,7 @@ ATTRIBUTES = {  # private attributes of other people's objects, and where alone 
     "_batch_size": SERVER,  # and how many prompts with each
     "_max_gen_toks": SERVER,  # how long a response is where its request does not say
     "_prepare_generation_config": DRAWS,  # what transformers makes of settings and the model's own
+    "_exit": "calm_harness/process/children.py",  # Python's own: end without a word to anybody
     "_actions": COMMAND,  # argparse's list of flags, of which TRL makes one a field
 }
 MODULES = {"lm_eval._cli.run": EVALUATION}

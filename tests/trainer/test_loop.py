@@ -20,6 +20,7 @@ from tests.small_loop import settings
 from trainer import loop, study
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import evaluate
+from trainer.rounds.loop import Loop
 from trainer.rounds.plan import Ask, load_set, plan
 from trainer.rounds.study import Study, merged
 
@@ -40,7 +41,7 @@ def test_recipes_are_whole(recipe, calm_release, bmlama17, monkeypatch):
         arguments = StudyArguments(**told)
         loops = [Study(arguments).loop(arm, seed) for arm in arguments.arms for seed in arguments.seeds]
     else:
-        loops = [loop.Loop(LoopArguments(**told))]
+        loops = [Loop(LoopArguments(**told))]
     for each in loops:
         each.pair_settings()
         assert each.plan.split.train
@@ -126,8 +127,8 @@ def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
 
 def test_tables_of_settings_on_the_command_line(monkeypatch, capsys):
     told = []
-    monkeypatch.setattr(loop.Loop, "__init__", lambda self, args: told.append(args))
-    monkeypatch.setattr(loop.Loop, "run", lambda self: {})
+    monkeypatch.setattr(Loop, "__init__", lambda self, args: told.append(args))
+    monkeypatch.setattr(Loop, "run", lambda self: {})
     argv = ["--output", "o", "--model", "m", "--task", "t", "--metadata", '{"split": "train"}']
     assert loop.main([*argv, "--evaluate", '{"task": "a"}', '{"task": "b"}']) == 0
     assert told[0].metadata == {"split": "train"}

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from calm_harness import children
 from calm_harness.cache import changes, inputs_of, is_done, stage
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import configure
@@ -17,6 +16,7 @@ from calm_harness.files import only_writer, write_text
 from calm_harness.models import trained
 from calm_harness.models.engines import engine, model_arguments, serve
 from calm_harness.predictions import newest_log
+from calm_harness.process import children
 from calm_harness.task.inputs import digests, inputs
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.plan import Ask, load_set, read_once
@@ -35,8 +35,6 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
     content = inputs(config, digests(config, read_once))
 
     def work() -> None:
-        if digests(config) != content["questions"]:
-            raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
         if adapter is not None and _merged(args, adapter) is None:
             serve(args.backend, _model_args(args, adapter), adapter)
         samples_flag = []
@@ -50,6 +48,8 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
 
     asked = {**content, "asked": ask.question_ids}
     if not is_done(folder, asked):
+        if digests(config) != content["questions"]:
+            raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
         with only_writer(folder):
             stage(folder, asked, work)
     return newest_log(folder, ask.task)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from calm_harness.children import end_with_parent
 from calm_harness.errors import CalmError
+from calm_harness.process.children import end_with_parent
 from retrieval.errors import RetrievalError
 from retrieval.process import ending
 

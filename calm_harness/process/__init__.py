@@ -1,0 +1,1 @@
+"""Our commands as processes: how they end, and what they start."""
