@@ -42,6 +42,15 @@ def end_with_parent() -> None:
         threading.Thread(target=_watch, args=(int(told[0]), float(told[1])), name="parent", daemon=True).start()
 
 
+def end_all() -> None:
+    """End what this process started and has not ended by itself."""
+    below = _below(psutil.Process())
+    for process in below:
+        with suppress(psutil.Error):
+            process.terminate()
+    _kill(psutil.wait_procs(below, timeout=AFTER_CTRL_C)[1])
+
+
 def _watch(pid: int, started: float) -> None:
     while _runs(pid, started):
         time.sleep(LOOK)

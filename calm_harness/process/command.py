@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calm_harness.errors import CalmError
-from calm_harness.process.children import end_with_parent
+from calm_harness.process.children import end_all, end_with_parent
 from retrieval.errors import RetrievalError
 from retrieval.process import ending
+
+TOLD = 128  # statuses above it say by which signal a process was told to end
 
 
 def run(program: str, command: Callable[[], int]) -> int:
     """Run a command, what it imports included, and return its status; it ends when the loop ends that started it."""
     end_with_parent()
-    return ending.run(program, command, (CalmError, RetrievalError))
+    status = ending.run(program, command, (CalmError, RetrievalError))
+    if status > TOLD:
+        end_all()
+    return status
