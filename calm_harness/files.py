@@ -62,7 +62,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 file, which appears under its name only when it is whole.
+    """Write a UTF-8 file, which appears under its name only when it is whole; its lines end with LF on every system.
 
     Raises:
         CalmError: its folder is not there, or it cannot be written.
@@ -71,7 +71,7 @@ def write_text(path: Path, text: str) -> None:
         raise CalmError(f"{path.parent} is not a folder; make it, or name another file")
     try:
         with whole(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+            scratch.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise CalmError(f"{path} cannot be written ({error.strerror}); name another file, or make room") from None
 

@@ -191,7 +191,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n\n".join(grid(cells, measure) for measure in dict.fromkeys(cell.measure for cell in cells)))
         if args.output:
             rows = [cell.__dict__ for cell in cells]
-            Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+            Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8", newline="\n")
         return 0
 
     return errors.run("retrieval.evaluate", command)

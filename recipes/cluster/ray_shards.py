@@ -25,7 +25,8 @@ def evaluate(shard: str, output: Path, flags: list[str]) -> str:
         [*command, "--shard", shard, "--output_path", str(output), "--log_samples"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",  # of whatever the model's libraries print
         check=False,
     )
     if done.returncode:
