@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness import flags, services
 from calm_harness.errors import CalmError
+from calm_harness.files import check_locale
 from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
 from calm_harness.shards.record import take
@@ -58,6 +59,8 @@ def _read(words: Sequence[str]) -> tuple[EvaluatorConfig, flags.Asked]:
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
     parsed, asked = flags.parted(parser().parse_args(list(words)))
+    if parsed.config:
+        check_locale(Path(parsed.config))
     try:
         return EvaluatorConfig.from_cli(parsed), asked
     except json.JSONDecodeError as error:

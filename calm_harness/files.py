@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import locale
 import os
 import secrets
 import shutil
@@ -40,6 +41,19 @@ def read_text(path: Path, remedy: str) -> str:
     if not text.strip():
         raise CalmError(f"{path} is empty; {remedy}")
     return text
+
+
+def check_locale(path: Path) -> None:
+    """See that a library which reads a file as the locale has it reads the letters that stand there.
+
+    Raises:
+        CalmError: it would read others; says what to set.
+    """
+    encoding = codecs.lookup(locale.getpreferredencoding(False)).name
+    if encoding != "utf-8" and path.is_file() and not path.read_bytes().isascii():
+        raise CalmError(
+            f"{path} has letters that are not ASCII, and files are read here as {encoding}; set PYTHONUTF8=1"
+        )
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from retrieval.text import garbled, show_all
+
 
 class RetrievalError(Exception):
     """Bad input from outside: one line that names the file, the row and the remedy."""
@@ -12,7 +14,10 @@ class RetrievalError(Exception):
 
 def run(program: str, command: Callable[[], int]) -> int:
     """Run a command; bad input is one line on stderr and status 1."""
+    show_all()
     try:
+        if unread := garbled():
+            raise RetrievalError(unread)
         return command()
     except RetrievalError as error:
         print(f"{program}: {error}", file=sys.stderr)

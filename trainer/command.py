@@ -7,12 +7,16 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_origin
 
 import yaml
 from tqdm import tqdm
 
 from calm_harness.errors import CalmError
+from calm_harness.files import check_locale
+from retrieval.text import garbled, show_all
 
 
 class _Format(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -33,6 +37,8 @@ def run(
     """
     from trl import TrlParser
 
+    show_all()
+
     # TRL 1.16 uses transformers' old names for it, whatever the user says.
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing` is deprecated", category=FutureWarning)
     parser = TrlParser(
@@ -47,6 +53,8 @@ def run(
         if get_origin(action.type) is dict:
             action.type = _object
     try:
+        if unread := garbled():
+            raise CalmError(unread)
         return command(*_parsed(parser, list(sys.argv[1:] if argv is None else argv)))
     except CalmError as error:
         tqdm.write(f"{program}: {error}", file=sys.stderr)  # clear of a progress bar that is still there
@@ -68,6 +76,9 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _parsed(parser: Any, argv: list[str]) -> tuple[Any, ...]:
+    for flag, value in pairwise(argv):
+        if flag == "--config":
+            check_locale(Path(value))
     try:
         arguments: tuple[Any, ...] = parser.parse_args_and_config(argv)
     except (OSError, ValueError, yaml.YAMLError, IndexError) as error:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from calm_harness import __version__
 from calm_harness.cli import data, doctor, eval, grid, merge, offline_model, report, score, tasks_path
 from calm_harness.errors import CalmError
-from retrieval.text import printable
+from retrieval.text import garbled, printable, show_all
 
 EXAMPLES = """examples:
   calm data audit medqa                      what the CALM release's MEDQA holds, and what is wrong in it
@@ -42,12 +42,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; bad input is one line on stderr and status 1."""
+    show_all()
     command_line = parser()
     args, rest = command_line.parse_known_args(argv)
     args.rest = rest
     if rest and args.run not in (eval.run, grid.run):
         command_line.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
+        if unread := garbled():
+            raise CalmError(unread)
         status: int = args.run(args)
     except CalmError as error:
         print(f"calm: {printable(error)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""No file, and no command's output, is read or written as the system's locale has it: neither its letters nor its lines."""
+"""No file, and no command, is read or written as the system has it: neither its letters nor its ends of lines."""
 
 import ast
 from pathlib import Path

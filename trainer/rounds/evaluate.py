@@ -79,7 +79,7 @@ def base_content(args: LoopArguments, ask: Ask) -> dict[str, Any]:
 def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]:
     """Return the flags of an evaluation; the model's as JSON, since a path may have commas."""
     arguments = ["--model", args.backend, "--model_args", json.dumps(_model_args(args, adapter))]
-    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
+    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata), *args.eval_args]
     arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
     return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])
 

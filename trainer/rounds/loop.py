@@ -183,7 +183,7 @@ class Loop:
         if args.method == "sft":
             config.pop("reference", None)
         output_dir.mkdir(parents=True, exist_ok=True)
-        write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False))
         stage(
             output_dir,
             training_inputs(config),
