@@ -21,7 +21,7 @@ from calm_harness.files import check_locale
 from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
 from calm_harness.shards.record import take
-from calm_harness.task.checks import check_output, check_samples, short_name
+from calm_harness.task.checks import check_model, check_output, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     """Build the command line of `lm_eval run`, every flag of it, as that of `calm eval`."""
     from lm_eval._cli.run import Run
 
-    commands = argparse.ArgumentParser(prog="calm eval").add_subparsers()
+    commands = argparse.ArgumentParser(prog="calm eval").add_subparsers(parser_class=flags.Parser)
     Run.create(commands)
     run: argparse.ArgumentParser = commands.choices["run"]
     flags.add(run)
@@ -62,11 +62,14 @@ def _read(words: Sequence[str]) -> tuple[EvaluatorConfig, flags.Asked]:
     if parsed.config:
         check_locale(Path(parsed.config))
     try:
-        return EvaluatorConfig.from_cli(parsed), asked
+        config = EvaluatorConfig.from_cli(parsed)
     except json.JSONDecodeError as error:
         raise CalmError(f"--samples {parsed.samples} is cut off or is not JSON ({error}); correct the file") from None
     except (OSError, TypeError, ValueError) as error:
         raise CalmError(f"lm-eval's flags: {' '.join(str(error).split())}") from None
+    config.model_args, config.metadata = flags.at_home(config.model_args), flags.at_home(config.metadata)
+    config.output_path = config.output_path and os.path.expanduser(config.output_path)
+    return config, asked
 
 
 def load_model(config: EvaluatorConfig) -> LM:
@@ -151,6 +154,7 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     config, asked = _read(words)
     if config.output_path and writes():
         check_output(config.output_path)
+    check_model(config.model_args)
     check_base(config.model_args)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)

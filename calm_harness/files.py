@@ -7,8 +7,10 @@ import io
 import json
 import locale
 import os
+import re
 import secrets
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,21 @@ import orjson
 
 from calm_harness.errors import CalmError
 from retrieval.tables import Delimiter, TableError, table_rows
+
+LONGEST = 255  # bytes of a file's name, on all usual file systems
+_REFUSED = re.compile(r"""[<>:"/\\|?*\x00-\x1f\x7f]""")  # in names, by Windows
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # what Windows has under these names
+
+
+def is_portable(name: str) -> bool:
+    """Tell whether a file or folder may be called so on every system."""
+    refused = _REFUSED.search(name) or _DEVICES.fullmatch(name) or name != name.strip() or name.endswith(".")
+    return name != "" and not refused and len(name.encode("utf-8", "surrogatepass")) <= LONGEST
+
+
+def folded(name: str) -> str:
+    """Return a name as systems compare it that know no case, nor how an accent is composed (macOS, Windows)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def read_text(path: Path, remedy: str) -> str:

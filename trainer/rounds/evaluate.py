@@ -45,8 +45,8 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
             rows = load_set(ask.task, ask.metadata).rows
             numbers = [number for number, row in enumerate(rows) if row.question_id in question_ids]
             write_text(folder / "samples.json", json.dumps({ask.task: numbers}))
-            samples_flag = ["--samples", str(folder / "samples.json")]
-        start(["calm_harness", "eval", *arguments, *samples_flag, "--output_path", str(folder), "--log_samples"], [])
+            samples_flag = [f"--samples={folder / 'samples.json'}"]
+        start(["calm_harness", "eval", *arguments, *samples_flag, f"--output_path={folder}", "--log_samples"], [])
 
     stage(folder, {**content, "asked": ask.question_ids}, work)
     return newest_log(folder, ask.task)
