@@ -12,6 +12,11 @@ def writes() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def workers() -> int:
+    """Return how many processes may share a piece of work: one a processor, and no more than Windows waits for."""
+    return min(processors(), 61)
+
+
 def processors() -> int:
     """Return how many processors this process may use; where that is not told (macOS, Windows), how many there are."""
     if hasattr(os, "process_cpu_count"):  # Python 3.13

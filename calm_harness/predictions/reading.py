@@ -18,7 +18,7 @@ from calm_harness.predictions.prediction import Prediction
 from calm_harness.prompts.answer_words import Words
 from calm_harness.prompts.languages import own_words
 from calm_harness.questions.sets.release import read_samples
-from calm_harness.runtime import processors
+from calm_harness.runtime import workers
 
 REMEDY = (
     "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
@@ -150,9 +150,9 @@ def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
     rows = _begun(list(predictions))
     unread = [_unread(row) for row in rows]
-    workers = processors()
-    if workers > 1 and sum(len(row.responses) for row in unread) >= MANY:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    count = workers()
+    if count > 1 and sum(len(row.responses) for row in unread) >= MANY:
+        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
             added = list(pool.map(_answers, unread, chunksize=256))
     else:
         added = list(map(_answers, unread))

@@ -16,21 +16,7 @@ from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.plan import Ask
 
 ROOT = Path(__file__).parents[2]
-ODD = [
-    "a b",
-    "a,b",
-    "a=b",
-    "模型é",
-    "x" * 200,
-    "-dash",
-    "100%s",
-    "a#b?",
-    "line\nbreak",
-    "it's",
-    'a "b"',
-    "[x]*{y}",
-    "~",
-]
+ODD = ["a b", "a,b", "a=b", "模型é", "x" * 200, "-dash", "100%s", "a#b?", "line\nbreak", "it's", 'a "b"', "[x]*"]
 TASK = ["--model", "hf", "--tasks", "calm_mini_xl"]
 
 
@@ -49,6 +35,15 @@ def test_a_command_that_a_loop_starts_has_every_path_as_it_is(name, tmp_path, mo
     assert config.model_args == {"pretrained": f"./{name}", "peft": os.path.join(name, "dpo")}
     assert config.output_path == os.path.join(name, "test")
     assert list(config.samples) == ["calm_mini_xl_cloze"]
+
+
+def test_a_loop_says_which_path_lm_eval_cannot_be_given(tmp_path):
+    args = LoopArguments(output="x", model="./m", task="calm_mini_xl_cloze")
+    ask = Ask("test", "calm_mini_xl_cloze", {"languages": ["en", "fr"]}, ("mini-101",))
+    with pytest.raises(
+        CalmError, match=r"y\} has a \{ in its name, which --samples does not take; name another output"
+    ):
+        rounds.evaluate(args, None, ask, tmp_path / "{y}")
 
 
 def test_a_path_that_is_cut_at_a_comma_ends_in_one_line_that_says_how_to_give_it():

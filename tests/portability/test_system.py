@@ -8,7 +8,7 @@ import pytest
 
 from calm_harness.cli import main
 from calm_harness.predictions import newest_log, read, reading
-from calm_harness.runtime import processors
+from calm_harness.runtime import processors, workers
 from tests.predictions import logs
 
 
@@ -23,6 +23,11 @@ def test_processors_are_counted_where_no_system_says_which_may_be_used(elsewhere
     assert processors() == os.cpu_count()
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert processors() == 1
+
+
+def test_no_more_processes_share_work_than_windows_waits_for(elsewhere, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 128)
+    assert (processors(), workers()) == (128, 61)
 
 
 def test_commands_run_there(elsewhere, tmp_path, capsys):
@@ -48,7 +53,7 @@ def test_several_processes_read_what_one_reads_without_fork(tmp_path, monkeypatc
     alone = read(path, "en")
     started = multiprocessing.active_children()
     monkeypatch.setattr(reading, "MANY", 1)
-    monkeypatch.setattr(reading, "processors", lambda: 2)
+    monkeypatch.setattr(reading, "workers", lambda: 2)
     monkeypatch.delattr(os, "fork")  # which a pool of the system's own choice would call
     assert read(path, "en") == alone
     assert [row.choices for row in alone] == [(0,), (1,)] * 3

@@ -41,6 +41,8 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
             serve(args.backend, _model_args(args, adapter), adapter)
         samples_flag = []
         if ask.question_ids is not None:
+            if "{" in str(folder):  # which lm-eval takes for JSON
+                raise CalmError(f"{folder} has a {{ in its name, which --samples does not take; name another output")
             question_ids = set(ask.question_ids)
             rows = load_set(ask.task, ask.metadata).rows
             numbers = [number for number, row in enumerate(rows) if row.question_id in question_ids]
