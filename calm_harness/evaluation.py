@@ -73,9 +73,14 @@ def _read(words: Sequence[str]) -> tuple[EvaluatorConfig, flags.Asked]:
 
 
 def load_model(config: EvaluatorConfig) -> LM:
-    """Load the model that a command line names, for several evaluations of one and the same."""
+    """Load the model that a command line names, for several evaluations of one and the same.
+
+    Raises:
+        CalmError: it is named by a path where there is nothing.
+    """
     from lm_eval.api.registry import get_model
 
+    check_model(config.model_args)
     _set_up()
     settings = {"batch_size": config.batch_size, "max_batch_size": config.max_batch_size, "device": config.device}
     model: LM = get_model(config.model).create_from_arg_obj(dict(config.model_args), settings)
@@ -154,7 +159,6 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     config, asked = _read(words)
     if config.output_path and writes():
         check_output(config.output_path)
-    check_model(config.model_args)
     check_base(config.model_args)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
