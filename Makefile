@@ -15,7 +15,7 @@ TOOLS := .venv-tools
 .PHONY: help demo test test-slow chaos test-vllm vllm lint install lock audit licences clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard
 	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml

@@ -30,7 +30,9 @@ def write_logs(folder: Path, samples: int) -> int:
     questions = samples // (len(LANGUAGES) * EACH)
     for language, code in LANGUAGES.items():
         rows = read_samples(release / f"x_csqa_{code}_train_sampled.json")
-        with (folder / f"samples_calm_xcsqa_xl_cot_2026-{language}.jsonl").open("w", encoding="utf-8") as file:
+        with (folder / f"samples_calm_xcsqa_xl_cot_2026-{language}.jsonl").open(
+            "w", encoding="utf-8", newline="\n"
+        ) as file:
             for number in range(questions):
                 row = rows[number % len(rows)]
                 # Ten responses: those of this question, again and again, each a text of its own.
@@ -63,7 +65,7 @@ def main() -> None:
             found = measured(
                 [sys.executable, "-m", "trainer.pairs", "--samples", name, "--output", str(folder / "pairs")]
             )
-            pairs = json.loads((folder / "pairs/summary.json").read_text())["pairs"]
+            pairs = json.loads((folder / "pairs/summary.json").read_text(encoding="utf-8"))["pairs"]
             results.append({"samples": written, "read_mb": read / 2**20, "pairs": pairs, **found})
             print(table(results[-1:]), flush=True)
     save("pairs", vars(args), results)

@@ -71,14 +71,14 @@ def forget_peak() -> None:
     if (gpu := _gpu()) is not None:
         gpu.reset_peak_memory_stats()
     else:
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii", newline="\n")
 
 
 def peak_mb() -> float:
     """Return the peak of memory, in megabytes: of a GPU's, where this process uses one, else resident (Linux)."""
     if (gpu := _gpu()) is not None:
         return float(gpu.max_memory_allocated()) / 2**20
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
@@ -135,7 +135,7 @@ def ratio(slow: Sequence[float], fast: Sequence[float]) -> dict[str, float]:
 
 def processor() -> str:
     """Name the processor."""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor()
@@ -145,9 +145,13 @@ def environment() -> dict[str, Any]:
     """Say when, where and with what a measurement was taken."""
     import torch
 
-    flags = Path("/proc/cpuinfo").read_text()
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False, cwd=RESULTS.parent
+        ["git", "describe", "--always", "--dirty"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        cwd=RESULTS.parent,
     )
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -169,7 +173,7 @@ def save(name: str, settings: Mapping[str, Any], results: Any) -> Path:
     path = RESULTS / f"{name}-{stamp}.json"
     said = {key: value.removeprefix(f"{ROOT}/") if isinstance(value, str) else value for key, value in settings.items()}
     record = {"benchmark": name, "settings": said, "environment": where, "results": results}
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return path
 
 

@@ -275,7 +275,7 @@ def corpus(path: Path, count: int, words: int) -> None:
     rows = (ROOT / "calm_harness" / "data" / "mini" / "passages" / "en.jsonl").read_text(encoding="utf-8").splitlines()
     known = np.array(sorted({word for row in rows for word in json.loads(row)["text"].split()}))
     draw = np.random.default_rng(0)
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         for number in range(count):
             if number % 20 != 19:
                 text = " ".join(known[draw.integers(len(known), size=words)])

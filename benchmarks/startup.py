@@ -38,7 +38,7 @@ found = lm_eval.evaluator.evaluate(lm=model, task_dict=tasks["tasks"], limit=1, 
 def phases(model: str, task: str, kind: str, defaults: bool) -> dict[str, float]:
     """Go through a run step by step, in a process of its own."""
     code = PHASES.format(model=model, task=task, kind=kind, defaults=defaults)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
     laps = [line.rsplit(" ", 1) for line in done.stderr.splitlines()]

@@ -12,14 +12,16 @@ import json
 import logging
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_harness import flags, saving, services
 from calm_harness.errors import CalmError
+from calm_harness.files import check_locale
 from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
 from calm_harness.shards.record import take
-from calm_harness.task.checks import check_output, check_samples, short_name
+from calm_harness.task.checks import check_model, check_output, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     """Build the command line of `lm_eval run`, every flag of it, as that of `calm eval`."""
     from lm_eval._cli.run import Run
 
-    commands = argparse.ArgumentParser(prog="calm eval").add_subparsers()
+    commands = argparse.ArgumentParser(prog="calm eval").add_subparsers(parser_class=flags.Parser)
     Run.create(commands)
     run: argparse.ArgumentParser = commands.choices["run"]
     flags.add(run)
@@ -57,18 +59,28 @@ def _read(words: Sequence[str]) -> tuple[EvaluatorConfig, flags.Asked]:
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
     parsed, asked = flags.parted(parser().parse_args(list(words)))
+    if parsed.config:
+        check_locale(Path(parsed.config))
     try:
-        return EvaluatorConfig.from_cli(parsed), asked
+        config = EvaluatorConfig.from_cli(parsed)
     except json.JSONDecodeError as error:
         raise CalmError(f"--samples {parsed.samples} is cut off or is not JSON ({error}); correct the file") from None
     except (OSError, TypeError, ValueError) as error:
         raise CalmError(f"lm-eval's flags: {' '.join(str(error).split())}") from None
+    config.model_args, config.metadata = flags.at_home(config.model_args), flags.at_home(config.metadata)
+    config.output_path = config.output_path and os.path.expanduser(config.output_path)
+    return config, asked
 
 
 def load_model(config: EvaluatorConfig) -> LM:
-    """Load the model that a command line names, for several evaluations of one and the same."""
+    """Load the model that a command line names, for several evaluations of one and the same.
+
+    Raises:
+        CalmError: it is named by a path where there is nothing.
+    """
     from lm_eval.api.registry import get_model
 
+    check_model(config.model_args)
     _set_up()
     settings = {"batch_size": config.batch_size, "max_batch_size": config.max_batch_size, "device": config.device}
     model: LM = get_model(config.model).create_from_arg_obj(dict(config.model_args), settings)

@@ -6,10 +6,12 @@ import codecs
 import errno
 import io
 import json
+import locale
 import os
 import re
 import secrets
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,24 @@ import orjson
 from calm_harness.errors import CalmError
 from retrieval.process.alone import alone
 from retrieval.tables import Delimiter, TableError, table_rows
+
+TRIES = 100  # of writers of one folder, before they give up
+OF_OURS = re.compile(r"\.\d+-[0-9a-f]{8}\.part$|^\.saving-.+\.part$")
+PART = ".part"  # how the names of files and folders end that are not whole yet
+LONGEST = 255  # bytes of a file's name, on all usual file systems
+_REFUSED = re.compile(r"""[<>:"/\\|?*\x00-\x1f\x7f]""")  # in names, by Windows
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # what Windows has under these names
+
+
+def is_portable(name: str) -> bool:
+    """Tell whether a file or folder may be called so on every system."""
+    refused = _REFUSED.search(name) or _DEVICES.fullmatch(name) or name != name.strip() or name.endswith(".")
+    return name != "" and not refused and len(name.encode("utf-8", "surrogatepass")) <= LONGEST
+
+
+def folded(name: str) -> str:
+    """Return a name as systems compare it that know no case, nor how an accent is composed (macOS, Windows)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def read_text(path: Path, remedy: str) -> str:
@@ -45,9 +65,17 @@ def read_text(path: Path, remedy: str) -> str:
     return text
 
 
-TRIES = 100  # of writers of one folder, before they give up
-OF_OURS = re.compile(r"\.\d+-[0-9a-f]{8}\.part$|^\.saving-.+\.part$")
-PART = ".part"  # how the names of files and folders end that are not whole yet
+def check_locale(path: Path) -> None:
+    """See that a library which reads a file as the locale has it reads the letters that stand there.
+
+    Raises:
+        CalmError: it would read others; says what to set.
+    """
+    encoding = codecs.lookup(locale.getpreferredencoding(False)).name
+    if encoding != "utf-8" and path.is_file() and not path.read_bytes().isascii():
+        raise CalmError(
+            f"{path} has letters that are not ASCII, and files are read here as {encoding}; set PYTHONUTF8=1"
+        )
 
 
 @contextmanager
@@ -123,7 +151,7 @@ def below(folder: Path, pattern: str) -> list[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 file, which appears under its name only when it is whole.
+    """Write a UTF-8 file, which appears under its name only when it is whole; its lines end with LF on every system.
 
     Raises:
         CalmError: its folder is not there, or it cannot be written.
@@ -132,7 +160,7 @@ def write_text(path: Path, text: str) -> None:
         raise CalmError(f"{path.parent} is not a folder; make it, or name another file")
     try:
         with whole(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+            scratch.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise CalmError(f"{path} cannot be written ({error.strerror}); name another file, or make room") from None
 

@@ -1,10 +1,16 @@
-"""The flags of `calm eval` that lm-eval does not have."""
+"""The flags of `calm eval` that lm-eval does not have, and what we make of its own."""
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from calm_harness.errors import CalmError
+from calm_harness.models.digest import ADAPTER, MODEL
+from calm_harness.task.checks import AS_JSON
 
 if TYPE_CHECKING:
     from calm_harness.sampling.load import Price
@@ -23,6 +29,26 @@ class Asked:
     shard: str | None = None
     dry_run: bool = False
     price: Price | None = None
+
+
+class Parser(argparse.ArgumentParser):
+    """What is wrong with a command line is said in one line, as all bad input is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it, and of a path that lm-eval has cut at a comma how it is given.
+
+        Raises:
+            CalmError: always.
+        """
+        raise CalmError(
+            f"{message}; {AS_JSON if '--model_args' in message else '`calm eval --help-all` shows all flags'}"
+        )
+
+
+def at_home(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a path of a model begin with ~, which shells leave as it is after `pretrained=` or within quotes."""
+    paths = {name: settings[name] for name in (*MODEL, *ADAPTER) if isinstance(settings.get(name), str)}
+    return {**settings, **{name: os.path.expanduser(path) for name, path in paths.items()}}
 
 
 def add(run: argparse.ArgumentParser) -> None:

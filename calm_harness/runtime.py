@@ -12,9 +12,16 @@ def writes() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def workers() -> int:
+    """Return how many processes may share a piece of work: one a processor, and no more than Windows waits for."""
+    return min(processors(), 61)
+
+
 def processors() -> int:
-    """Return how many processors this process may use."""
-    return (os.process_cpu_count() or 1) if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+    """Return how many processors this process may use; where that is not told (macOS, Windows), how many there are."""
+    if hasattr(os, "process_cpu_count"):  # Python 3.13
+        return os.process_cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def versions(packages: Sequence[str] = ("calm-harness", "lm-eval", "torch", "transformers")) -> dict[str, str]:

@@ -172,7 +172,7 @@ def _start(work: Path, plan: Plan) -> None:
         if not path.name.startswith("."):  # which says who writes here
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     (work / WHOLE).mkdir()
-    (work / PLAN).write_text(text, encoding="utf-8")
+    (work / PLAN).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> LeftOut:
@@ -206,7 +206,7 @@ def _collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> LeftO
     (work / ALL).unlink()
     part = work / f"{DONE}.part"
     left_out = LeftOut(repeats=len(repeated), **asdict(tally))
-    part.write_text(json.dumps(asdict(left_out)), encoding="utf-8")
+    part.write_text(json.dumps(asdict(left_out)), encoding="utf-8", newline="\n")
     part.rename(work / DONE)
     return left_out
 

@@ -102,8 +102,15 @@ def read(
     tally = tally if tally is not None else Tally()
     if language is not None and not TAG.fullmatch(language):
         raise RetrievalError(f"{language!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
+    tags: dict[str, str] = {}
     for place in places:
-        yield from _read_place(str(place), columns or Columns(), language, tally)
+        for document in _read_place(str(place), columns or Columns(), language, tally):
+            tag = tags.setdefault(document.language.lower(), document.language)
+            if tag != document.language:
+                raise RetrievalError(
+                    f"{document.source}: {tag} and {document.language} are the same language; write its tag one way"
+                )
+            yield document
 
 
 def _read_place(place: str, columns: Columns, language: str | None, tally: Tally) -> Iterator[Document]:
@@ -120,7 +127,8 @@ def _read_place(place: str, columns: Columns, language: str | None, tally: Tally
 
 
 def _read_folder(folder: Path, columns: Columns, language: str | None, tally: Tally) -> Iterator[Document]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
+    files = [path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder))]
+    files.sort(key=lambda path: path.parts)  # as they are, on every system: some compare paths without their case
     tables = [path for path in files if path.name.endswith(SUFFIXES)]
     texts = [path for path in files if path.suffix.lower() == ".txt" or (path.suffix.lower() == ".md" and not tables)]
     if tables and texts:
@@ -130,9 +138,9 @@ def _read_folder(folder: Path, columns: Columns, language: str | None, tally: Ta
     for path in tables:
         yield from _documents(_rows(path), str(path), columns, language or _language_of(str(path)), tally)
     for path in texts:
-        text = _clean("".join(_lines(path)), str(path))
+        text = _clean("".join(line.replace("\r\n", "\n") for line in _lines(path)), str(path))
         if text.strip():
-            yield Document(str(path.relative_to(folder)), language or UNKNOWN, path.stem, text, str(folder))
+            yield Document(path.relative_to(folder).as_posix(), language or UNKNOWN, path.stem, text, str(folder))
         else:
             tally.leave_out(str(path))
 

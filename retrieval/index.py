@@ -78,7 +78,7 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Write it into a folder."""
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:

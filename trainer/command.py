@@ -7,11 +7,14 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_origin
 
 import yaml
 
 from calm_harness.errors import CalmError
+from calm_harness.files import check_locale
 from calm_harness.process import command
 
 
@@ -74,6 +77,9 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _parsed(parser: Any, argv: list[str]) -> tuple[Any, ...]:
+    for flag, value in pairwise(argv):
+        if flag == "--config":
+            check_locale(Path(value))
     try:
         arguments: tuple[Any, ...] = parser.parse_args_and_config(argv)
     except (OSError, ValueError, yaml.YAMLError, IndexError) as error:

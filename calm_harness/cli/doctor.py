@@ -9,6 +9,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
+from calm_harness.runtime import processors
 from calm_harness.task.paths import TASK, lm_eval_path, overlay_path, tasks_path
 
 PACKAGES = ("lm-eval", "torch", "transformers", "datasets", "trl", "peft", "faiss-cpu", "sentence-transformers")
@@ -31,7 +32,7 @@ def diagnose() -> Iterator[tuple[bool, str]]:
             yield True, f"{package} {importlib.metadata.version(package)}"
         except importlib.metadata.PackageNotFoundError:
             yield package not in ("torch", "transformers", "datasets"), f"{package} is not installed"
-    yield True, f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} processors"
+    yield True, f"Python {platform.python_version()} on {platform.machine()}, {processors()} processors"
     release = os.environ.get("CALM_RELEASE_DIR")
     if release is None:
         yield True, "CALM_RELEASE_DIR is not set; `calm data list` shows which question sets are here"

@@ -13,6 +13,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.passages.choice import NONE, PASSAGE_CHOICES, REFERENCES
 from calm_harness.questions import SETS
+from calm_harness.questions.selection import check_tags
 from calm_harness.runtime import writes
 from calm_harness.task.paths import tasks_path
 
@@ -71,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         manifest = Manifest.read(Path(args.index).expanduser())
     except RetrievalError as error:
         raise CalmError(str(error)) from None
+    args.output_path = args.output_path.expanduser()
+    check_tags(args.index, manifest.languages)  # each has a folder
     kinds = args.passage_languages or default_kinds(args.tasks.split("_")[1], list(manifest.languages))
     check_kinds(kinds, list(manifest.languages), args.index)
     if any(word.partition("=")[0] == "--shard" for word in args.rest):
@@ -119,7 +122,7 @@ def _run_all(kinds: Sequence[str], args: argparse.Namespace) -> None:
     from calm_harness.task.inputs import digests, inputs
 
     folders = {kind: args.output_path / kind for kind in kinds}
-    saving = {kind: ["--output_path", str(folder), "--log_samples"] for kind, folder in folders.items()}
+    saving = {kind: [f"--output_path={folder}", "--log_samples"] for kind, folder in folders.items()}
     words = {kind: [*args.rest, *_flags(kind, args), *saving[kind]] for kind in kinds}
     configs = {kind: configure(words[kind]) for kind in kinds}
     load_once = functools.cache(lambda: load_model(configs[kinds[0]]))

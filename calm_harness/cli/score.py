@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     if warning:
         print(f"calm: warning: {warning}", file=sys.stderr)
     if args.json:
-        write_text(args.json, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+        write_text(args.json.expanduser(), json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     print(render(result))
     return 0
 

@@ -103,7 +103,7 @@ def folder_digest(folder: Path) -> str:
         CalmError: a file cannot be read.
     """
     try:
-        return _digest([path for path in sorted(folder.iterdir()) if _decides(path)])
+        return _digest([path for path in sorted(folder.iterdir(), key=lambda path: path.name) if _decides(path)])
     except OSError as error:
         raise CalmError(f"{folder} cannot be read ({error.strerror}); correct it, or name another model") from None
 

@@ -115,7 +115,7 @@ def max_rank(adapter: Path) -> int:
     """
     path = adapter / "adapter_config.json"
     try:
-        config = json.loads(path.read_text())
+        config = json.loads(path.read_text(encoding="utf-8"))
         rank = max([int(config["r"]), *map(int, (config.get("rank_pattern") or {}).values())])
     except (OSError, ValueError, KeyError, TypeError):
         raise CalmError(f"{path} is no LoRA adapter's configuration; vLLM loads no other adapters") from None

@@ -15,6 +15,8 @@ def free_memory(device: torch.device) -> int:
         return int(torch.cuda.mem_get_info(device)[0])
     free = psutil.virtual_memory().available
     cgroup = Path("/sys/fs/cgroup")  # version 2
-    if (cgroup / "memory.max").is_file() and (limit := (cgroup / "memory.max").read_text().strip()) != "max":
-        free = min(free, int(limit) - int((cgroup / "memory.current").read_text()))
+    if (cgroup / "memory.max").is_file() and (
+        limit := (cgroup / "memory.max").read_text(encoding="ascii").strip()
+    ) != "max":
+        free = min(free, int(limit) - int((cgroup / "memory.current").read_text(encoding="ascii")))
     return int(free) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

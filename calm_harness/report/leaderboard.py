@@ -16,7 +16,7 @@ from calm_harness.metrics.ahead import ahead
 from calm_harness.report.run import Run, Skipped
 from calm_harness.report.runs import short_names, told_apart
 from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, set_apart, sheet
-from calm_harness.runtime import processors
+from calm_harness.runtime import workers
 
 TRANSDUCTIVE = "transductive: evaluated questions were let into its training"
 FEW = 4  # runs that are read in one process
@@ -168,12 +168,12 @@ def names(rows: Sequence[Row]) -> dict[int, str]:
 
 
 def _read(runs: Sequence[Run], progress: bool) -> list[Answered | str]:
-    workers = processors()
+    count = min(workers(), len(runs))
     bar = tqdm(total=len(runs), desc="reading answers", unit="run", disable=not progress)
     with bar:
-        if workers == 1 or len(runs) < FEW:
+        if count == 1 or len(runs) < FEW:
             return [_step(_outcome(run), bar) for run in runs]
-        with ProcessPoolExecutor(min(workers, len(runs)), mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
             return [_step(outcome, bar) for outcome in pool.map(_outcome, runs)]
 
 

@@ -12,7 +12,7 @@ from calm_harness.files import below
 from calm_harness.report import results_file
 from calm_harness.report.run import Run, Skipped
 
-_RESULTS = re.compile(r"results.*\.json|.*_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d+\.json")
+_RESULTS = re.compile(r"results.*\.json|.*_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?\.json")
 
 
 def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
@@ -64,7 +64,7 @@ def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
     }
     short = {}
     for name in unique_names:
-        if name.count("/") <= 1 and name[:1] not in "./~\\":
+        if name.count("/") <= 1 and "\\" not in name and name[:1] not in "./~":
             short[name] = name
             continue
         shown = parts

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from calm_harness.errors import CalmError
+from calm_harness.files import is_portable
+from calm_harness.models.digest import ADAPTER
 
-LONGEST = 255  # bytes of a file's name, on all usual file systems
-KEPT = 180  # bytes of a name that is too long
+KEPT = 180  # bytes of a name that no file system takes
+AS_JSON = """a path with a comma or a quotation mark is given as JSON: --model_args '{"pretrained": "/a,b"}'"""
 
 
 def check_output(output_path: str) -> None:
@@ -32,15 +37,32 @@ def check_output(output_path: str) -> None:
         raise CalmError(f"--output_path {output_path} cannot be written in ({error.strerror}); name another") from None
 
 
+def check_model(model_args: Mapping[str, Any]) -> None:
+    """See that a model's or an adapter's folder is where the flag says, as lm-eval has read it.
+
+    Args:
+        model_args: lm-eval's.
+
+    Raises:
+        CalmError: it is not; says how a path is given that has commas or quotation marks.
+    """
+    for name in ("pretrained", *ADAPTER):
+        value = model_args.get(name)
+        if isinstance(value, int | float):
+            raise CalmError(f"--model_args {name}={value} is read as a number; for a folder write {name}=./{value}")
+        if isinstance(value, str) and value.startswith((".", "/", "~", "\\")) and not os.path.exists(value):
+            raise CalmError(f"--model_args {name}={value}: there is no such folder; {AS_JSON}")
+
+
 def short_name(name: str) -> str:
-    """Shorten a folder's name that no file system takes: lm-eval makes one of a model's whole path.
+    """Give a folder a name that every system takes: lm-eval makes one of a model's whole path, however long and odd.
 
     The end of a path tells most; a hash of all of it stands before.
     """
-    encoded = name.encode("utf-8", "surrogateescape")
-    if len(encoded) <= LONGEST:
+    if is_portable(name):
         return name
-    end = encoded[-KEPT:].decode("utf-8", "ignore")
+    encoded = name.encode("utf-8", "surrogateescape")
+    end = re.sub(r"[\x00-\x1f\x7f]", "_", encoded[-KEPT:].decode("utf-8", "ignore")).strip(" .")
     return f"{hashlib.sha256(encoded).hexdigest()[:12]}__{end}"
 
 

@@ -22,10 +22,11 @@ def evaluate(shard: str, output: Path, flags: list[str]) -> str:
         return f"shard {shard}: done before"
     command = [sys.executable, "-m", "calm_harness", "eval", *flags]
     done = subprocess.run(
-        [*command, "--shard", shard, "--output_path", str(output), "--log_samples"],
+        [*command, "--shard", shard, f"--output_path={output}", "--log_samples"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",  # of whatever the model's libraries print
         check=False,
     )
     if done.returncode:
@@ -62,7 +63,7 @@ def main() -> int:
     if failed:
         print(f"{failed} shards failed; run the same again, what is done is kept", file=sys.stderr)
         return 1
-    merge = [sys.executable, "-m", "calm_harness", "merge", str(shards), "--output", str(args.output / "merged")]
+    merge = [sys.executable, "-m", "calm_harness", "merge", f"--output={args.output / 'merged'}", "--", str(shards)]
     return subprocess.run(merge, check=False).returncode
 
 

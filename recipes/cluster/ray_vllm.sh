@@ -12,6 +12,6 @@ MODEL=${MODEL:?name a model: MODEL=meta-llama/Llama-3.1-405B-Instruct}
 TASKS=${1:?usage: ray_vllm.sh TASKS OUTPUT [lm-eval flags]}
 OUTPUT=${2:?usage: ray_vllm.sh TASKS OUTPUT [lm-eval flags]}
 shift 2
-ARGS="pretrained=$MODEL,dtype=${DTYPE:-bfloat16},tensor_parallel_size=${TENSOR:-8},pipeline_parallel_size=${PIPELINE:-2}"
+ARGS="pretrained=\"$MODEL\",dtype=${DTYPE:-bfloat16},tensor_parallel_size=${TENSOR:-8},pipeline_parallel_size=${PIPELINE:-2}"
 exec calm eval --model vllm-prefix --model_args "$ARGS,distributed_executor_backend=ray,gpu_memory_utilization=0.9" \
   --batch_size auto --tasks "$TASKS" --output_path "$OUTPUT" --log_samples "$@"

@@ -13,6 +13,6 @@ URL=${URL:-http://127.0.0.1:8000/v1/completions}
 TASKS=${1:?usage: api.sh TASKS OUTPUT [lm-eval flags]}
 OUTPUT=${2:?usage: api.sh TASKS OUTPUT [lm-eval flags]}
 shift 2
-ARGS="model=$MODEL,base_url=$URL,tokenizer=${TOKENIZER:-$MODEL},tokenizer_backend=huggingface"
+ARGS="model=\"$MODEL\",base_url=$URL,tokenizer=\"${TOKENIZER:-$MODEL}\",tokenizer_backend=huggingface"
 exec calm eval --model local-completions --model_args "$ARGS,add_bos_token=${BOS:-True},num_concurrent=${REQUESTS:-4}" \
   --tasks "$TASKS" --output_path "$OUTPUT" --log_samples "$@"

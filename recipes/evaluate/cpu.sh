@@ -12,7 +12,8 @@ PROCESSES=${PROCESSES:-2}
 TASKS=${1:?usage: cpu.sh TASKS OUTPUT [lm-eval flags]}
 OUTPUT=${2:?usage: cpu.sh TASKS OUTPUT [lm-eval flags]}
 shift 2
-export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(($(nproc) / PROCESSES > 0 ? $(nproc) / PROCESSES : 1))}"
+CORES=$(python -c 'from calm_harness.runtime import processors; print(processors())')
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((CORES / PROCESSES > 0 ? CORES / PROCESSES : 1))}"
 exec torchrun --standalone --nproc-per-node "$PROCESSES" -m calm_harness eval \
-  --model hf-prefix --model_args "pretrained=$MODEL,dtype=${DTYPE:-float32}" --device cpu --batch_size auto \
+  --model hf-prefix --model_args "pretrained=\"$MODEL\",dtype=${DTYPE:-float32}" --device cpu --batch_size auto \
   --tasks "$TASKS" --output_path "$OUTPUT" --log_samples "$@"

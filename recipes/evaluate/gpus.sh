@@ -13,5 +13,5 @@ OUTPUT=${2:?usage: gpus.sh TASKS OUTPUT [lm-eval flags]}
 shift 2
 # shellcheck disable=SC2086  (several words)
 exec accelerate launch ${ACCELERATE:---multi_gpu} -m calm_harness eval \
-  --model hf-prefix --model_args "pretrained=$MODEL,dtype=${DTYPE:-bfloat16}" --batch_size auto \
+  --model hf-prefix --model_args "pretrained=\"$MODEL\",dtype=${DTYPE:-bfloat16}" --batch_size auto \
   --tasks "$TASKS" --output_path "$OUTPUT" --log_samples "$@"

@@ -13,6 +13,6 @@ MODEL=${MODEL:?name a model: MODEL=Qwen/Qwen3-8B}
 TASKS=${1:?usage: vllm.sh TASKS OUTPUT [lm-eval flags]}
 OUTPUT=${2:?usage: vllm.sh TASKS OUTPUT [lm-eval flags]}
 shift 2
-ARGS="pretrained=$MODEL,dtype=${DTYPE:-bfloat16},tensor_parallel_size=${TENSOR:-1},data_parallel_size=${DATA:-1}"
+ARGS="pretrained=\"$MODEL\",dtype=${DTYPE:-bfloat16},tensor_parallel_size=${TENSOR:-1},data_parallel_size=${DATA:-1}"
 exec calm eval --model vllm-prefix --model_args "$ARGS,gpu_memory_utilization=0.9" \
   --batch_size auto --tasks "$TASKS" --output_path "$OUTPUT" --log_samples "$@"

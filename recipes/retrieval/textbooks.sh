@@ -12,5 +12,5 @@ shift 2
 CORPUS=${CORPUS:-MedRAG/textbooks}
 [ -d "$INDEX" ] || python -m retrieval.build --corpus "$CORPUS" --language en --index "$INDEX" ${ENCODER:+--encoder "$ENCODER"}
 calm data leaks medqa --index "$INDEX"
-exec calm grid --model hf-prefix --model_args "pretrained=$MODEL,dtype=${DTYPE:-bfloat16}" --batch_size auto \
+exec calm grid --model hf-prefix --model_args "pretrained=\"$MODEL\",dtype=${DTYPE:-bfloat16}" --batch_size auto \
   --tasks "${TASK:-calm_medqa_xl_rag}" --index "$INDEX" --passage_languages none,en --output_path "$OUTPUT" "$@"

@@ -17,5 +17,5 @@ for LANGUAGE in ${LANGUAGES:-en zh fr de it ja}; do
 done
 # shellcheck disable=SC2086  (several words)
 [ -d "$INDEX" ] || python -m retrieval.build --corpus $CORPORA --index "$INDEX" ${ENCODER:+--encoder "$ENCODER"}
-exec calm grid --model hf-prefix --model_args "pretrained=$MODEL,dtype=${DTYPE:-bfloat16}" --batch_size auto \
+exec calm grid --model hf-prefix --model_args "pretrained=\"$MODEL\",dtype=${DTYPE:-bfloat16}" --batch_size auto \
   --tasks "${TASK:-calm_xcsqa_xl_cloze_rag}" --index "$INDEX" --output_path "$OUTPUT" "$@"

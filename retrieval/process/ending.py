@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from retrieval.text import printable
+from retrieval.text import garbled, printable, show_all
 
 GOES_ON = "run it again, what is done is kept"
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -50,6 +50,10 @@ def run(program: str, command: Callable[[], int], known: tuple[type[Exception], 
         128 and the signal's number where it was told to end.
     """
     _listen()
+    show_all()
+    if unread := garbled():
+        _say(f"{program}: {unread}")
+        return 1
     try:
         status = command()
         sys.stdout.flush()

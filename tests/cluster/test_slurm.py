@@ -133,7 +133,7 @@ def test_jobs_wait_for_one_another_and_are_told_what_they_need(cluster, tmp_path
     monkeypatch.setenv("TENSOR", "4")
     monkeypatch.setenv("TRAIN", "--config recipes/train/dpo_8b.yaml")
     submit("sh", RECIPES / "slurm.sh", "calm_xcsqa_xl_cot", tmp_path / "run", "--apply_chat_template")
-    arguments = "pretrained=some/model,dtype=bfloat16,tensor_parallel_size=4,gpu_memory_utilization=0.9"
+    arguments = 'pretrained="some/model",dtype=bfloat16,tensor_parallel_size=4,gpu_memory_utilization=0.9'
     lines = calls.read_text().splitlines()
     assert lines[0] == (
         f"1 -m calm_harness eval --model vllm --model_args {arguments} --batch_size auto --tasks calm_xcsqa_xl_cot "

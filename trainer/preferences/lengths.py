@@ -7,6 +7,7 @@ difference furthest from nothing are left out, until leaving out another would b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -57,7 +58,7 @@ def measure(tokenizer: str | None) -> Measure:
     from transformers import AutoTokenizer
 
     try:
-        loaded = AutoTokenizer.from_pretrained(tokenizer)
+        loaded = AutoTokenizer.from_pretrained(os.path.expanduser(tokenizer))
     except (OSError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise CalmError(f"tokenizer {tokenizer} cannot be loaded ({reason}); name the model to be trained") from None

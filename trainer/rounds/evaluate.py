@@ -39,12 +39,14 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
             serve(args.backend, _model_args(args, adapter), adapter)
         samples_flag = []
         if ask.question_ids is not None:
+            if "{" in str(folder):  # which lm-eval takes for JSON
+                raise CalmError(f"{folder} has a {{ in its name, which --samples does not take; name another output")
             question_ids = set(ask.question_ids)
             rows = load_set(ask.task, ask.metadata).rows
             numbers = [number for number, row in enumerate(rows) if row.question_id in question_ids]
             write_text(folder / "samples.json", json.dumps({ask.task: numbers}))
-            samples_flag = ["--samples", str(folder / "samples.json")]
-        start(["calm_harness", "eval", *arguments, *samples_flag, "--output_path", str(folder), "--log_samples"], [])
+            samples_flag = [f"--samples={folder / 'samples.json'}"]
+        start(["calm_harness", "eval", *arguments, *samples_flag, f"--output_path={folder}", "--log_samples"], [])
 
     asked = {**content, "asked": ask.question_ids}
     if not is_done(folder, asked):
@@ -82,7 +84,7 @@ def base_content(args: LoopArguments, ask: Ask) -> dict[str, Any]:
 def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]:
     """Return the flags of an evaluation; the model's as JSON, since a path may have commas."""
     arguments = ["--model", args.backend, "--model_args", json.dumps(_model_args(args, adapter))]
-    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata, ensure_ascii=False), *args.eval_args]
+    arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata), *args.eval_args]
     arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
     return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class Loop:
     """A run: its arguments, its plan, and where its pieces lie."""
 
     def __init__(self, args: LoopArguments) -> None:
-        self.args = args
+        self.args = args = replace(args, model=os.path.expanduser(args.model))
         self.folder = Path(args.output).expanduser()
         self.base = Path(args.base).expanduser() if args.base else self.folder / "base"
         self.plan = plan(args)
@@ -196,7 +197,7 @@ class Loop:
         if args.method == "sft":
             config.pop("reference", None)
         output_dir.mkdir(parents=True, exist_ok=True)
-        write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False))
         stage(
             output_dir,
             training_inputs(config),
@@ -244,7 +245,7 @@ class Loop:
         self, logs: Sequence[dict[str, Path]], signals: Sequence[Signal], adapter: Path | None, verdict: Verdict
     ) -> LoopOutcome:
         """Write report.md and report.json: every round against the base model, paired by question."""
-        best = Best(verdict.best, str(adapter.relative_to(self.folder)) if adapter else None, verdict.reason)
+        best = Best(verdict.best, adapter.relative_to(self.folder).as_posix() if adapter else None, verdict.reason)
         loop_outcome = outcome.loop(self.tables(logs), signals, asdict(self.args), best)
         write_text(self.folder / REPORT, to_json(loop_outcome))
         text = report.loop_markdown(loop_outcome)

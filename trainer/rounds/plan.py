@@ -11,6 +11,7 @@ from typing import Any
 
 from calm_harness import questions
 from calm_harness.errors import CalmError
+from calm_harness.files import folded, is_portable
 from calm_harness.models.engines import engine
 from calm_harness.passages.leaks import Question
 from calm_harness.report.outcome import UNSEEN
@@ -71,7 +72,7 @@ def plan(args: LoopArguments) -> Plan:
     _check_vote(args)
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_engine(args, [args.task, *(ask.task for ask in evaluations)])
-    _check_names([ask.name for ask in evaluations])
+    check_names("evaluate", "evaluation", [ask.name for ask in evaluations], TAKEN)
     names = (*args.pairs.get("held_out", ()), *args.training.get("held_out", ()))
     told = args.task, json.dumps(args.metadata), json.dumps(args.evaluate), names
     held_out = {} if args.transductive else _held_out(*told)
@@ -132,18 +133,30 @@ def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:
         )
 
 
-def _check_names(names: Sequence[str]) -> None:
-    """Check that each evaluation has a folder of its own.
+def check_names(setting: str, kind: str, names: Sequence[str], taken: Sequence[str]) -> None:
+    """Check that each can have a folder of its own, on whatever system the folder will lie.
+
+    Args:
+        setting: where the names stand.
+        kind: what they are of.
+        names: the names.
+        taken: what else lies where the folders will.
 
     Raises:
-        CalmError: two share a name, or one has that of another folder of the loop.
+        CalmError: two share a name, or one has that of another folder, or none that every system takes.
     """
+    first: dict[str, str] = {}
     for name in names:
-        if sum(other.casefold() == name.casefold() for other in names) > 1:
-            raise CalmError(f"evaluate: two evaluations are called {name!r}; give each a name of its own")
-        if name.casefold() in ("", *TAKEN) or {"/", "\\"} & set(name) or name.startswith(".") or name != name.strip():
+        if folded(name) in first:
             raise CalmError(
-                f"evaluate: {name!r} is no name for an evaluation (taken: {', '.join(TAKEN)}); give another"
+                f"{setting}: two {kind}s are called {first[folded(name)]!r}; give each a name of its own, in which "
+                "capitals do not count"
+            )
+        first[folded(name)] = name
+        if folded(name) in taken or not is_portable(name) or name.startswith("."):
+            raise CalmError(
+                f"{setting}: {name!r} is no name for an {kind} (taken: {', '.join(taken)}); give another, "
+                "which every system takes for a folder (no CON, no : or /, no dot or space around it)"
             )
 
 

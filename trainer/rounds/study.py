@@ -20,9 +20,10 @@ from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
 from trainer.rounds.loop import Loop
 from trainer.rounds.outcome import ArmAnswers
-from trainer.rounds.plan import SAMPLE, Ask, load_set
+from trainer.rounds.plan import SAMPLE, Ask, check_names, load_set
 
 BASE = "base"  # folder of the first arm's base model
+REPORT_TEXT = "report.md"
 OF_BASE = ("model", "backend", "model_args", "eval_args", "task", "metadata", "gen_kwargs", "evaluate")
 NESTED = ("metadata", "pairs", "training")
 
@@ -55,6 +56,7 @@ class Study:
                 raise CalmError(
                     f"{name}: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})"
                 )
+        check_names("arms", "arm", list(map(str, args.arms)), (BASE, REPORT, REPORT_TEXT))
         if not args.seeds or len(set(args.seeds)) < len(args.seeds):
             raise CalmError(f"seeds: {args.seeds} must be one or more, each of them once")
         if args.against is not None and args.against not in args.arms:
@@ -100,7 +102,7 @@ class Study:
         study_outcome = self.report()
         write_text(self.folder / REPORT, to_json(study_outcome))
         text = report.study_markdown(study_outcome)
-        write_text(self.folder / "report.md", text)
+        write_text(self.folder / REPORT_TEXT, text)
         print(text)
         return study_outcome
 

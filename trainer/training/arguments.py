@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -85,6 +86,14 @@ class Arguments(NamedTuple):
     data: DataArguments
     training: Any
     model: LoraModelConfig
+
+
+def at_home(arguments: Arguments) -> Arguments:
+    """Let the paths of model and adapter begin with ~, as all others may."""
+    for settings, name in ((arguments.model, "model_name_or_path"), (arguments.data, "adapter")):
+        if getattr(settings, name) is not None:
+            setattr(settings, name, os.path.expanduser(getattr(settings, name)))
+    return arguments
 
 
 class Method(NamedTuple):

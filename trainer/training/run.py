@@ -22,7 +22,7 @@ from trainer.command import Parts
 from trainer.preferences import held_out
 from trainer.preferences.write import SUMMARY
 from trainer.training import arrow, card, data, provenance
-from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method
+from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method, at_home
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
 from trainer.training.model import load_model, load_tokenizer
 from trainer.training.ranks import Alive, by_first
@@ -37,7 +37,7 @@ def parts_of(method: Method, config: type) -> Parts:
     on_cpu()
 
     def command(*parts: Any) -> int:
-        arguments = Arguments(*parts)
+        arguments = at_home(Arguments(*parts))
         training_record = train(method, arguments)
         if arguments.training.process_index == 0:
             pairs = training_record["pairs"]["count"]

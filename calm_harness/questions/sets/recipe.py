@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text
 from calm_harness.prompts.languages import Language, brought
-from calm_harness.questions.selection import choose
+from calm_harness.questions.selection import check_tags, choose
 
 Answers = Literal["letter", "index0", "index1", "text", "column", "label"]
 """How a source names the gold option."""
@@ -162,6 +162,7 @@ def _languages(path: Path, value: object) -> dict[str, str]:
         or not all(isinstance(text, str) for pair in value.items() for text in pair)
     ):
         raise CalmError(f"{path}: languages has to map tags to the source's names, as in {{en: eng_Latn}} (quote 'no')")
+    check_tags(f"{path}: languages", value)
     return value
 
 

@@ -90,7 +90,10 @@ def translator(name: str, arguments: str, cache: Path, *, chat: bool = False) ->
             ask = load()
             cache.parent.mkdir(parents=True, exist_ok=True)
             todo = list(missing.items())
-            with cache.open("a", encoding="utf-8") as file, tqdm(total=len(todo), desc="translating") as bar:
+            with (
+                cache.open("a", encoding="utf-8", newline="\n") as file,
+                tqdm(total=len(todo), desc="translating") as bar,
+            ):
                 for start in range(0, len(todo), BATCH):
                     batch = todo[start : start + BATCH]
                     for (key, order), text in zip(batch, ask([order for _, order in batch]), strict=True):
