@@ -64,7 +64,7 @@ def test_another_process_that_asks_the_same_is_kept_out(tmp_path):
         [sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(CalmError, match="being written by another process"):
+        with pytest.raises(CalmError, match=f"process {other.pid} is writing"):
             Journal(path)
         other.kill()
     assert reopened(path) == {"other": "process"}
