@@ -19,7 +19,7 @@ from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from calm_harness.errors import CalmError
-from calm_harness.models import trained
+from calm_harness.models import trained as trained_on
 from tests.tiny_model import write as write_tiny
 from trainer import dpo, pairs, sft
 from trainer.preferences.arguments import PairArguments
@@ -262,7 +262,7 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     shutil.rmtree(tmp_path / "dpo/merged")
     assert dpo.main(argv) == 0
     assert (tmp_path / "dpo/merged/model.safetensors").read_bytes() == weights
-    assert trained.read(tmp_path / "dpo/merged") == trained.read(tmp_path / "dpo") != set()
+    assert trained_on.read(tmp_path / "dpo/merged") == trained_on.read(tmp_path / "dpo") != set()
     capsys.readouterr()
     assert dpo.main([*argv, "--beta", "0.2"]) == 1
     assert "holds a training with other settings; name another --output_dir" in capsys.readouterr().err
