@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from calm_harness import __version__
 from calm_harness.cli import data, doctor, eval, grid, merge, offline_model, report, score, tasks_path
 from calm_harness.errors import CalmError
-from retrieval.text import printable
 
 EXAMPLES = """examples:
   calm data audit medqa                      what the CALM release's MEDQA holds, and what is wrong in it
@@ -50,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = args.run(args)
     except CalmError as error:
-        print(f"calm: {printable(error)}", file=sys.stderr)
+        print(f"calm: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # `calm ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
