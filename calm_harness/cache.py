@@ -1,10 +1,9 @@
-"""What is done once and kept: the cache folder, and stages, folders whose `done.json` says of what inputs they are."""
+"""What is done once and kept: stages, folders whose `done.json` says of what inputs they are."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,6 @@ from calm_harness.files import read_text, write_text
 from calm_harness.runtime import writes
 
 DONE = "done.json"
-
-
-def cache_folder() -> Path:
-    """The folder for downloads and searches: CALM_CACHE_DIR, else ~/.cache/calm-harness."""
-    return Path(os.environ.get("CALM_CACHE_DIR") or "~/.cache/calm-harness").expanduser()
 
 
 def file_digest(path: Path) -> str:

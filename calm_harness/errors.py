@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from retrieval.text import printable
+
 
 class CalmError(Exception):
     """Bad input from outside: one line that names the file, the row and the remedy.
 
-    Commands print the message alone and exit with a non-zero status; a traceback would only hide it.
+    Commands print the message alone and exit with a non-zero status; a traceback would only hide it. Names in it are
+    from outside as well, so it is shown as `printable` has it, wherever it goes.
     """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class LastLineError(CalmError, SystemExit):
@@ -22,7 +28,7 @@ class LastLineError(CalmError, SystemExit):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.code = f"calm: {message}"
+        self.code = f"calm: {self}"
 
 
 @contextmanager

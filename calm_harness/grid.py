@@ -12,6 +12,7 @@ from calm_harness.metrics import Answers
 from calm_harness.metrics.compare import differences, estimates, to_json
 from calm_harness.passages.choice import NONE
 from calm_harness.report.tables import markdown, number
+from retrieval.text import joined
 
 SHOWN = ("acc", "consistency", "alpha", "correct_all", "majority_acc")
 COMPARED = ("acc", "consistency")
@@ -68,7 +69,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
     incomplete = table["incomplete_questions"]
     left_out = f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
     head = f"{table['questions']} questions in {', '.join(languages)}{left_out}; 95% intervals over questions."
-    return "\n".join([head, "", *lines]) + "\n"
+    return joined([head, "", *lines]) + "\n"
 
 
 def to_csv(table: Mapping[str, Any]) -> str:

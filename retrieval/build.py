@@ -32,7 +32,8 @@ from retrieval import duplicates, encoders, errors, vectors
 from retrieval.corpus import Columns, Tally, read
 from retrieval.encoders import Encoder
 from retrieval.errors import RetrievalError
-from retrieval.index import INDEX, PASSAGES, Manifest, aside, digest, keep_passages, read_passages, write_passages
+from retrieval.files.passages import digest, keep_passages, read_passages, write_passages
+from retrieval.index import INDEX, PASSAGES, Index, Manifest, aside, file_digest
 from retrieval.process.alone import alone
 from retrieval.split import LENGTH, Passage, split
 from retrieval.text import printable
@@ -112,9 +113,8 @@ def build(
     if length < 1:
         raise RetrievalError(f"a passage cannot have {length} characters; give a length of 1 or more")
     _settle(target)
-    base = Manifest.read(target) if add else None
+    base = Index.open(target, encoder).manifest if add else None
     if base is not None:
-        base.check(encoder)
         if kind not in (None, base.kind):
             raise RetrievalError(f"{target} is {base.kind}, to which nothing can be added as {kind}; build it anew")
     elif target.exists() and not overwrite:
@@ -280,6 +280,7 @@ def _manifest(work: Path, encoder: Encoder, kind: str, length: int, left_out: Le
         **asdict(left_out),
         doubled=doubled,
         first_doubled=first_doubled,
+        digests={name: file_digest(work / WHOLE / name) for name in (INDEX, PASSAGES)},
     )
     manifest.write(work / WHOLE)
     return manifest
@@ -375,9 +376,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             progress=sys.stderr.isatty(),
         )
         counts = ", ".join(f"{tag} {count}" for tag, count in manifest.languages.items())
-        print(
-            f"{args.index}: {manifest.count} passages ({counts}), {manifest.repeats} repeats left out, {manifest.kind}"
-        )
+        counted = f"{manifest.count} passages ({counts}), {manifest.repeats} repeats left out, {manifest.kind}"
+        print(printable(f"{args.index}: {counted}"))
         for line in remarks(manifest):
             print(f"{args.index}: {line}")
         return 0

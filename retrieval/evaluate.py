@@ -26,6 +26,7 @@ from retrieval.corpus import json_rows
 from retrieval.errors import RetrievalError
 from retrieval.index import Index
 from retrieval.split import Passage
+from retrieval.text import joined
 
 ANY = "any"
 RESAMPLES = 1000
@@ -166,7 +167,7 @@ def grid(cells: Sequence[Cell], measure: str) -> str:
     for language in dict.fromkeys(cell.query_language for cell in cells):
         values = (by_languages[language, column] for column in columns)
         lines.append(f"{language:<9}" + "".join(f"  {cell.value:.3f}±{cell.stderr:.3f}" for cell in values))
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def parser() -> argparse.ArgumentParser:

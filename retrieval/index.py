@@ -1,7 +1,8 @@
 """An index folder: `index.faiss`, `passages.arrow` (row i is vector i) and `manifest.json`, opened and searched.
 
 A folder appears under its name only when it is whole, and is mapped into memory, not read. What it was made with stands
-in the manifest; a query is encoded by the same encoder in the same revision, or refused.
+in the manifest; a query is encoded by the same encoder in the same revision, or refused. A folder is looked through
+when it is opened for the first time, whoever made it: nothing in it is used that `retrieval.build` cannot have written.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,12 @@ from numpy.typing import NDArray
 from retrieval import vectors
 from retrieval.encoders import FILES, Encoder, Vectors, load
 from retrieval.errors import RetrievalError
+from retrieval.files import cache, layout
+from retrieval.files.passages import digest, read_passages
 from retrieval.split import Passage
 
 INDEX, PASSAGES, MANIFEST = "index.faiss", "passages.arrow", "manifest.json"
 FORMAT = 1
-CONTENT = ("passage_id", "language", "title", "text", "source")  # all that there was in an index of an earlier version
-SCHEMA = pyarrow.schema(
-    [(name, pyarrow.string()) for name in (*CONTENT, "document")] + [("piece", pyarrow.int32())]  # null: not known
-)
-NUMBERED = "#[0-9]+$"  # how the ids of a long document's pieces end, from the second on
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,7 @@ class Manifest:
         repeats: passages left out, since an earlier one says the same.
         empty, first_empty: rows of the corpus left out, since they have neither text nor title; the first of them.
         titles: rows whose title was taken as their text, since they have no other.
+        digests: sha256 of the other two files; none in an index of an earlier version.
         doubled, first_doubled: passages with the id of an earlier one of their language; the id of the first of them.
         sizes: bytes of the other two files.
         versions: of the packages it was made with.
@@ -74,6 +72,7 @@ class Manifest:
     titles: int = 0
     doubled: int = 0
     first_doubled: str = ""
+    digests: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write it into a folder."""
@@ -97,7 +96,7 @@ class Manifest:
                 raise RetrievalError(f"{path} has format {version}, this version reads {FORMAT}; build the index anew")
             manifest = cls(**values)
             manifest._validate()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise RetrievalError(f"{path} is damaged ({error}); build the index anew") from None
         for name, size in manifest.sizes.items():
             file = folder / name
@@ -108,12 +107,19 @@ class Manifest:
         return manifest
 
     def _validate(self) -> None:
-        kinds = {"dict[str, str]": dict, "dict[str, int]": dict, "int": int, "str": str}
         for entry in fields(self):
-            if not isinstance(getattr(self, entry.name), kinds[str(entry.type)]):
-                raise ValueError(f"{entry.name} is {getattr(self, entry.name)!r}")
+            value = getattr(self, entry.name)
+            if not _is(value, str(entry.type)):
+                raise ValueError(f"{entry.name} is {repr(value)[:200]}")
+        json.dumps(asdict(self), ensure_ascii=False).encode()  # which half a character cannot be
+        if self.kind not in vectors.KINDS or self.metric != "inner_product":
+            raise ValueError(f"it is of {self.kind!r}, by {self.metric!r}")
+        if min(self.dimension, *self.languages.values(), *self.sizes.values(), self.count) < 1:
+            raise ValueError("something in it has a number below 1")
         if set(self.sizes) != {INDEX, PASSAGES}:
             raise ValueError(f"sizes are those of {', '.join(self.sizes) or 'no files'}")
+        if self.digests and set(self.digests) != {INDEX, PASSAGES}:
+            raise ValueError(f"digests are those of {', '.join(self.digests)}")
         if sum(self.languages.values()) != self.count:
             raise ValueError(f"the languages have {sum(self.languages.values())} passages, not {self.count}")
 
@@ -137,6 +143,14 @@ class Manifest:
                 f"the index was made with {self.encoder} (revision {self.revision}, {self.dimension} dimensions), not "
                 f"with {encoder.name} (revision {encoder.revision}, {encoder.dimension}); use that, or build it anew"
             )
+
+
+def _is(value: Any, kind: str) -> bool:
+    """Tell whether a value of a manifest is of its field's kind, such as `dict[str, int]`."""
+    if kind.startswith("dict"):
+        inner = kind.removeprefix("dict[str, ").removesuffix("]")
+        return isinstance(value, dict) and all(_is(part, inner) for part in value.values())
+    return isinstance(value, {"int": int, "str": str}[kind]) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -178,13 +192,14 @@ class Index:
 
     @classmethod
     def _open(cls, path: Path, manifest: Manifest, encoder: Encoder | None) -> Index:
-        table = read_passages(path / PASSAGES)
+        stamp = _stamp(path)
+        sound = cache.is_sound(stamp)
+        table = read_passages(path / PASSAGES, sound=sound)
+        if not sound:
+            _look_through(path, manifest, table)
+            if _stamp(path) == stamp:  # and nothing took its place meanwhile
+                cache.note_sound(stamp)
         index = vectors.read(path / INDEX)
-        for name, count in ((PASSAGES, table.num_rows), (INDEX, index.ntotal)):
-            if count != manifest.count:
-                raise RetrievalError(f"{path / name} has {count} passages, not {manifest.count}; build the index anew")
-        if index.d != manifest.dimension:
-            raise RetrievalError(f"{path / INDEX} has {index.d} dimensions, not {manifest.dimension}; build it anew")
         if encoder is not None:
             manifest.check(encoder)
         return cls(path, manifest, index, table, encoder)
@@ -207,7 +222,7 @@ class Index:
         return self.manifest.count
 
     def __iter__(self) -> Iterator[Passage]:
-        """Yield the passages in the order of their numbers, without reading all of them at once."""
+        """Yield the passages in the order of their numbers, without reading all of them at cache."""
         for batch in self._table.to_batches(max_chunksize=1024):
             for row in batch.to_pylist():
                 yield Passage(**row)
@@ -346,69 +361,49 @@ class Index:
         return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
 
 
+def _stamp(path: Path) -> str:
+    try:
+        return cache.stamp([path / name for name in (MANIFEST, INDEX, PASSAGES)])
+    except OSError as error:
+        raise RetrievalError(f"{error.filename} is missing; build the index anew") from None
+
+
+def _look_through(path: Path, manifest: Manifest, table: pyarrow.Table) -> None:
+    """See that the files of a folder are what its manifest says of them.
+
+    Raises:
+        RetrievalError: they are not.
+    """
+    if table.num_rows != manifest.count:
+        raise RetrievalError(
+            f"{path / PASSAGES} has {table.num_rows} passages, not {manifest.count}; build the index anew"
+        )
+    languages = pyarrow.compute.value_counts(table["language"]).to_pylist()
+    if {row["values"]: row["counts"] for row in languages} != manifest.languages:
+        raise RetrievalError(f"{path / PASSAGES} has not the languages of {path / MANIFEST}; build the index anew")
+    if digest(table) != manifest.corpus:
+        raise RetrievalError(f"{path / PASSAGES} has not the passages of {path / MANIFEST}; build the index anew")
+    layout.check(path / INDEX, manifest.kind, manifest.dimension, manifest.count)
+    for name, noted in manifest.digests.items():
+        if file_digest(path / name) != noted:
+            raise RetrievalError(
+                f"{path / name} is not the file that {path / MANIFEST} speaks of; build the index anew"
+            )
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file.
+
+    Raises:
+        RetrievalError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise RetrievalError(f"{path} cannot be read ({error.strerror}); build the index anew") from None
+
+
 def aside(folder: Path) -> Path:
     """Return where an index lies while another takes its place."""
     return folder.with_name(f".{folder.name}.old")
-
-
-def read_passages(path: Path) -> pyarrow.Table:
-    """Map a file of passages.
-
-    Raises:
-        RetrievalError: it is missing or damaged.
-    """
-    try:
-        table = pyarrow.ipc.open_file(pyarrow.memory_map(str(path))).read_all()
-    except (OSError, pyarrow.ArrowException) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise RetrievalError(f"{path} is missing or damaged ({reason}); build the index anew") from None
-    if table.schema == pyarrow.schema([SCHEMA.field(name) for name in CONTENT]):
-        table = _with_documents(table)
-    if table.schema != SCHEMA:
-        raise RetrievalError(f"{path} has not the columns {', '.join(SCHEMA.names)}; build the index anew")
-    return table
-
-
-def _with_documents(table: pyarrow.Table) -> pyarrow.Table:
-    """Add the columns that an earlier version did not have: known where no document was split, else null."""
-    ids = table["passage_id"]
-    if pyarrow.compute.any(pyarrow.compute.match_substring_regex(ids, NUMBERED)).as_py():
-        documents = pyarrow.nulls(len(ids), pyarrow.string())
-        pieces = pyarrow.nulls(len(ids), pyarrow.int32())
-    else:
-        documents = ids
-        pieces = pyarrow.repeat(pyarrow.scalar(1, pyarrow.int32()), len(ids))
-    return table.append_column(SCHEMA.field("document"), documents).append_column(SCHEMA.field("piece"), pieces)
-
-
-def write_passages(path: Path, passages: Iterable[Passage], batch: int = 8192) -> int:
-    """Write passages to a file, batch by batch, and return their number."""
-    count = 0
-    remaining = iter(passages)
-    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, SCHEMA) as writer:
-        while rows := list(islice(remaining, batch)):
-            columns = [pyarrow.array([getattr(row, entry.name) for row in rows], entry.type) for entry in SCHEMA]
-            writer.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=SCHEMA))
-            count += len(rows)
-    return count
-
-
-def keep_passages(source: Path, path: Path, keep: NDArray[np.bool_]) -> None:
-    """Copy the passages to keep from one file to another."""
-    start = 0
-    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, SCHEMA) as writer:
-        for batch in read_passages(source).to_batches():
-            writer.write_batch(batch.filter(pyarrow.array(keep[start : start + len(batch)])))
-            start += len(batch)
-
-
-def digest(table: pyarrow.Table) -> str:
-    """Return the sha256 of what passages say, in their order, however they lie in batches.
-
-    Which document they are of does not count: what a search finds does not depend on it.
-    """
-    checksum = hashlib.sha256()
-    table = table.select(list(CONTENT))
-    for start in range(0, table.num_rows, 1024):
-        checksum.update(json.dumps(table.slice(start, 1024).to_pydict(), ensure_ascii=False).encode())
-    return checksum.hexdigest()

@@ -1,47 +1,51 @@
-"""Text that is safe to show."""
+"""Text that is safe to show (pure): what every terminal, page, table and chart is given passes here."""
 
 from __future__ import annotations
 
-import codecs
-import io
-import json
-import sys
+import hashlib
+import math
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 _OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown but acted upon
 _JOINERS = "\u200c\u200d"  # which Persian, Hindi and others are written with
+LONGEST = 200  # characters of a name in a chart, which draws every one of them
 
 
 def printable(text: object) -> str:
     """Show what a terminal or a page would obey (escapes, changes of direction, line ends) as its code instead."""
+    plain = str(text)
+    if plain.isprintable():
+        return plain
     return "".join(
         f"\\u{ord(character):04x}"
         if unicodedata.category(character) in _OBEYED and character not in _JOINERS
         else character
-        for character in str(text)
+        for character in plain
     )
 
 
-def show_all() -> None:
-    """Have this process's output show what its encoding lacks (a terminal's, a pipe's) as its code, as JSON has it."""
-    codecs.register_error("as_json", _as_json)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="as_json")
+def joined(lines: Iterable[str]) -> str:
+    """Join the lines of a text; whatever names are in one, it ends where it ends."""
+    return "\n".join(map(printable, lines))
 
 
-def _as_json(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeEncodeError)
-    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+def drawable(content: Any) -> Any:
+    """Make all text in lists and tables printable, and short enough to be drawn; what is no number becomes None.
 
-
-def garbled() -> str | None:
-    """Say which word of the command line is of bytes that Python cannot read here, and what to do; None if none is.
-
-    Python takes such bytes for halves of characters, which no file of ours can hold.
+    What is cut ends with a digest of the whole, so that two names that differ do so when they are cut, too.
     """
-    for word in sys.argv[1:]:
-        if any("\ud800" <= character <= "\udfff" for character in word):
-            encoding = sys.getfilesystemencoding()
-            return f"{printable(word)} is not {encoding}: set PYTHONUTF8=1, or if that is set, rename it in UTF-8"
-    return None
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, dict):
+        return {drawable(name): drawable(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [drawable(value) for value in content]
+    return _cut(printable(content)) if isinstance(content, str) else content
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… {hashlib.sha256(text.encode()).hexdigest()[:6]}"

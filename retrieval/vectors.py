@@ -93,11 +93,21 @@ def search(
 
     Returns:
         Inner products and numbers of vectors, the nearest first; [queries, k], -1 where there are fewer.
+
+    Raises:
+        RetrievalError: the queries have other dimensions, or FAISS fails.
     """
     faiss = _faiss()
+    if queries.ndim != 2 or queries.shape[1] != index.d:
+        raise RetrievalError(
+            f"queries of shape {queries.shape} cannot be compared with vectors of {index.d} dimensions"
+        )
     if only is not None and isinstance(index, faiss.IndexHNSW):
         index = faiss.downcast_index(index.storage)
-    nearest: tuple[NDArray[np.float32], NDArray[np.int64]] = index.search(queries, k, params=only)
+    try:
+        nearest: tuple[NDArray[np.float32], NDArray[np.int64]] = index.search(queries, k, params=only)
+    except RuntimeError as error:
+        raise RetrievalError(f"the index cannot be searched ({_reason(error)}); build it anew") from None
     return nearest
 
 
@@ -146,7 +156,7 @@ def write(index: Any, path: Path) -> None:
 
 
 def read(path: Path, *, mapped: bool = True) -> Any:
-    """Open an index file, mapped into memory, or whole (to add vectors).
+    """Open an index file that `retrieval.files.layout` has found sound, mapped into memory, or whole (to add vectors).
 
     Raises:
         RetrievalError: it is missing or damaged.

@@ -17,6 +17,7 @@ from calm_harness.questions import SETS, load
 from calm_harness.questions.audit import audit
 from calm_harness.questions.selection import choose
 from calm_harness.questions.sets import bmlama, download, release
+from retrieval.text import joined, printable
 
 EXAMPLES = """examples:
   calm data list
@@ -133,11 +134,11 @@ def run_show(args: argparse.Namespace) -> int:
         if len(questions) > 1:
             raise CalmError(f"{len(questions)} questions of {args.set} begin with {args.id!r}; give more of the id")
         if questions:
-            print(f"{questions[0][0].question_id}  ({question_set.name} {question_set.split})")
+            print(printable(questions[0][0].question_id) + f"  ({question_set.name} {question_set.split})")
             for row in questions[0]:
-                print(f"\n{row.language}  {row.stem}")
+                print("\n" + joined(f"{row.language}  {row.stem}".split("\n")))
                 for place, option in enumerate(row.options):
-                    print(f"  {'*' if place == row.answer else ' '} {ascii_uppercase[place]}. {option}")
+                    print(printable(f"  {'*' if place == row.answer else ' '} {ascii_uppercase[place]}. {option}"))
             return 0
     if first_error:
         raise first_error
@@ -170,9 +171,8 @@ def run_leaks(args: argparse.Namespace) -> int:
             row = {"passage_id": passage.passage_id, "passage_language": passage.language, "source": passage.source}
             print(json.dumps({**row, **asdict(leak)}, ensure_ascii=False))
         else:
-            print(
-                f"{passage.language}  {passage.passage_id}  {leak.similarity:.2f}  {leak.question_id} ({leak.language})"
-            )
+            found_in = f"{passage.language}  {passage.passage_id}  {leak.similarity:.2f}"
+            print(printable(f"{found_in}  {leak.question_id} ({leak.language})"))
     print(f"{count} passages of {args.index} contain a question of {question_set.name}", file=sys.stderr)
     return 0
 

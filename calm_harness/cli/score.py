@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from retrieval.text import joined, printable
+
 EXAMPLES = """examples:
   calm score --predictions runs/demo/*/samples_calm_mini_xl_cloze_*.jsonl
   calm score --predictions rag/*/samples_*.jsonl --baseline zero_shot/*/samples_*.jsonl
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     unanswered = [language for path in paths for language in asked_languages.of_rows(path)]
     warning = _warning(result, unanswered)
     if warning:
-        print(f"calm: warning: {warning}", file=sys.stderr)
+        print(f"calm: warning: {printable(warning)}", file=sys.stderr)
     if args.json:
         write_text(args.json.expanduser(), json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     print(render(result))
@@ -127,7 +129,7 @@ def render(result: dict[str, Any]) -> str:
     for name, table in result["pairwise"].items():
         lines += ["", f"{name} by pair of languages", "    " + "".join(f"{language:>7}" for language in table)]
         lines += [f"{language:<4}" + "".join(_cell(share) for share in row.values()) for language, row in table.items()]
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def _line(name: str, figure: dict[str, Any]) -> str:

@@ -20,7 +20,6 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import whole
 from calm_harness.passages import guard
@@ -29,7 +28,8 @@ from calm_harness.passages.leaks import Leak
 from calm_harness.prompts import MASK
 from calm_harness.questions import QuestionSet, Row
 from retrieval.errors import RetrievalError
-from retrieval.index import Index
+from retrieval.files.cache import cache_folder
+from retrieval.index import INDEX, Index
 from retrieval.split import Passage
 
 log = logging.getLogger(__name__)
@@ -204,7 +204,8 @@ def _search(
     """Search, or take from the cache what an earlier search found."""
     available = index.manifest.languages.get(language, 0) if language else len(index)
     depth = k if k > available else min(k + spare, available)  # of too large a k the index itself says what is wrong
-    key = json.dumps([index.manifest.fingerprint, list(queries), depth, language], ensure_ascii=False)
+    what = [index.manifest.fingerprint, index.manifest.digests.get(INDEX)]  # which were compared when it was opened
+    key = json.dumps([*what, list(queries), depth, language], ensure_ascii=False)
     path = cache_folder() / "retrieval" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
     try:
         with np.load(path, allow_pickle=False) as cached:

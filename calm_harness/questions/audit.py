@@ -15,6 +15,7 @@ from calm_harness.prompts import MASK
 from calm_harness.prompts.languages import LANGUAGES
 from calm_harness.questions.schema import Finding, QuestionSet, Row, normalise
 from calm_harness.twins import twins
+from retrieval.text import joined
 
 KINDS = {
     "repaired": "repaired on reading",
@@ -109,7 +110,7 @@ class Audit:
                 lines += [f"  {_line(finding)}" for finding in findings[:_SHOWN]]
                 if len(findings) > _SHOWN:
                     lines.append(f"  ... and {len(findings) - _SHOWN} more (--json lists all)")
-        return "\n".join(lines)
+        return joined(lines)
 
     def _table(self) -> list[str]:
         counts = self.counts()

@@ -17,8 +17,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import read_text, write_text
 from calm_harness.models.digest import folder_digest
 from calm_harness.report.leaderboard import Leaderboard, Row
-from calm_harness.report.ranking import escaped
-from calm_harness.report.tables import markdown, number
+from calm_harness.report.tables import escaped, markdown, number
 from retrieval.text import printable
 
 log = logging.getLogger(__name__)

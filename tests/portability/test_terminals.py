@@ -25,7 +25,7 @@ def test_letters_that_a_terminal_lacks_are_shown_as_their_codes(variables):
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_json_is_json_on_every_terminal(encoding):
-    code = "import json; from retrieval.text import show_all; show_all(); "
+    code = "import json; from retrieval.process.terminal import show_all; show_all(); "
     code += r"print(json.dumps({'letters': '\xe9 \u4e2d \U0001f600'}, ensure_ascii=False))"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -36,8 +36,9 @@ from calm_harness.report.outcome import (
     to_json,
 )
 from calm_harness.report.page.serve import serve
-from calm_harness.report.ranking import escaped, to_csv
+from calm_harness.report.ranking import to_csv
 from calm_harness.report.runs import find
+from calm_harness.report.tables import escaped
 from calm_harness.report.training_charts import find as find_trainings
 
 

@@ -253,10 +253,10 @@ def test_a_reader_that_meets_a_change_reads_the_successor(encoder, one_more, cop
     """The manifest is read first, the passages after the folder was replaced."""
     read = index_module.read_passages
 
-    def late(path):
+    def late(path, **sound):
         monkeypatch.setattr(index_module, "read_passages", read)
         build(one_more, copy, encoder, overwrite=True, progress=False)
-        return read(path)
+        return read(path, **sound)
 
     monkeypatch.setattr(index_module, "read_passages", late)
     assert len(Index.open(copy)) == 1

@@ -9,7 +9,8 @@ import pytest
 from retrieval import index as index_module
 from retrieval.build import build
 from retrieval.errors import RetrievalError
-from retrieval.index import CONTENT, INDEX, MANIFEST, PASSAGES, Index, Manifest, digest, read_passages
+from retrieval.files.passages import CONTENT, digest, read_passages
+from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest
 
 for needed in (
     "faiss",
@@ -182,7 +183,9 @@ def without_documents(folder, rename=None):
         table = table.set_column(0, "passage_id", pyarrow.array(ids))
     with pyarrow.OSFile(str(folder / PASSAGES), "wb") as sink, pyarrow.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    rewritten(folder, sizes={name: (folder / name).stat().st_size for name in (INDEX, PASSAGES)})
+    corpus = digest(read_passages(folder / PASSAGES))
+    sizes = {name: (folder / name).stat().st_size for name in (INDEX, PASSAGES)}
+    rewritten(folder, corpus=corpus, sizes=sizes, digests={})
     return folder
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from calm_harness.metrics.seeds import FEWEST
 from calm_harness.report.outcome import LoopOutcome, Measured, StudyArm, StudyBase, StudyEvaluation, StudyOutcome
 from calm_harness.report.tables import markdown, number
+from retrieval.text import joined
 
 SHOWN = ("acc", "consistency", "alpha", "majority_acc", "position_entropy")
 COMPARED = ("acc", "consistency")
@@ -43,7 +44,7 @@ def loop_markdown(loop: LoopOutcome) -> str:
         lines += _compared([_round(round_number) for round_number in range(len(evaluation.rounds))], evaluation.rounds)
         lines.append("")
     if all(signal.entropy is None for signal in loop.signals):  # there are no dev questions
-        return "\n".join(lines)
+        return joined(lines)
     lines += ["## Without labels, on the dev questions", "", JUDGED, ""]
     lines += markdown(
         ["", "agreement with the first votes", "alpha", "entropy of positions"],
@@ -52,7 +53,7 @@ def loop_markdown(loop: LoopOutcome) -> str:
             for round_number, signal in enumerate(loop.signals)
         ],
     )
-    return "\n".join(lines) + "\n"
+    return joined(lines) + "\n"
 
 
 def verdict(study: StudyOutcome, name: str) -> list[str]:
@@ -108,7 +109,7 @@ def study_markdown(study: StudyOutcome) -> str:
             *_arms(study, evaluation),
             "",
         ]
-    return "\n".join(lines) + "\n"
+    return joined(lines) + "\n"
 
 
 def _asked(base: StudyBase, several: bool) -> str:

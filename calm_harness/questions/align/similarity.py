@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from calm_harness.cache import cache_folder
 from calm_harness.files import whole
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import digest
+from retrieval.files.cache import cache_folder
 
 log = logging.getLogger(__name__)
 

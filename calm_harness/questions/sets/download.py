@@ -8,9 +8,9 @@ import urllib.request
 from importlib import resources
 from pathlib import Path
 
-from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import whole
+from retrieval.files.cache import cache_folder
 
 NAME = "calm_release"
 REVISION = "1b24db830a04e16d3aef2eaa6e779356a505d61d"

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from calm_harness.cache import cache_folder
 from calm_harness.errors import CalmError
 from calm_harness.files import read_json_rows
 from calm_harness.questions.align import align, check_gold, doubled_rows
@@ -24,6 +23,7 @@ from calm_harness.questions.option_marks import Parsed, parse_gold, split_all
 from calm_harness.questions.schema import Finding, QuestionSet, Source, normalise
 from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import download
+from retrieval.files.cache import cache_folder
 
 FOLDER_VARIABLE = "CALM_RELEASE_DIR"
 REMEDY = f"run: calm data download calm_release, or let {FOLDER_VARIABLE} name a folder with the whole release"

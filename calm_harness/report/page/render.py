@@ -24,7 +24,7 @@ from calm_harness.report.packed import pack
 from calm_harness.report.ranking import note
 from calm_harness.report.sheets import RANKED
 from calm_harness.report.training_charts import Training
-from retrieval.text import printable
+from retrieval.text import drawable, printable
 
 INLINE = 16_000_000  # characters of answers and texts that the page itself may hold
 PAGE = "leaderboard.html"
@@ -111,8 +111,8 @@ def render(
     """Render the page with the chunks that it is to hold, or with the names of the files that hold them."""
     source = resources.files("calm_harness.report.page")
     # Nothing but our own files and the libraries enters unescaped; in JSON every "<" is written as \u003c.
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"breakable": breakable, "printable": printable}
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_final)
+    environment.filters["breakable"] = breakable
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
     views = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
     rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
@@ -155,7 +155,7 @@ def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
         "charts": scopes(board.rows),
         "agreement": charts.agreement({}, "agreement"),
         "differences": charts.differences([]),
-        "trainings": [{"title": training.title, "spec": training.spec} for training in trainings],
+        "trainings": [{"title": training.title, "spec": drawable(training.spec)} for training in trainings],
     }
 
 
@@ -185,8 +185,8 @@ def scopes(rows: Sequence[Row]) -> list[dict[str, Any]]:
         {
             "scope": scope,
             "rows": [row.number for row in group],
-            "heat": charts.heat_map(group),
-            "scatter": charts.scatter(group),
+            "heat": drawable(charts.heat_map(group)),
+            "scatter": drawable(charts.scatter(group)),
         }
         for scope, group in groups.items()
     ]
@@ -205,9 +205,14 @@ def libraries() -> dict[str, str]:
     }
 
 
-def breakable(name: str) -> Markup:
+def breakable(name: object) -> Markup:
     """Let a path break after its slashes."""
-    return Markup("/<wbr>").join(name.split("/"))
+    return Markup("/<wbr>").join(printable(name).split("/"))
+
+
+def _final(value: object) -> object:
+    """Make whatever the template shows printable, but for our own files and the libraries."""
+    return value if isinstance(value, Markup) else printable(value)
 
 
 def _json(content: Any) -> str:

@@ -1,0 +1,1 @@
+"""The files of an index folder: what they must be before they are used."""
