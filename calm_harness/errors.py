@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from retrieval.text import one_line
+
 
 class CalmError(Exception):
     """Bad input from outside: one line that names the file, the row and the remedy.
 
-    Commands print the message alone and exit with a non-zero status; a traceback would only hide it.
+    Commands print the message alone and exit with a non-zero status; a traceback would only hide it. Whatever it
+    quotes of the input, it stays one line that a terminal can show.
     """
+
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message))
 
 
 class LastLineError(CalmError, SystemExit):
@@ -22,7 +28,7 @@ class LastLineError(CalmError, SystemExit):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.code = f"calm: {message}"
+        self.code = f"calm: {self}"
 
 
 @contextmanager

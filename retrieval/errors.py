@@ -5,9 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from retrieval.text import one_line
+
 
 class RetrievalError(Exception):
-    """Bad input from outside: one line that names the file, the row and the remedy."""
+    """Bad input from outside: one line that names the file, the row and the remedy, whatever it quotes of them."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message))
 
 
 def run(program: str, command: Callable[[], int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown but acted upon
+_HEAD, _TAIL = 400, 200  # characters of a message: what is wrong with which file, and the remedy
 _JOINERS = "\u200c\u200d"  # which Persian, Hindi and others are written with
 
 
@@ -16,3 +17,12 @@ def printable(text: object) -> str:
         else character
         for character in str(text)
     )
+
+
+def one_line(text: object) -> str:
+    """Show a message in one line, as `printable` does; of what it quotes at length, the middle is left out."""
+    return _shortened(printable(_shortened(str(text))))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} ... {text[-_TAIL:]}"
