@@ -120,7 +120,7 @@ def _held(folder: Path) -> str | None:
     """Name the offline model whose checkpoint lies in a folder."""
     try:
         name = json.loads((folder / SOURCE).read_text())["model"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return str(name)
 
