@@ -6,13 +6,12 @@ which lm-eval writes beside the log, names all languages; so do the rows' metric
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.files import iterate_jsonl_rows, read_text
+from calm_harness.files import iterate_jsonl_rows, read_json
 
 _LOG = re.compile(r"samples_(?P<task>.+)_(?P<stamp>\d{4}-\d\d-\d\dT[\d.-]+)\.jsonl")
 _ACC, _STDERR = "acc_", "_stderr"
@@ -27,11 +26,12 @@ def of_results(log: Path) -> tuple[str, ...]:
     if not results.is_file():
         return ()
     try:
-        content: Any = json.loads(read_text(results, ""))
+        content: Any = read_json(results, "")
         report = content["configs"][match["task"]]["metadata"]["calm"]
-        return tuple(map(str, report["languages"]))
-    except (CalmError, ValueError, KeyError, TypeError):  # cut off, or of other tasks: `calm report` says so
+        languages = report["languages"]
+    except (CalmError, KeyError, TypeError):  # cut off, or of other tasks: `calm report` says so
         return ()
+    return tuple(map(str, languages)) if isinstance(languages, list) else ()
 
 
 def of_rows(log: Path) -> tuple[str, ...]:
