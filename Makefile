@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 
 VLLM := .venv-vllm
 
-.PHONY: help demo test test-slow test-vllm vllm lint install clean
+.PHONY: help demo test test-slow test-vllm fuzz vllm lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,10 @@ test-slow: $(MODEL)/config.json ## whole loops, scale, fault injection
 
 test-vllm: $(VLLM)/.installed $(MODEL)/config.json ## with the real vLLM, on this machine's CPU
 	VLLM_CPU_KVCACHE_SPACE=1 VLLM_LOGGING_LEVEL=ERROR $(VLLM)/bin/python -m pytest tests/vllm -m vllm --durations=10
+
+SECONDS := 60
+fuzz: $(INSTALLED) ## give every reader files that nobody meant, SECONDS=60 each; what falls out is kept as a test
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 lint: $(INSTALLED) ## format, lint, types, and which way imports run
 	$(BIN)/ruff format --check .
