@@ -67,7 +67,7 @@ def _listed(value: Any) -> tuple[Any, ...]:
     Raises:
         TypeError: it is none.
     """
-    if value is not None and not isinstance(value, list):
+    if value is not None and not isinstance(value, list | tuple):
         raise TypeError(f"no list: {value!r}")
     return tuple(value or ())
 
@@ -96,8 +96,11 @@ def _check(row: Prediction) -> None:
         raise ValueError("what it says of its responses' ends is neither true nor false")
     if len(row.thinking) not in (0, 2) or not all(0 < len(mark) <= LONGEST for mark in row.thinking):
         raise ValueError("what opens and what closes thoughts are no two short texts")
-    if not all(isinstance(message, Mapping) and isinstance(message.get("content"), str) for message in row.messages):
-        raise ValueError("its messages are none")
+    tables = (*row.passages, *row.messages)
+    if not all(isinstance(table, Mapping) for table in tables) or not all(
+        isinstance(message.get("content"), str) for message in row.messages
+    ):
+        raise ValueError("its passages or messages are none")
 
 
 def _is_place(value: object, first: int, size: int) -> bool:
