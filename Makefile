@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 VLLM := .venv-vllm
 TOOLS := .venv-tools
 
-.PHONY: help demo test test-slow chaos test-vllm vllm lint install lock audit licences clean
+.PHONY: help demo test test-slow chaos fuzz test-vllm vllm lint install lock audit licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ chaos: $(MODEL)/config.json ## a hundred random faults while a small loop runs; 
 
 test-vllm: $(VLLM)/.installed $(MODEL)/config.json ## with the real vLLM, on this machine's CPU
 	VLLM_CPU_KVCACHE_SPACE=1 VLLM_LOGGING_LEVEL=ERROR $(VLLM)/bin/python -m pytest tests/vllm -m vllm --durations=10
+
+SECONDS := 60
+fuzz: $(INSTALLED) ## give every reader files that nobody meant, SECONDS=60 each; what falls out is kept as a test
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 lint: $(INSTALLED) ## format, lint, types, and which way imports run
 	$(BIN)/ruff format --check .

@@ -11,6 +11,7 @@ from typing import Any
 from calm_harness.errors import CalmError
 from calm_harness.files import read_text, write_text
 from calm_harness.runtime import writes
+from retrieval.formats.literals import json_value
 
 DONE = "done.json"
 
@@ -79,7 +80,7 @@ def inputs_of(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        record = json.loads(read_text(path, f"remove {folder}"))
+        record = json_value(read_text(path, f"remove {folder}"))
     except json.JSONDecodeError:
         record = None
     if not isinstance(record, dict):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from retrieval.text import printable
+from retrieval.text import one_line
 
 
 class CalmError(Exception):
     """Bad input from outside: one line that names the file, the row and the remedy.
 
-    Commands print the message alone and exit with a non-zero status; a traceback would only hide it. Names in it are
-    from outside as well, so it is shown as `printable` has it, wherever it goes.
+    Commands print the message alone and exit with a non-zero status; a traceback would only hide it. Whatever it
+    quotes of the input, it stays one line that a terminal can show.
     """
 
-    def __str__(self) -> str:
-        return printable(super().__str__())
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message))
 
 
 class LastLineError(CalmError, SystemExit):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness import flags, saving, services
 from calm_harness.errors import CalmError
-from calm_harness.files import check_locale
+from calm_harness.files import check_locale, read_yaml
 from calm_harness.models.adapters import check_base
 from calm_harness.runtime import writes
 from calm_harness.shards.record import take
@@ -59,14 +59,16 @@ def _read(words: Sequence[str]) -> tuple[EvaluatorConfig, flags.Asked]:
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
     parsed, asked = flags.parted(parser().parse_args(list(words)))
-    if parsed.config:
+    if parsed.config:  # lm-eval reads it again, and says little of what is wrong with it
         check_locale(Path(parsed.config))
+        read_yaml(Path(parsed.config), "correct the file of --config")
     try:
         config = EvaluatorConfig.from_cli(parsed)
     except json.JSONDecodeError as error:
         raise CalmError(f"--samples {parsed.samples} is cut off or is not JSON ({error}); correct the file") from None
-    except (OSError, TypeError, ValueError) as error:
-        raise CalmError(f"lm-eval's flags: {' '.join(str(error).split())}") from None
+    except Exception as error:  # lm-eval's own, PyYAML's, and whatever a value of another kind raises in their code
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CalmError(f"lm-eval's flags: {reason}") from None
     config.model_args, config.metadata = flags.at_home(config.model_args), flags.at_home(config.metadata)
     config.output_path = config.output_path and os.path.expanduser(config.output_path)
     return config, asked

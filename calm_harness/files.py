@@ -11,9 +11,12 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,36 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
+from retrieval.formats.literals import json_value
+from retrieval.formats.parquet import parquet_rows
+from retrieval.tables import Delimiter, TableError, table_rows
+
+MOST = 100_000  # parts of a YAML file, which people write
+DEEPEST = 100  # brackets in brackets of one
+_DEPTH = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
+def check_file(path: Path, remedy: str) -> None:
+    """See that a path names a file: a pipe can be read only once, or never ends, and what is read twice would be lost.
+
+    Raises:
+        CalmError: it is missing, or something else.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise CalmError(f"{path} is missing; {remedy}") from None
+    except (OSError, ValueError) as error:  # a circle of links; a NUL character
+        raise CalmError(f"{path} cannot be read ({_reason(error)}); {remedy}") from None
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device; save what comes out of it as a file"
+        raise CalmError(f"{path} is no file, but {kind}; {remedy}")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def read_text(path: Path, remedy: str) -> str:
     """Read a UTF-8 file that has to be there and to have content.
 
@@ -52,12 +85,11 @@ def read_text(path: Path, remedy: str) -> str:
     Raises:
         CalmError: it is missing, cannot be read, is empty, or is not UTF-8.
     """
+    check_file(path, remedy)
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise CalmError(f"{path} is missing; {remedy}") from None
     except OSError as error:
-        raise CalmError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
+        raise CalmError(f"{path} cannot be read ({_reason(error)}); {remedy}") from None
     except UnicodeDecodeError as error:
         raise CalmError(f"{path} is not UTF-8 (byte {error.start}); convert it to UTF-8, or {remedy}") from None
     if not text.strip():
@@ -165,18 +197,72 @@ def write_text(path: Path, text: str) -> None:
         raise CalmError(f"{path} cannot be written ({error.strerror}); name another file, or make room") from None
 
 
-def read_json_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
-    """Read a JSON file that is a list of objects.
+def read_json(path: Path, remedy: str) -> Any:
+    """Read a JSON file.
 
     Raises:
         CalmError: see `read_text`; or it is cut off, or is something else.
     """
     text = read_text(path, remedy)
     try:
-        rows = json.loads(text)
+        return json_value(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise CalmError(f"{path} is cut off or is not JSON ({where}: {error.msg}); {remedy}") from None
+
+
+def read_yaml(path: Path, remedy: str) -> Any:
+    """Read a YAML file, in which a name stands once.
+
+    Raises:
+        CalmError: see `read_text`; or it is no YAML.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """PyYAML keeps the last of equal names, and says nothing."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            names = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+            doubled = [name for name, count in names.items() if count > 1 and name != "<<"]
+            if doubled:
+                raise ValueError(f"line {node.start_mark.line + 1}: {doubled[0]!r} stands twice")
+            return super().construct_mapping(node, deep)
+
+    text = read_text(path, remedy)
+    try:
+        if max(accumulate(_DEPTH.get(character, 0) for character in text)) > DEEPEST:
+            raise ValueError("it is nested too deeply")  # for which PyYAML takes minutes
+        content = yaml.load(text, Loader)
+        parts = list(islice(parts_of(content), MOST))
+        if len(parts) == MOST:
+            raise ValueError("anchors that hold each other make too much of it")
+        "".join(part for part in parts if isinstance(part, str)).encode()  # no half characters
+        return content
+    except Exception as error:  # beside its own errors whatever a value that is none raises: `!!int x`, 2020-13-45
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CalmError(f"{path} is not YAML ({reason}); {remedy}") from None
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """Yield a value of JSON or YAML and all that it holds, names too; what stands there twice comes twice."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if isinstance(part, dict):
+            waiting += [*part, *part.values()]
+        elif isinstance(part, list | tuple):
+            waiting += part
+
+
+def read_json_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
+    """Read a JSON file that is a list of objects.
+
+    Raises:
+        CalmError: see `read_json`; or it is something else.
+    """
+    rows = read_json(path, remedy)
     if not isinstance(rows, list) or not rows:
         raise CalmError(f"{path} is not a list of rows; {remedy}")
     for number, row in enumerate(rows):
@@ -192,6 +278,7 @@ def iterate_jsonl_rows(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
         CalmError: see `read_text`; or a line is cut off, or is something else.
     """
     row_count = 0
+    check_file(path, remedy)
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file):
@@ -200,10 +287,8 @@ def iterate_jsonl_rows(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
                 row = _json_line(line.removeprefix(codecs.BOM_UTF8) if number == 0 else line, path, number, remedy)
                 row_count += 1
                 yield row
-    except FileNotFoundError:
-        raise CalmError(f"{path} is missing; {remedy}") from None
     except OSError as error:
-        raise CalmError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
+        raise CalmError(f"{path} cannot be read ({_reason(error)}); {remedy}") from None
     if not row_count:
         raise CalmError(f"{path} is empty; {remedy}")
 
@@ -213,7 +298,7 @@ def _decoded(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
-        return json.loads(line.decode("utf-8"))
+        return json_value(line.decode("utf-8"))
 
 
 def _json_line(line: bytes, path: Path, number: int, remedy: str) -> dict[str, Any]:
@@ -262,13 +347,8 @@ def _read_separated_rows(path: Path, remedy: str, delimiter: Delimiter) -> list[
 
 
 def _read_parquet_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
-    import pyarrow
-    import pyarrow.parquet
-
-    if not path.is_file():
-        raise CalmError(f"{path} is missing; {remedy}")
+    check_file(path, remedy)
     try:
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise CalmError(f"{path} is empty, cut off or not Parquet ({' '.join(str(error).split())}); {remedy}") from None
-    return rows
+        return list(parquet_rows(path))
+    except TableError as error:
+        raise CalmError(f"{path} {error}; {remedy}") from None

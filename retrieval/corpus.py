@@ -12,12 +12,15 @@ import json
 import math
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from retrieval.errors import RetrievalError
+from retrieval.formats.literals import json_value
+from retrieval.formats.parquet import parquet_rows
 from retrieval.hub import stream
 from retrieval.tables import TableError, table_rows
 
@@ -165,7 +168,7 @@ def _documents(
     rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None, tally: Tally
 ) -> Iterator[Document]:
     names: dict[str, str | None] = {}
-    keys: list[str] = []
+    keys: list[str] | None = None
     for number, row in rows:
         if (
             list(row) != keys
@@ -173,19 +176,19 @@ def _documents(
             names, keys = _column_names(row, columns, source, first=not names), list(row)
         values = {name: _value(row.get(column)) if column else None for name, column in names.items()}
         where = f"{source} row {number}"
-        text, title = _text(values["text"], where, names["text"]), str(values["title"] or "")
+        text = _text(values["text"], where, names["text"])
+        title, tag, identity = (_word(values[name], where, names[name]) for name in ("title", "language", "identity"))
         if not text.strip():
             if not title.strip():
                 tally.leave_out(where)
                 continue
             tally.titles += 1
             text, title = title, ""
-        tag = str(values["language"] or language or UNKNOWN)
+        tag = tag or language or UNKNOWN
         if not TAG.fullmatch(tag):
             raise RetrievalError(f"{where}: {tag!r} is no language tag; give one of BCP 47, such as fr or zh-Hans")
-        has_identity = values["identity"] not in (None, "")
         yield Document(
-            identity=_clean(str(values["identity"]), where) if has_identity else f"{Path(source).name}-{number}",
+            identity=_clean(identity, where) if identity else f"{Path(source).name}-{number}",
             language=tag,
             title=_clean(title, where),
             text=_clean(text, where),
@@ -207,6 +210,13 @@ def _text(value: object, where: str, column: str | None) -> str:
     if value is not None and not isinstance(value, str):
         raise RetrievalError(f"{where}: {column} is no text ({type(value).__name__}); name the column of the texts")
     return value or ""
+
+
+def _word(value: object, where: str, column: str | None) -> str:
+    """A title, a tag or an id as a text: a number may stand for it, a list or bytes may not."""
+    if isinstance(value, bytes | list | dict):
+        raise RetrievalError(f"{where}: {column} is no text ({type(value).__name__}); name another column, or none")
+    return "" if value is None else str(value)
 
 
 def _column_names(row: Mapping[str, Any], columns: Columns, source: str, *, first: bool) -> dict[str, str | None]:
@@ -244,7 +254,7 @@ def _lines(path: Path) -> Iterator[str]:
                     ) from None
     except FileNotFoundError:
         raise RetrievalError(f"{path} is missing; name a file that is there") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise RetrievalError(f"{path} cannot be read ({error}); get it anew") from None
 
 
@@ -262,7 +272,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json_value(line)
         except json.JSONDecodeError as error:
             raise RetrievalError(f"{path} line {number} is cut off or is not JSON ({error.msg}); get it anew") from None
         if not isinstance(row, dict):
@@ -278,20 +288,12 @@ def _separated_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    import pyarrow
-    import pyarrow.parquet
-
     if not path.is_file():
         raise RetrievalError(f"{path} is missing; name a file that is there")
-    number = 0
     try:
-        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1024):
-            for row in batch.to_pylist():
-                number += 1
-                yield number, row
-    except (pyarrow.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise RetrievalError(f"{path} is empty, cut off or not Parquet ({reason}); get it anew") from None
+        yield from enumerate(parquet_rows(path), start=1)
+    except TableError as error:
+        raise RetrievalError(f"{path} {error}; get it anew") from None
 
 
 def _language_of(place: str) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from retrieval.process import ending
-from retrieval.text import printable
+from retrieval.text import one_line
 
 
 class RetrievalError(Exception):
-    """Bad input from outside: one line that names the file, the row and the remedy; shown as `printable` has it."""
+    """Bad input from outside: one line that names the file, the row and the remedy, whatever it quotes of them."""
 
-    def __str__(self) -> str:
-        return printable(super().__str__())
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message))
 
 
 def run(program: str, command: Callable[[], int]) -> int:

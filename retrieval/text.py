@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 _OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown but acted upon
+_HEAD, _TAIL = 400, 200  # characters of a message: what is wrong with which file, and the remedy
 _JOINERS = "\u200c\u200d"  # which Persian, Hindi and others are written with
 LONGEST = 200  # characters of a name in a chart, which draws every one of them
 
@@ -49,3 +50,12 @@ def _cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}… {hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def one_line(text: object) -> str:
+    """Show a message in one line, as `printable` does; of what it quotes at length, the middle is left out."""
+    return _shortened(printable(_shortened(str(text))))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} ... {text[-_TAIL:]}"

@@ -9,13 +9,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_origin
-
-import yaml
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from calm_harness.errors import CalmError
-from calm_harness.files import check_locale
+from calm_harness.files import check_locale, parts_of, read_yaml
 from calm_harness.process import command
+from retrieval.formats.literals import json_value
+
+PLAIN = str | int | float | list | tuple | dict | None  # what settings may be and hold, as JSON has it
 
 
 class _Format(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -68,7 +70,7 @@ def _run(
 def _object(text: str) -> dict[str, Any]:
     """Read a table of settings from the command line, as lm-eval's --metadata is written."""
     try:
-        settings = json.loads(text)
+        settings = json_value(text)
     except json.JSONDecodeError:
         settings = None
     if not isinstance(settings, dict):
@@ -77,11 +79,58 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _parsed(parser: Any, argv: list[str]) -> tuple[Any, ...]:
-    for flag, value in pairwise(argv):
-        if flag == "--config":
-            check_locale(Path(value))
+    for flag, name in pairwise(argv):
+        if flag == "--config":  # TRL reads it again, and would make texts of all that anchors hold
+            check_locale(Path(name))
+            read_yaml(Path(name), "name a YAML file of settings")
     try:
         arguments: tuple[Any, ...] = parser.parse_args_and_config(argv)
-    except (OSError, ValueError, yaml.YAMLError, IndexError) as error:
-        raise CalmError(f"the arguments cannot be read: {' '.join(str(error).split())}") from None
+    except Exception as error:  # TRL's and PyYAML's own, and whatever a value of another kind raises in their code
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CalmError(f"the arguments cannot be read: {reason}; correct them, or the file of --config") from None
+    for settings in arguments:
+        if all(kind.__module__.startswith("trainer.") for kind in type(settings).__mro__[:-1]):  # not of TRL's own
+            check_kinds(settings)
     return arguments
+
+
+def check_kinds(settings: Any) -> None:
+    """See that settings are of their kinds: of what a YAML file says, argparse converts texts alone.
+
+    Args:
+        settings: of a dataclass.
+
+    Raises:
+        CalmError: one is of another kind, or holds what JSON has not.
+    """
+    hints = get_type_hints(type(settings))
+    for name, value in vars(settings).items():
+        if not _fits(value, hints[name]):
+            raise CalmError(f"{name} is {_shown(value)}, and has to be {_named(hints[name])}")
+        if odd := [part for part in parts_of(value) if not isinstance(part, PLAIN)]:
+            raise CalmError(f"{name} holds {_shown(odd[0])}; put it in quotes, or write a text, a number, a list")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of a type such as `int | None`, `list[str]`, `dict[str, Any]` or `Literal["a", "b"]`."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in inner)
+    if origin is Literal:
+        return value in inner
+    if origin is list:
+        return isinstance(value, list) and all(_fits(part, inner[0]) for part in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            isinstance(name, str) and _fits(part, inner[1]) for name, part in value.items()
+        )
+    kinds = {Any: object, float: int | float}.get(hint, hint)
+    return isinstance(value, kinds) and (hint in (Any, bool) or not isinstance(value, bool))
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40] if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
+
+
+def _named(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)

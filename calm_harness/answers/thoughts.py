@@ -32,6 +32,7 @@ MARKS: tuple[Marks, ...] = (
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
     ("<|channel>thought", "<channel|>"),  # Gemma 4
 )
+LONGEST = 200  # characters of a mark that a task is told
 _SKIPPED = re.compile(r"\s*analysis(?=[A-Z]).*?(?P<final>assistantfinal(?=\S)|\Z)", re.DOTALL)
 
 

@@ -85,7 +85,7 @@ def _warn_of_others(folder: Path, base: str) -> None:
     """Warn where a training of ours says that it was on other weights."""
     try:
         trained_on = json.loads((folder / RECORD).read_text(encoding="utf-8"))["identity"]["model"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
     here = identify(base)
     if here is not None and trained_on != here.digest:

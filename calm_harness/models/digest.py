@@ -155,7 +155,7 @@ def _spans(header: bytes, offset: int) -> list[tuple[int, int]]:
         tensors = json.loads(header)
         ends = [tensor["data_offsets"] for name, tensor in tensors.items() if name != "__metadata__"]
         return sorted((offset + int(begin), offset + int(end)) for begin, end in ends)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return []
 
 

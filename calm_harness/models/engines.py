@@ -117,7 +117,7 @@ def max_rank(adapter: Path) -> int:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         rank = max([int(config["r"]), *map(int, (config.get("rank_pattern") or {}).values())])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise CalmError(f"{path} is no LoRA adapter's configuration; vLLM loads no other adapters") from None
     refused = [name for name in ("use_dora", "modules_to_save") if config.get(name)]
     if refused or rank > RANKS[-1]:

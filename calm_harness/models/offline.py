@@ -121,7 +121,7 @@ def _held(folder: Path) -> str | None:
     """Name the offline model whose checkpoint lies in a folder."""
     try:
         name = json.loads((folder / SOURCE).read_text(encoding="utf-8"))["model"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return str(name)
 

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.models.digest import ADAPTER, TRAINED_ON
 from calm_harness.questions.schema import fingerprint
 
 RECORD = "training.json"
 MERGED = "merged"  # folder of a model with its adapter merged in, within the adapter's
+_KEY = re.compile(r"[0-9a-f]{16}")
 OF_SET = re.compile(r".+-[0-9a-f]{12}(-[0-9a-f]{6})?|mini-\d{3}")
 """Ids that stand for a question wherever it is from: of its content, or of the built-in set."""
 
@@ -36,11 +38,20 @@ def write(folder: Path, trained_on: Iterable[str]) -> None:
 
 
 def read(folder: Path) -> set[str]:
-    """Read the hashes of what the model in a folder was trained on; none where it does not say."""
+    """Read the hashes of what the model in a folder was trained on; none where it does not say.
+
+    Raises:
+        CalmError: the file is damaged, so that what the model was trained on is not known.
+    """
     try:
-        return set((folder.expanduser() / TRAINED_ON).read_text(encoding="ascii").split())
-    except (OSError, ValueError, RuntimeError):
+        path = folder.expanduser() / TRAINED_ON
+        content = path.read_bytes() if path.is_file() else b""
+    except (OSError, ValueError, RuntimeError):  # no folder at all, but the name of a model
         return set()
+    trained_on = content.decode("ascii", "replace").split()
+    if not all(map(_KEY.fullmatch, trained_on)):
+        raise CalmError(f"{path} is damaged: what was trained on is not known; train the model anew")
+    return set(trained_on)
 
 
 def declared(folder: Path) -> bool:

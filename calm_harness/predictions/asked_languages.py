@@ -6,13 +6,12 @@ which lm-eval writes beside the log, names all languages; so do the rows' metric
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.files import iterate_jsonl_rows, read_text
+from calm_harness.files import iterate_jsonl_rows, read_json
 
 _LOG = re.compile(r"samples_(?P<task>.+)_(?P<stamp>\d{4}-\d\d-\d\dT[\d.-]+)\.jsonl")
 _ACC, _STDERR = "acc_", "_stderr"
@@ -22,10 +21,10 @@ def of_results(log: Path) -> tuple[str, ...]:
     """Return the languages that the results file beside a log names; empty where there is none of our tasks."""
     match = _LOG.fullmatch(log.name)
     try:
-        report = _results(log)["configs"][match["task"]]["metadata"]["calm"]  # type: ignore[index]
-        return tuple(map(str, report["languages"]))
-    except (CalmError, ValueError, KeyError, TypeError):  # cut off, or of other tasks: `calm report` says so
+        languages = _results(log)["configs"][match["task"]]["metadata"]["calm"]["languages"]  # type: ignore[index]
+    except (CalmError, KeyError, TypeError):  # cut off, or of other tasks: `calm report` says so
         return ()
+    return tuple(map(str, languages)) if isinstance(languages, list) else ()
 
 
 def began(log: Path) -> float:
@@ -41,7 +40,7 @@ def began(log: Path) -> float:
 
 def _results(log: Path) -> Any:
     match = _LOG.fullmatch(log.name)
-    return json.loads(read_text(log.with_name(f"results_{match['stamp']}.json"), "")) if match else None
+    return read_json(log.with_name(f"results_{match['stamp']}.json"), "") if match else None
 
 
 def of_rows(log: Path) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Position is not identity: neither lm-eval's number of a document nor a field tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -17,6 +18,7 @@ from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import fingerprint
 
 MANY = 20  # rows from which a field that is unique in every file, whatever its name, is hardly so by chance
+_COUNT = re.compile(r"\d{1,18}")
 SHARED = 0.9  # share of the smaller language's ids that the first language has as well
 DOC_ID = "doc_id"  # lm-eval's number of a document, which only a user can take for an id
 _SHORTEST = 3  # characters of a value whose field's name is not an id's: shorter ones are labels and counts
@@ -118,7 +120,7 @@ def _counts(files: Sequence[Log], name: str) -> bool:
 
 def _doc_ids(rows: Log) -> Sequence[int]:
     numbers = [_origin(row).doc_id for row in rows]
-    return [int(number) if number.isdigit() else -2 for number in numbers]
+    return [int(number) if _COUNT.fullmatch(number) else -2 for number in numbers]
 
 
 def _is_telling(files: Sequence[Log], name: str) -> bool:

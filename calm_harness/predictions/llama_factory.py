@@ -16,15 +16,18 @@ def read_row(row: Mapping[str, Any], language: str) -> Prediction:
     """Read a row.
 
     Raises:
-        ValueError: no options are found in the prompt, or the label is none of them.
+        ValueError: a field is no text, no options are found in the prompt, or the label is none of them.
     """
-    parsed = split_options(question_of(str(row["prompt"])))
+    for name in ("prompt", "predict", "label"):
+        if not isinstance(row[name], str):
+            raise ValueError(f"{name} is no text")
+    parsed = split_options(question_of(row["prompt"]))
     *options, last = parsed.options
     options.append(last.splitlines()[0].strip())
-    label = spoken(without_marks(str(row["label"]))).text.strip()
+    label = spoken(without_marks(row["label"])).text.strip()
     gold = _gold(label, options, language) if label else -1
     stem = without_speaker(parsed.stem.splitlines()[-1])  # above it stands the instruction
-    choice, finished = read(without_marks(str(row["predict"])), options, language)
+    choice, finished = read(without_marks(row["predict"]), options, language)
     return Prediction(language, stem, tuple(options), gold, (choice,), unfinished=not finished)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from calm_harness import answers
 from calm_harness.errors import CalmError
-from calm_harness.files import below, iterate_jsonl_rows, read_json_rows
+from calm_harness.files import below, check_file, iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import asked_languages, foreign_log, llama_factory, task_log
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.prompts.answer_words import Words
@@ -72,6 +72,7 @@ def read(path: Path, language: str | None = None, *, first: bool = False) -> lis
     Raises:
         CalmError: the file is missing, damaged or of no known format, or does not say its language.
     """
+    check_file(path, REMEDY)
     is_array = _first_character(path) == "["
     rows = read_json_rows(path, REMEDY) if is_array else iterate_jsonl_rows(path, REMEDY)
     if is_array and _is_of_release(path, rows):
@@ -127,7 +128,7 @@ def _of_row(path: Path, number: int, row: dict[str, Any], language: str | None) 
             return foreign_log.read_row(row, _named(path, language), path, number)
         except ValueError as error:
             raise CalmError(f"{path} row {number}: {error}; {REMEDY}") from None
-        except (KeyError, IndexError, TypeError, AttributeError) as error:
+        except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise CalmError(f"{path} row {number} is no row of an lm-eval sample log ({error!r}); {REMEDY}") from None
     if row.keys() >= _FACTORY_FIELDS:
         try:

@@ -6,7 +6,6 @@ verdict, where a row has one, is part of that: a gold option that contradicts it
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,11 @@ from typing import Any
 from calm_harness.answers import extract
 from calm_harness.predictions.document import is_label
 from calm_harness.questions.schema import normalise
+from retrieval.formats.literals import python_value
 
 HIDDEN = -1
 _NOTHING = ("", "None", "nan")
+_NUMBER = re.compile(r"-?\d{1,4}")  # of an option; `²` and numbers of thousands of digits are none
 _LETTER = re.compile(r"\(?\s*([A-Za-z])\s*[).．:：]?")
 _NO_TARGET, _BY_TEXT, _BY_NUMBER, _FROM_ONE = "nothing", "option", "number", " from 1"
 
@@ -59,7 +60,7 @@ def of_choice(target: Any, options: Sequence[str], verdict: tuple[int, bool] | N
     """
     text = _single(target, options)
     golds: dict[str, int] = {} if text not in _NOTHING else {_NO_TARGET: HIDDEN}
-    if text.lstrip("-").isdigit() and HIDDEN <= int(text) < len(options):
+    if _NUMBER.fullmatch(text) and HIDDEN <= int(text) < len(options):
         golds[_BY_NUMBER] = int(text)
     if text in options:
         golds[_BY_TEXT] = options.index(text)
@@ -106,7 +107,7 @@ def resolve(targets: Sequence[Target]) -> list[int]:
     in_all = _in_all([golds for golds in fitting if golds.keys() != {_NO_TARGET}])
     resolved = []
     for place, (target, golds) in enumerate(zip(targets, fitting, strict=True)):
-        options = {golds[meaning] for meaning in in_all} or set(golds.values())
+        options = {golds[meaning] for meaning in in_all if meaning in golds} or set(golds.values())
         if len(options) != 1:
             raise MeaningError(place, _why(target, bool(options)))
         resolved.append(options.pop())
@@ -151,7 +152,7 @@ def _meanings(text: str, options: Sequence[str]) -> dict[str, int]:
     places = [place for place, option in enumerate(options) if normalise(option) == normalise(text)]
     if len(places) == 1:
         golds[_BY_TEXT] = places[0]
-    if text.isdigit():
+    if _NUMBER.fullmatch(text) and int(text) >= 0:
         golds |= {_BY_NUMBER: int(text)} if int(text) < len(options) else {}
         golds |= {f"{_BY_NUMBER}{_FROM_ONE}": int(text) - 1} if 0 < int(text) <= len(options) else {}
     return golds
@@ -165,8 +166,8 @@ def _single(target: Any, options: Sequence[str]) -> str:
     """
     if isinstance(target, str) and target.strip()[:1] == "[" and target.strip() not in options:
         try:
-            target = ast.literal_eval(target.strip())
-        except (ValueError, SyntaxError):
+            target = python_value(target.strip())
+        except ValueError:
             return str(target).strip()
     if isinstance(target, list):
         if len(target) > 1:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from calm_harness import prompts
+from calm_harness.answers.thoughts import LONGEST
 from calm_harness.predictions.prediction import Prediction
+from retrieval.formats.literals import json_value
 
 SHARD = "shard"  # says, in a row and in results, which part of a run they are
 
@@ -18,14 +20,20 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
     Raises:
         KeyError, IndexError, TypeError, ValueError, AttributeError: it is none of a task of ours.
     """
+    prediction = _row(row)
+    _check(prediction)
+    return prediction
+
+
+def _row(row: Mapping[str, Any]) -> Prediction:
     doc, record = row["doc"], row["answers"]
     scored = "scores" in record
     arguments = row["arguments"]
     prompt = arguments["gen_args_0"]["arg_0"]
     served = not isinstance(prompt, str)
-    messages = tuple(record.get("messages") or (_sent(prompt) if served else ()))
+    messages = _listed(record.get("messages") or (_sent(prompt) if served else None))
     prompt = json.dumps(messages, ensure_ascii=False) if served else prompt
-    options = tuple(doc["options"])
+    options = _listed(doc["options"])
     scored_places = range(len(options)) if scored else ()
     return Prediction(
         language=doc["language"],
@@ -34,23 +42,73 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
         gold=doc.get("answer", -1),
         choices=(record["choice"],),
         question_id=doc["question_id"],
-        scores=tuple(record["scores"][record["score"]]) if scored else None,
+        scores=_listed(record["scores"][record["score"]]) if scored else None,
         truncated=record.get("truncated"),
-        cut=tuple(record.get("cut") or ()),
+        cut=_listed(record.get("cut")),
         unfinished=record.get("unfinished"),
-        thinking=tuple(record.get("thinking") or ()),
-        in_thoughts=tuple(record.get("in_thoughts") or ()),
+        thinking=_listed(record.get("thinking")),
+        in_thoughts=_listed(record.get("in_thoughts")),
         prompt=prompt,
         messages=messages,
         served=served,
         user=None if scored else _user(doc, messages[-1]["content"] if messages else prompt),
-        responses=() if scored else tuple(row["resps"][0]),
+        responses=() if scored else _listed(row["resps"][0]),
         continuations=tuple(arguments[f"gen_args_{i}"]["arg_1"] for i in scored_places),
-        likelihoods={name: tuple(values) for name, values in record["scores"].items()} if scored else {},
-        order=tuple(doc.get("order") or ()),
-        passages=tuple(doc.get("passages") or ()),
+        likelihoods={name: _listed(values) for name, values in record["scores"].items()} if scored else {},
+        order=_listed(doc.get("order")),
+        passages=_listed(doc.get("passages")),
         words=doc.get("words") or {},
     )
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    """Return the parts of a list, none of null; the letters of a text are no list.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if value is not None and not isinstance(value, list | tuple):
+        raise TypeError(f"no list: {value!r}")
+    return tuple(value or ())
+
+
+def _check(row: Prediction) -> None:
+    """See that a row says what a task of ours logs: another number, or a text for one, would be a wrong figure.
+
+    Raises:
+        ValueError: it does not.
+    """
+    size = len(row.options)
+    texts = (row.language, row.stem, row.question_id, *row.options, *row.responses, *row.thinking)
+    if not all(isinstance(text, str) for text in texts) or not (row.language and row.question_id and all(row.options)):
+        raise ValueError("its language, question, options or responses are no texts")
+    if (
+        size < 2
+        or not _is_place(row.gold, -1, size)
+        or not all(choice is None or _is_place(choice, 0, size) for choice in row.choices)
+    ):
+        raise ValueError(f"gold {row.gold!r} or choice {row.choices[0]!r} is none of its {size} options")
+    if not all(len(scores) == size and all(map(_is_number, scores)) for scores in row.likelihoods.values()):
+        raise ValueError(f"its scores are no {size} numbers")
+    if sorted(row.order or range(size)) != list(range(size)):
+        raise ValueError(f"its order is none of {size} options")
+    if not all(known in (None, True, False) for known in (row.truncated, row.unfinished, *row.cut, *row.in_thoughts)):
+        raise ValueError("what it says of its responses' ends is neither true nor false")
+    if len(row.thinking) not in (0, 2) or not all(0 < len(mark) <= LONGEST for mark in row.thinking):
+        raise ValueError("what opens and what closes thoughts are no two short texts")
+    tables = (*row.passages, *row.messages)
+    if not all(isinstance(table, Mapping) for table in tables) or not all(
+        isinstance(message.get("content"), str) for message in row.messages
+    ):
+        raise ValueError("its passages or messages are none")
+
+
+def _is_place(value: object, first: int, size: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and first <= value < size
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def shard_of(content: Mapping[str, Any]) -> str | None:
@@ -64,7 +122,7 @@ def shard_of(content: Mapping[str, Any]) -> str | None:
 
 def _sent(prompt: list[Any]) -> list[dict[str, str]]:
     """Return the messages that a server was sent: lm-eval logs a text of JSON in a list."""
-    messages: list[dict[str, str]] = json.loads(prompt[0]) if isinstance(prompt[0], str) else prompt
+    messages: list[dict[str, str]] = json_value(prompt[0]) if isinstance(prompt[0], str) else prompt
     return messages
 
 

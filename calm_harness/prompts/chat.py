@@ -17,7 +17,9 @@ from calm_harness.errors import CalmError
 
 Messages = Sequence[Mapping[str, Any]]
 
-REFUSALS = (TemplateError, TypeError, ValueError, KeyError, AttributeError)  # what a template's code raises
+REFUSALS = (  # what a template's code raises
+    *(TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError),
+)
 _SAID = "calm harness said this"
 _WAYS: tuple[dict[str, Any], ...] = ({}, {"enable_thinking": False}, {"enable_thinking": True})
 """What lm-eval's `enable_thinking` tells a template, beside nothing."""

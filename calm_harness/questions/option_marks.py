@@ -147,15 +147,18 @@ def _letter(match: re.Match[str]) -> str | None:
 
 def _last_sequence(marks: Sequence[_Mark], letters: str) -> list[_Mark] | None:
     """The last marks that spell `letters`; a bent mark stands in for a letter that is not found."""
-    if not letters:
-        return []
-    for letter in (letters[-1], None):
-        for place in reversed(range(len(letters) - 1, len(marks))):
-            if marks[place].letter == letter:
-                earlier_marks = _last_sequence(marks[:place], letters[:-1])
-                if earlier_marks is not None:
-                    return [*earlier_marks, marks[place]]
-    return None
+    least = [0]  # the fewest of the first marks that spell the first letters: none of them, one, two, ...
+    for letter in letters:
+        place = next((at for at in range(least[-1], len(marks)) if marks[at].letter in (letter, None)), None)
+        if place is None:
+            return None
+        least.append(place + 1)
+    chain, end = [], len(marks)
+    for letter, start in reversed(list(zip(letters, least, strict=False))):
+        named = [at for at in range(start, end) if marks[at].letter == letter]
+        end = (named or [at for at in range(start, end) if marks[at].letter is None])[-1]
+        chain.append(marks[end])
+    return chain[::-1]
 
 
 def _cut(text: str, chain: Sequence[_Mark]) -> Parsed:

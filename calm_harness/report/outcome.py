@@ -6,8 +6,11 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
+
+from retrieval.formats.literals import json_value
 
 REPORT = "report.json"
 UNSEEN = "unseen"  # the test on questions of the training set that nobody trained on
@@ -162,7 +165,7 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
     Raises:
         OSError, ValueError, KeyError, TypeError, AttributeError: it is damaged.
     """
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = json_value(path.read_text(encoding="utf-8"))
     if "signals" in content:
         return LoopOutcome(
             evaluations={
@@ -173,7 +176,7 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
                 )
                 for name, evaluation in content["evaluations"].items()
             },
-            signals=[WithoutLabels(*(signal.get(name) for name in _SIGNALS)) for signal in content["signals"]],
+            signals=[WithoutLabels(*(_number(signal.get(name)) for name in _SIGNALS)) for signal in content["signals"]],
             settings=content["settings"],
             best=Best(**content["best"]),
         )
@@ -207,4 +210,23 @@ def _arm(parts: Mapping[str, Any]) -> StudyArm:
 
 
 def _measured(figures: Mapping[str, Any]) -> Measured:
-    return Measured(figures["metrics"], figures.get("difference"), figures.get("against"))
+    told = [figures["metrics"], figures.get("difference"), figures.get("against")]
+    for cells in told:
+        for cell in (cells or {}).values():
+            low, high = cell["interval"]
+            for value in (cell["value"], cell.get("stderr"), low, high, cell.get("spread")):
+                _number(value)
+            if (low is None) != (high is None):
+                raise ValueError("an interval has one end")
+    return Measured(*told)
+
+
+def _number(value: Any) -> float | None:
+    """Return a figure, or None where it is undefined.
+
+    Raises:
+        ValueError: it is something else, also NaN, which a chart cannot show.
+    """
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value)):
+        raise ValueError(f"{value!r} is no figure")
+    return value

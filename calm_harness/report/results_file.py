@@ -15,7 +15,7 @@ from typing import Any
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
-from calm_harness.files import read_text
+from calm_harness.files import read_json
 from calm_harness.metrics.intervals import clopper_pearson
 from calm_harness.models import trained
 from calm_harness.predictions.task_log import shard_of
@@ -40,6 +40,7 @@ _SILENT = (
 )
 _ADAPTERS = ("peft", "lora_local_path")  # as lm-eval's backends name them
 NORMAL = 1.96  # standard errors to either side of a 95% interval
+ROUNDING = 1e-9
 _PARTS = ("results", "configs", "config")
 _VERSIONS = ("lm_eval", "transformers")
 REMEDY = "run the evaluation again, or remove the file"
@@ -48,17 +49,15 @@ REMEDY = "run the evaluation again, or remove the file"
 def read(file: Path) -> tuple[list[Run], list[Skipped]]:
     """Read a results file's tasks; whatever is wrong with one is said of it, and ends nothing else."""
     try:
-        results = json.loads(read_text(file, REMEDY))
+        results = read_json(file, REMEDY)
         if not isinstance(results, dict) or not all(isinstance(results.get(name), dict) for name in _PARTS):
             raise CalmError(f"is no results file of lm-eval (it has no {', '.join(_PARTS)})")
     except CalmError as error:
         return [], [Skipped(file, str(error).removeprefix(f"{file} "))]
-    except json.JSONDecodeError as error:
-        return [], [Skipped(file, f"is cut off or is not JSON (line {error.lineno}: {error.msg}); {REMEDY}")]
-    except Exception as error:
-        return [], [Skipped(file, f"cannot be read ({type(error).__name__}: {error}); {REMEDY}")]
     if why := shard_of(results):
         return [], [Skipped(file, printable(why))]
+    if not results["configs"]:
+        return [], [Skipped(file, f"has no task; {REMEDY}")]
     runs, skipped = [], []
     for task, task_config in results["configs"].items():
         try:
@@ -80,6 +79,8 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
     run_config = results["config"]
     arguments = _arguments(run_config.get("model_args"))
     task_results = results["results"][task]
+    if report is not None and not isinstance(report.get("languages"), list):
+        raise CalmError(f"{printable(task)} does not say its languages; {REMEDY}")
     if report is not None and "questions" not in report:
         raise CalmError(f"{printable(task)} has no figures (--predict_only); `calm score` makes them of its sample log")
     stamp = _STAMP.fullmatch(file.name)
@@ -90,6 +91,9 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
     seed = {"option_seed": _option_seed(match["set"], metadata, report)} if match and report else {}
     settings = _settings({**metadata, **seed} if report else {}, results)
     rows = int((results.get("n-samples", {}).get(task) or {}).get("effective", 0))
+    questions = int(report["questions"]) if report else rows
+    if questions < 0:
+        raise CalmError(f"{printable(task)} is of {questions} questions; {REMEDY}")
     if report:
         figures = _figures(task_results, report)
     else:
@@ -111,7 +115,7 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
         arguments=json.dumps(_others(arguments), sort_keys=True, default=str),
         date=datetime.fromtimestamp(float(results["date"]), UTC),
         languages=tuple(map(printable, report["languages"])) if report else (),
-        questions=int(report["questions"]) if report else rows,
+        questions=questions,
         figures=figures,
         pairwise=_pairwise(report.get("pairwise")) if report else {},
         versions={name: printable(results[f"{name}_version"]) for name in _VERSIONS if results.get(f"{name}_version")},
@@ -220,7 +224,25 @@ def _figures(task_results: Mapping[str, Any], report: Mapping[str, Any]) -> dict
                 "stderr": _number(task_results.get(f"{name}_stderr,none")),
                 "interval": [_number(low), _number(high)],
             }
+            _check(name, figures[name])
     return figures
+
+
+def _check(name: str, figure: Mapping[str, Any]) -> None:
+    """See that a figure is one that its metric can have; margins alone are not shares, or differences of shares.
+
+    Raises:
+        CalmError: it is not, or its interval is none.
+    """
+    low, high = figure["interval"]
+    shares = [] if name.startswith("margin") else [figure["value"], low, high]
+    if (
+        any(share is not None and abs(share) > 1 + ROUNDING for share in shares)
+        or (low is None) != (high is None)
+        or (low is not None and low > high + ROUNDING)
+        or (figure["stderr"] or 0) < 0
+    ):
+        raise CalmError(f"{name} is {figure['value']} ({low} to {high}), which no run has; {REMEDY}")
 
 
 def _accuracy(task: str, task_results: Mapping[str, Any], rows: int) -> tuple[str, dict[str, dict[str, Any]]]:
@@ -233,6 +255,7 @@ def _accuracy(task: str, task_results: Mapping[str, Any], rows: int) -> tuple[st
             metric, _, filter_name = key.partition(",")
             if metric == name and _number(task_results[key]) is not None:
                 value, stderr = float(task_results[key]), _number(task_results.get(f"{name}_stderr,{filter_name}"))
+                _check(name, {"value": value, "stderr": stderr, "interval": [None, None]})
                 ends = (None, None) if stderr is None else (value - NORMAL * stderr, value + NORMAL * stderr)
                 interval = [None if end is None else min(max(end, 0.0), 1.0) for end in ends]
                 if stderr == 0 and rows and value in (0, 1):

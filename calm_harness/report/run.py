@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from retrieval.text import printable
+from retrieval.text import one_line
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Skipped:
     why: str
 
     def __str__(self) -> str:
-        return printable(f"{self.path}: {self.why}")
+        return one_line(f"{self.path}: {self.why}")
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,12 @@ class Journal:
         for number, line in enumerate(content[:whole].splitlines()):
             try:
                 entry = json.loads(line)
-                responses[str(entry["key"])] = str(entry["response"])
-            except (ValueError, KeyError, TypeError):
-                raise CalmError(f"{self.path} line {number + 1} is damaged; remove the line, or the file") from None
+                key, response = entry["key"], entry["response"]
+            except (ValueError, KeyError, TypeError, RecursionError):
+                key = response = None
+            if not isinstance(key, str) or not isinstance(response, str):
+                raise CalmError(f"{self.path} line {number + 1} is damaged; remove the line, or the file")
+            responses[key] = response
         return responses
 
     def write(self, responses: Iterable[tuple[str, str]]) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from calm_harness.cache import changes
 from calm_harness.errors import CalmError
 from calm_harness.files import below, iterate_jsonl_rows
-from calm_harness.predictions.task_log import SHARD
+from calm_harness.predictions.task_log import SHARD, read_row
 from calm_harness.shards.deal import Shard
+from retrieval.formats.literals import json_value
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ _FOLDER_FILE = re.compile(r"results_(.+)\.json")  # as lm-eval calls it in a fol
 _STAMPED = re.compile(r".*?_(\d{4}-\d\d-\d\dT[\d.-]+)\.json")
 _PARTS = ("results", "configs", "config")
 REMEDY = "run the shard again"
+NAMED = 20  # missing shards that are named
 
 
 @dataclass(frozen=True)
@@ -109,14 +112,36 @@ def _files(paths: Sequence[Path], besides: Path) -> Iterator[Path]:
 def _read(file: Path) -> dict[str, Any] | str | None:
     """Read a results file: what is wrong with it, where it was cut off; None of a file of another kind."""
     try:
-        results = json.loads(file.read_text("utf-8"))
+        results = json_value(file.read_text("utf-8"))
     except (OSError, ValueError):
         return "is cut off" if _STAMPED.fullmatch(file.name) else None
     if not isinstance(results, dict) or not all(isinstance(results.get(name), dict) for name in _PARTS):
         return None
     if SHARD not in results:
         raise CalmError(f"{file} is of a whole run; name shards alone (calm eval --shard N/M)")
-    return results
+    return results if _is_shard(results) else "is damaged: it does not say of which run it is a shard"
+
+
+def _is_shard(results: Mapping[str, Any]) -> bool:
+    """Whether results have all that shards are told apart, compared and joined by."""
+    shard, hashes = results[SHARD], results.get("task_hashes")
+    if not isinstance(shard, dict) or not all(isinstance(shard.get(name), dict) for name in ("run", "rows", "digests")):
+        return False
+    try:
+        Shard.parse(f"{shard['number']}/{shard['of']}")
+        dated = math.isfinite(float(results["date"]))
+        float(results["total_evaluation_time_seconds"])
+        shard["run"]["arguments"]["limit"]
+        told = [results["configs"][task]["metadata"]["calm"] for task in shard["rows"]]
+        texts = [text for calm in told for text in (calm["set"], calm["split"], *calm["languages"])]
+        dated = dated and all(isinstance(text, str) for text in texts) and all(calm["languages"] for calm in told)
+        tables = [hashes, results["versions"], *told, *(results["results"][task] for task in shard["rows"])]
+        tables += [results["n-samples"][task] for task in shard["rows"]]
+    except (CalmError, KeyError, TypeError, ValueError, OverflowError):
+        return False
+    return (
+        dated and all(isinstance(table, dict) for table in tables) and shard["digests"].keys() == shard["rows"].keys()
+    )
 
 
 def _part(file: Path, results: dict[str, Any]) -> Part | str:
@@ -127,15 +152,29 @@ def _part(file: Path, results: dict[str, Any]) -> Part | str:
     for task in tasks:
         if not logs[task].is_file():
             return f"{logs[task]} is missing"
+        figured = "questions" in results["configs"][task]["metadata"]["calm"]  # not of --predict_only
         try:
-            hashes = [
-                "".join(row[name] for name in ("doc_hash", "prompt_hash", "target_hash")) for row in part.rows(task)
-            ]
-        except (CalmError, KeyError, TypeError):
+            hashes = [_hash_of(row, figured) for row in part.rows(task)]
+        except CalmError:
             return f"{logs[task]} is cut off"
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            return f"{logs[task]} is damaged ({error!r})"
         if hashlib.sha256("".join(hashes).encode()).hexdigest() != results["task_hashes"].get(task):
             return f"{logs[task]} is cut off, or is not the log that {file.name} is of"
     return part
+
+
+def _hash_of(row: Mapping[str, Any], figured: bool) -> str:
+    """Return the hashes of a row's question, prompt and target, having seen that the row can be joined and counted.
+
+    Raises:
+        KeyError, IndexError, TypeError, ValueError, AttributeError: it cannot.
+    """
+    if not isinstance(row[SHARD], str) or not isinstance(row["doc_id"], int):
+        raise ValueError("it does not say of which shard it is, or which document")
+    if figured and read_row(row).gold != row["doc"]["answer"]:
+        raise ValueError("it has no gold option, nor -1")
+    return "".join(row[name] for name in ("doc_hash", "prompt_hash", "target_hash"))
 
 
 def _stamp(file: Path) -> str:
@@ -182,10 +221,12 @@ def _latest(parts: Sequence[Part]) -> dict[int, Part]:
 
 def _check_missing(parts: dict[int, Part], cut_off: Sequence[str]) -> None:
     some = next(iter(parts.values()))
-    missing = [number for number in range(1, some.shard.of + 1) if number not in parts]
-    if not missing:
+    count = some.shard.of - len(parts)
+    if not count:
         return
+    missing = islice((number for number in range(1, some.shard.of + 1) if number not in parts), NAMED)
     named = [f"{Shard(number, some.shard.of)} is missing{_place(parts, number)}" for number in missing]
+    named += [f"and {count - NAMED} more"] if count > NAMED else []
     why = f" ({'; '.join(cut_off)})" if cut_off else ""
     raise CalmError(f"shard {', '.join(named)}{why}; run what is missing again, and merge then")
 

@@ -12,6 +12,7 @@ from typing import Any
 from calm_harness.cache import file_digest, is_done, stage
 from calm_harness.errors import CalmError
 from calm_harness.files import below, write_text
+from calm_harness.metrics.catalogue import parted
 from calm_harness.predictions.task_log import SHARD
 from calm_harness.questions import QuestionSet
 from calm_harness.shards.found import Part, find
@@ -114,6 +115,11 @@ def _figures(
     keys = {key: key.partition(",")[0] for key in first}
     names = [name for name in keys.values() if f"{name}_stderr" in keys.values() and name != "answers"]
     asked = QuestionSet(calm["set"], calm["split"], tuple(calm["languages"]), [])
+    strange = [name for name in names if parted(name)[1] not in (None, *asked.languages)]
+    if strange:
+        raise CalmError(
+            f"{task}: {strange[0]} is of none of its languages ({', '.join(asked.languages)}); run it again"
+        )
     aggregation = Aggregation(asked, names, task, digest)
     answers = [counted(row["answers"], row["doc"]) for row in rows]
     functions = aggregation.functions()

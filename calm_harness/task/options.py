@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from calm_harness.answers.thoughts import LONGEST
 from calm_harness.errors import CalmError
 from calm_harness.passages.choice import PASSAGE_CHOICES, PassageChoice
 from calm_harness.questions import SETS
@@ -71,7 +72,7 @@ class Options:
         _check("prompt", self.prompt in (None, *prompts), f"one of {', '.join(prompts)}, or left out")
         _check("repeats", _whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
         marks = self.thinking
-        pair = isinstance(marks, list | tuple) and len(marks) in (0, 2) and all(isinstance(m, str) and m for m in marks)
+        pair = isinstance(marks, list | tuple) and len(marks) in (0, 2) and all(map(_is_mark, marks))
         _check("thinking", pair, 'two texts: ["<think>", "</think>"]')
         object.__setattr__(self, "thinking", tuple(marks))
         fewshots = get_args(Fewshot)
@@ -139,6 +140,10 @@ def _similar(name: object, names: Sequence[str]) -> str:
 
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_mark(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST
 
 
 def _check(name: str, holds: bool, expected: str) -> None:

@@ -251,3 +251,16 @@ def test_two_answers_to_one_document_are_refused(tmp_path):
 def test_logs_of_two_tasks_in_one_file_have_ids_of_their_own(tmp_path):
     rows = [lettered({"question": "One?"}, 1, 1), lettered({"question": "Two?"}, 1, 1)]
     assert [row.question_id for row in read(write(tmp_path / "log.jsonl", rows), "en")] == ["0", "1"]
+
+
+def test_a_hidden_target_stands_among_letters(tmp_path):
+    rows = [written(SPIDER, ["B"], "B", 0), written({**SPIDER, "question": "And an ant?"}, ["A"], "", 1)]
+    predictions = read(write(tmp_path / "log.jsonl", rows), "en")
+    assert [prediction.gold for prediction in predictions] == [1, -1]
+
+
+@pytest.mark.parametrize("number", ["²", "--1", "9" * 5000])
+def test_a_target_that_only_looks_like_a_number_is_none(tmp_path, number):
+    row = scored(SPIDER, [("Q", f" {letter}") for letter in "ABCD"], [-1, -2, -3, -4], number)
+    with pytest.raises(CalmError, match=r"log.jsonl row 0: the target .* is no choice"):
+        only(tmp_path, row)

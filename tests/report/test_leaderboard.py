@@ -228,9 +228,9 @@ def odd(lines, **changes):
         (lambda lines: lines[:33], "has 11 whole questions, the results are of 12"),
         (lambda lines: [*lines, lines[0]], "answers question mini-101 twice in en"),
         (other_answer, "gives acc "),
-        (lambda lines: odd(lines, language=["en"]), "cannot be read (TypeError"),
-        (lambda lines: odd(lines, order=[0]), "cannot be read (ValueError"),
-        (lambda lines: odd(lines, passages=["text"]), "cannot be read (AttributeError"),
+        (lambda lines: odd(lines, language=["en"]), "row 0: its language, question, options or responses are no texts"),
+        (lambda lines: odd(lines, order=[0]), "row 0: its order is none of 5 options"),
+        (lambda lines: odd(lines, passages=["text"]), "row 0: its passages or messages are none"),
     ],
 )
 def test_a_log_that_is_not_sound_leaves_the_figures(runs, tmp_path, change, why):

@@ -155,7 +155,7 @@ def test_questions_decide_whether_a_run_is_the_same(runs):
             "calm_mini_xl_cloze cannot be read (KeyError",
         ),
         ('{"results": {}, "configs": null, "config": {}}', "is no results file of lm-eval"),
-        ("[" * 100_000, "cannot be read (RecursionError"),
+        ("[" * 100_000, "is cut off or is not JSON (line 1, column 1: it is nested too deeply)"),
     ],
 )
 def test_broken_results_are_passed_over_with_the_reason(runs, tmp_path, content, why):

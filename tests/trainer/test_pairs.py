@@ -412,7 +412,7 @@ def test_bad_input_is_one_line(recorded_log, cloze_log, release_names, tmp_path,
     (tmp_path / "ids").write_text("no-such-question\n")
     assert "there are no samples of 1 questions" in failure([*log, *out, "--questions", str(tmp_path / "ids")], capsys)
     (tmp_path / "bad.yaml").write_text("vote: [")
-    assert "the arguments cannot be read" in failure(["--config", str(tmp_path / "bad.yaml")], capsys)
+    assert "bad.yaml is not YAML" in failure(["--config", str(tmp_path / "bad.yaml")], capsys)
     assert not (tmp_path / "out").exists()
 
 

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from calm_harness.errors import CalmError
 from calm_harness.evaluation import evaluate
 from calm_harness.models import trained
 from calm_harness.models.digest import folder_digest
@@ -104,3 +105,10 @@ def test_what_a_training_says_is_no_part_of_the_model(tiny, tmp_path):
     assert folder_digest(folder) == before
     assert trained.read(tmp_path / "nowhere") == set()
     assert trained.overlap({"pretrained": "org/name"}, [{"question_id": "mini-001", "stem": "?"}]) is None
+
+
+@pytest.mark.parametrize("content", [b"0123456789abcdef\n0123", b"\xff\xfe0\x001", b"<html>"])
+def test_a_damaged_list_is_not_taken_for_an_empty_one(tmp_path, content):
+    (tmp_path / "trained_on.txt").write_bytes(content)
+    with pytest.raises(CalmError, match="is damaged: what was trained on is not known"):
+        trained.read(tmp_path)

@@ -72,7 +72,7 @@ class StudyArguments:
 
     output: str = field(metadata={"help": "The study's folder."})
     loop: dict[str, Any] = field(metadata={"help": "Settings of trainer.loop that all arms share."})
-    arms: dict[str, Any] = field(
+    arms: dict[str, dict[str, Any]] = field(
         metadata={"help": "Name of an arm to the settings that it changes; pairs and training are merged."}
     )
     title: str = field(default="Study", metadata={"help": "What the report is called."})

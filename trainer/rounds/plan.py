@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from calm_harness.passages.leaks import Question
 from calm_harness.report.outcome import UNSEEN
 from calm_harness.task.inputs import set_of
 from calm_harness.task.options import Options, of_set
+from trainer.command import check_kinds
 from trainer.preferences.held_out import KNOWN, known, questions_of
 from trainer.preferences.same_question import Asked, HeldOut
 from trainer.rounds.arguments import LoopArguments
@@ -34,6 +35,9 @@ TAKEN = (
     "sft.yaml",
     "questions.txt",
 )  # what else a round's folder has
+
+
+LEAST = {"train_questions": 1, "dev_questions": 0, "test_questions": 0, "rotation": 0, "rounds": 1}
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,13 @@ def plan(args: LoopArguments) -> Plan:
         CalmError: a task, set or vote is not known or does not fit, evaluations share a name, or there are too few
             questions.
     """
+    check_kinds(args)
+    _check_numbers(args)
     _check_vote(args)
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_engine(args, [args.task, *(ask.task for ask in evaluations)])
     check_names("evaluate", "evaluation", [ask.name for ask in evaluations], TAKEN)
-    names = (*args.pairs.get("held_out", ()), *args.training.get("held_out", ()))
+    names = (*_named("pairs", args.pairs), *_named("training", args.training))
     told = args.task, json.dumps(args.metadata), json.dumps(args.evaluate), names
     held_out = {} if args.transductive else _held_out(*told)
     parted = split(
@@ -87,15 +93,38 @@ def plan(args: LoopArguments) -> Plan:
     return Plan(parted, evaluations, dict(Counter(held_out.values())))
 
 
+def _check_numbers(args: LoopArguments) -> None:
+    for name, least in LEAST.items():
+        number = getattr(args, name)
+        if number is not None and number < least:
+            raise CalmError(f"{name} is {number}, and has to be {least} or more")
+
+
+def _named(of: str, settings: Mapping[str, Any]) -> list[str]:
+    """Read what else is held out.
+
+    Raises:
+        CalmError: it is no list of names.
+    """
+    names = settings.get("held_out") or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise CalmError(f"{of}: held_out has to be a list of names, as in [xcsqa:test]")
+    return names
+
+
 def _evaluation(entry: dict[str, Any]) -> Ask:
     unknown = set(entry) - {"name", "task", "metadata", "questions"}
     if unknown or "task" not in entry:
         raise CalmError(f"evaluate: {entry} must have task, and may have name, metadata and questions")
-    metadata = dict(entry.get("metadata", {}))
+    kinds = {"name": str, "task": str, "metadata": dict, "questions": int}
+    odd = next((name for name, value in entry.items() if value is not None and not isinstance(value, kinds[name])), "")
+    if odd or not entry["task"] or (entry.get("questions") or 0) < 0:
+        raise CalmError(f"evaluate: {odd or 'task or questions'} is not as it has to be in {entry}; correct it")
+    metadata = dict(entry.get("metadata") or {})
     question_ids = None
     if entry.get("questions"):
         question_ids = split(load_set(entry["task"], metadata), train=0, dev=0, test=int(entry["questions"])).test
-    return Ask(str(entry.get("name", entry["task"])), entry["task"], metadata, question_ids)
+    return Ask(entry.get("name") or entry["task"], entry["task"], metadata, question_ids)
 
 
 def _check_vote(args: LoopArguments) -> None:

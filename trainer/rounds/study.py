@@ -56,7 +56,16 @@ class Study:
                 raise CalmError(
                     f"{name}: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})"
                 )
-        check_names("arms", "arm", list(map(str, args.arms)), (BASE, REPORT, REPORT_TEXT))
+            if flat := [part for part in NESTED if not isinstance(settings.get(part, {}), dict)]:
+                raise CalmError(
+                    f"{name}: {flat[0]} has to be a table of settings, as in {{{flat[0]}: {{name: value}}}}"
+                )
+        if not args.arms:
+            raise CalmError("arms is empty; name at least one, as in {all: {}}")
+        check_names("arms", "arm", list(args.arms), (BASE, REPORT, REPORT_TEXT))
+        for arm, settings in args.arms.items():
+            if needed := [part for part in ("model", "task") if part not in {**args.loop, **settings}]:
+                raise CalmError(f"{arm}: {needed[0]} is missing; say it in loop, for all arms, or in the arm")
         if not args.seeds or len(set(args.seeds)) < len(args.seeds):
             raise CalmError(f"seeds: {args.seeds} must be one or more, each of them once")
         if args.against is not None and args.against not in args.arms:

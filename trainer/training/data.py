@@ -9,6 +9,8 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, read_table
+from retrieval.formats.parquet import parquet_rows
+from retrieval.tables import TableError
 from trainer.preferences.write import PARQUET
 
 COLUMNS = ("prompt", "chosen", "rejected")
@@ -68,16 +70,10 @@ def _of_file(path: Path) -> Callable[[], Iterable[Row]]:
 
 
 def _of_parquet(path: Path) -> Iterator[Row]:
-    import pyarrow
-    import pyarrow.parquet
-
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for piece in file.iter_batches(batch_size=PIECE):
-                yield from piece.to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise CalmError(f"{path} is empty, cut off or not Parquet ({reason}); {REMEDY}") from None
+        yield from parquet_rows(path, PIECE)
+    except TableError as error:
+        raise CalmError(f"{path} {error}; {REMEDY}") from None
 
 
 def _with_prompt(row: Row) -> Row:
@@ -85,8 +81,18 @@ def _with_prompt(row: Row) -> Row:
     from trl import maybe_extract_prompt
 
     chosen, rejected = row.get("chosen"), row.get("rejected")
-    comparable = chosen and rejected and isinstance(chosen, str | list) and type(chosen) is type(rejected)
+    comparable = type(chosen) is type(rejected) and all(map(_is_said, (chosen, rejected, row.get("prompt", chosen))))
     return {**row, **maybe_extract_prompt(row)} if comparable else row
+
+
+def _is_said(value: object) -> bool:
+    """Whether a value is a text, or a list of messages of texts, and is not empty."""
+    if isinstance(value, list):
+        return bool(value) and all(
+            isinstance(message, dict) and all(isinstance(message.get(name), str) for name in ("role", "content"))
+            for message in value
+        )
+    return isinstance(value, str) and value != ""
 
 
 def _of_hub(name: str) -> Callable[[], Iterable[Row]]:
@@ -118,12 +124,14 @@ def check(rows: Iterable[Mapping[str, Any]], name: str) -> int:
                 raise CalmError(f"{name} has no column {', '.join(missing)} (it has: {columns}); {REMEDY}")
             prompt_type = type(row["prompt"])
         values = [row.get(column) for column in COLUMNS]
-        if any(type(value) is not prompt_type or not value for value in values) or prompt_type not in (str, list):
+        if not all(type(value) is prompt_type and _is_said(value) for value in values):
             raise CalmError(
                 f"{name} row {number}: prompt, chosen and rejected must be texts, or lists of messages, and not empty"
             )
         if row["chosen"] == row["rejected"]:
             raise CalmError(f"{name} row {number}: chosen and rejected are the same; take the row out")
+        if not isinstance(row.get("question_id") or "", str | int) or not isinstance(row.get("language") or "", str):
+            raise CalmError(f"{name} row {number}: question_id or language is no text; correct the row or take it out")
         count += 1
     if not count:
         raise CalmError(f"{name} has no pairs; {REMEDY}")

@@ -17,6 +17,7 @@ from calm_harness.cache import changes
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.models.digest import named_digest
+from retrieval.formats.literals import json_value
 from trainer.preferences.write import TURN
 from trainer.training import data
 from trainer.training.arguments import Arguments
@@ -98,11 +99,13 @@ def done(folder: Path, identity: Identity) -> dict[str, Any] | None:
         CalmError: the folder holds another training, or one of an earlier version, which did not say of which weights.
     """
     try:
-        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record: Any = json_value((folder / RECORD).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise CalmError(f"{folder / RECORD} is damaged; remove {folder}, or name another --output_dir") from None
+        record = None
+    if not isinstance(record, dict):
+        raise CalmError(f"{folder / RECORD} is damaged; remove {folder}, or name another --output_dir")
     earlier = record.get("identity")
     if record.get("finished") or any(folder.glob("checkpoint-*")):
         if not isinstance(earlier, dict):

@@ -78,7 +78,7 @@ def check_adapter(adapter: str, base: str) -> None:
     path = Path(adapter).expanduser() / "adapter_config.json"
     try:
         adapter_base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise CalmError(f"{adapter} holds no adapter (adapter_config.json); name the folder of a trained one") from None
     if adapter_base and adapter_base != base and Path(adapter_base).name != Path(base).name:
         raise CalmError(f"{adapter} is an adapter for {adapter_base}, not for {base}; name its own base model")

@@ -47,6 +47,6 @@ def _settings(pairs: str) -> Mapping[str, Any]:
     try:
         summary = json.loads(((path if path.is_dir() else path.parent) / SUMMARY).read_text(encoding="utf-8"))
         settings: Mapping[str, Any] = dict(summary["settings"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return settings

@@ -67,6 +67,9 @@ def align(
     Raises:
         CalmError: there is no sign that they are translations of each other.
     """
+    for name, rows in zip(names, (left, right), strict=True):
+        if not rows:
+            raise CalmError(f"{name} has no rows to align; name a file with some")
     _check_sizes(left, right, names)
     shorter = min(len(left), len(right))
     pairs_in_order = in_order(left, right)

@@ -53,7 +53,10 @@ def _ratio(values: Matrix, translations: Normal, others: Normal) -> Matrix:
 
 
 def _margins(cosines: Matrix) -> Matrix:
-    near = [np.sort(cosines, axis=axis).take(range(-NEAREST, 0), axis=axis).mean(axis=axis) for axis in (1, 0)]
+    near = [
+        np.sort(cosines, axis=axis).take(range(-min(NEAREST, cosines.shape[axis]), 0), axis=axis).mean(axis=axis)
+        for axis in (1, 0)
+    ]
     margin: Matrix = cosines - (near[0][:, None] + near[1]) / 2
     return margin
 

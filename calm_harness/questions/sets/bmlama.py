@@ -9,7 +9,6 @@ The gold answer is always the last candidate, so options have to be permuted: `c
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections import Counter
@@ -27,6 +26,7 @@ from calm_harness.questions.assemble import Entry, content_ids
 from calm_harness.questions.schema import Finding, QuestionSet, Row, Source, fingerprint, normalise
 from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import hub
+from retrieval.formats.literals import python_value
 
 LANGUAGES = ("en", "ar", "ca", "el", "es", "fa", "fr", "he", "hu", "ja", "ko", "nl", "ru", "tr", "uk", "vi", "zh")
 SPLITS = ("all", "train", "test")
@@ -137,9 +137,9 @@ def _hub_fact(name: str, number: int, row: dict[str, Any]) -> Fact:
     try:
         prompt, gold, candidates = (row[column] for column in COLUMNS[:3])
         if isinstance(candidates, str) and candidates.startswith("["):
-            candidates = ast.literal_eval(candidates)
+            candidates = python_value(candidates)
         return _fact(number, prompt, gold, candidates)
-    except (KeyError, SyntaxError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         columns = ", ".join(COLUMNS[:3])
         raise CalmError(f"{name} row {number}: {columns} are missing or no texts; {REMEDY}") from None
 

@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any, Literal, get_args
 
 from calm_harness.errors import CalmError
-from calm_harness.files import read_text
+from calm_harness.files import read_yaml
 from calm_harness.prompts.languages import Language, brought
 from calm_harness.questions.selection import check_tags, choose
 
@@ -80,23 +80,22 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         CalmError: it is no YAML, a key is missing or unknown, or a value is of the wrong kind.
     """
-    import yaml
-
-    text = read_text(path, f"give the path of a YAML file that names the columns ({_SEE})")
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise CalmError(f"{path} is not YAML ({' '.join(str(error).split())}); {_SEE}") from None
+    content = read_yaml(path, f"give the path of a YAML file that names the columns ({_SEE})")
     values = _checked(f"{path}", content, Recipe)
     columns = _checked(f"{path}: columns", values["columns"], Columns)
+    for name in ("name", "hub", "revision", "config", "files", "answers"):
+        if not _is_name(values.get(name, name)):
+            raise CalmError(f"{path}: {name} has to be one text; {_SEE}")
+    values |= {name: str(values[name]) for name in ("name", "hub", "config", "files") if name in values}
     for name in ("stem", "answer", "passage", "language", "gold_passages", "rationale", "labels"):
         if not isinstance(columns.get(name, ""), str):
             raise CalmError(f"{path}: columns: {name} has to be the name of one column; {_SEE}")
-    if not _names(values["splits"]):
+    values |= {"splits": _names(path, "splits", values["splits"])}
+    if not values["splits"]:
         raise CalmError(f"{path}: splits is empty; name at least one split ({_SEE})")
-    columns |= {"id": _names(columns.get("id", []))}
-    if isinstance(columns["options"], list):
-        columns |= {"options": _names(columns["options"])}
+    columns |= {"id": _names(path, "id", columns.get("id", []))}
+    options = _names(path, "options", columns["options"])
+    columns |= {"options": options if isinstance(columns["options"], list) else options[0]}
     choose(f"kind of answers (in {path})", str(values["answers"]), get_args(Answers))
     if ("hub" in values) == ("files" in values):
         raise CalmError(f"{path}: either hub or files has to say where the rows are; {_SEE}")
@@ -104,7 +103,6 @@ def read_recipe(path: Path) -> Recipe:
     _check_fit(path, values, columns)
     values |= {
         "languages": _languages(path, values["languages"]),
-        "splits": _names(values["splits"]),
         "columns": Columns(**columns),
     }
     values |= {"words": _words(path, values.get("words", {}), values["languages"])}
@@ -128,7 +126,10 @@ def _check_pattern(path: Path, values: Mapping[str, Any]) -> None:
     key = "files" if "files" in values else "config"
     pattern = str(values.get(key, "{language}"))
     try:
-        names = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+        places = [place[1:] for place in Formatter().parse(pattern) if place[1] is not None]
+        if any(how or conversion for _, how, conversion in places):
+            raise ValueError("a place-holder has nothing beside its name")
+        names = {str(name) for name, *_ in places}
     except ValueError as error:
         raise CalmError(f"{path}: {key}: {pattern!r} is no pattern ({error}); {_SEE}") from None
     for name in names:
@@ -137,7 +138,7 @@ def _check_pattern(path: Path, values: Mapping[str, Any]) -> None:
         raise CalmError(
             f"{path}: {key} needs {{language}}, or columns a language; else all languages are the same rows"
         )
-    if key == "files" and "split" not in names and len(_names(values["splits"])) > 1:
+    if key == "files" and "split" not in names and len(values["splits"]) > 1:
         raise CalmError(f"{path}: files needs {{split}}, since there are several splits; else all are the same rows")
 
 
@@ -154,16 +155,12 @@ def _check_fit(path: Path, values: Mapping[str, Any], columns: Mapping[str, Any]
 
 
 def _languages(path: Path, value: object) -> dict[str, str]:
-    if isinstance(value, list):
-        value = {tag: tag for tag in value}
-    if (
-        not isinstance(value, dict)
-        or not value
-        or not all(isinstance(text, str) for pair in value.items() for text in pair)
-    ):
+    pairs = [(tag, tag) for tag in value] if isinstance(value, list) else []
+    pairs = list(value.items()) if isinstance(value, Mapping) else pairs
+    if not pairs or not all(isinstance(text, str) and text.strip() for pair in pairs for text in pair):
         raise CalmError(f"{path}: languages has to map tags to the source's names, as in {{en: eng_Latn}} (quote 'no')")
-    check_tags(f"{path}: languages", value)
-    return value
+    check_tags(f"{path}: languages", [tag for tag, _ in pairs])
+    return dict(pairs)
 
 
 def _words(path: Path, value: object, languages: Mapping[str, str]) -> dict[str, Language]:
@@ -175,5 +172,13 @@ def _words(path: Path, value: object, languages: Mapping[str, str]) -> dict[str,
     }
 
 
-def _names(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+def _names(path: Path, key: str, value: object) -> tuple[str, ...]:
+    """Read a name, or a list of names; a number, as YAML reads `2024`, is one."""
+    names = value if isinstance(value, list) else [value]
+    if not all(map(_is_name, names)):
+        raise CalmError(f"{path}: {key} has to be a name, or a list of names (quote 'no'); {_SEE}")
+    return tuple(map(str, names))
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip() != ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import math
 import re
 import unicodedata
@@ -16,6 +14,7 @@ from calm_harness.questions.assemble import Entry
 from calm_harness.questions.schema import as_written, normalise
 from calm_harness.questions.sets.own_marks import without_marks
 from calm_harness.questions.sets.recipe import Answers, Columns
+from retrieval.formats.literals import json_value, python_value
 
 RawRow = Mapping[str, Any]
 _SIGNS = re.compile(r"[+±×÷=<>≤≥↑↓→←%‰°/*^$€£¥]|(?<!\w)[-−–](?=\s*[\w.])|[-−](?=\s|$)")
@@ -68,8 +67,10 @@ def _as_text(value: object, column: str, where: str) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if isinstance(value, Mapping | list | tuple):
+    if isinstance(value, Mapping | list | tuple | set):
         raise CalmError(f"{where}: {column} is not one text but several values; {_part_of(value, column)}")
+    if isinstance(value, bytes):
+        raise CalmError(f"{where}: {column} is no text but bytes; write it as a text")
     return str(value).strip()
 
 
@@ -120,11 +121,11 @@ def _list(value: object, column: str, where: str) -> Sequence[Any]:
     """A list, or what the text of one says: JSON, or Python as `str` writes it (nothing in it is executed)."""
     parsed = value
     if isinstance(value, str) and value.strip().startswith(("[", "(")):
-        for parse in (json.loads, ast.literal_eval):
+        for parse in (json_value, python_value):
             try:
                 parsed = parse(value.strip())
                 break
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
+            except ValueError:
                 continue
     if not isinstance(parsed, list | tuple):
         raise CalmError(f"{where}: {column} is not a list of options; {_part_of(parsed, column)}")

@@ -132,7 +132,7 @@ def _read(cache: Path) -> dict[str, str]:
         try:
             row = json.loads(line)
             translations[row["key"]] = row["translation"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             log.warning("%s has a damaged line, which is translated anew", cache)
         else:
             intact.append(line.decode() + "\n")

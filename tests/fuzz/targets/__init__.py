@@ -1,0 +1,3 @@
+"""All targets, a file a room of the house."""
+
+from tests.fuzz.targets import answers, files, predictions, questions, records, reports, retrieved, training  # noqa: F401

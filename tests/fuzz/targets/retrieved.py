@@ -1,0 +1,61 @@
+"""Readers of an index folder: manifest, passages (Arrow) and vectors (FAISS)."""
+
+import json
+from functools import cache
+
+import numpy as np
+
+from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest, write_passages
+from retrieval.split import Passage
+from tests.fuzz.target import put, scratch, target
+
+COUNT, SIZE = 4, 8
+
+
+@cache
+def folder() -> dict[str, bytes]:
+    """The files of an index, made by our own writers."""
+    import faiss
+
+    place = put("made-index/x", b"").parent
+    passages = [Passage(f"p{n}", ("en", "fr")[n % 2], "T", f"Text {n}.", "corpus", f"p{n}", 1) for n in range(COUNT)]
+    write_passages(place / PASSAGES, passages)
+    index = faiss.IndexFlatIP(SIZE)
+    index.add(np.eye(COUNT, SIZE, dtype=np.float32))
+    faiss.write_index(index, str(place / INDEX))
+    sizes = {name: (place / name).stat().st_size for name in (INDEX, PASSAGES)}
+    Manifest(
+        "e5", "r", {"query": "", "passage": ""}, SIZE, "flat", COUNT, {"en": 2, "fr": 2}, "c", 100, 0, sizes, {}
+    ).write(place)
+    return {name: (place / name).read_bytes() for name in (INDEX, PASSAGES, MANIFEST)}
+
+
+def _open(name: str, data: bytes) -> None:
+    files = {**folder(), name: data}
+    if name != MANIFEST:  # a manifest that fits, as who crafts a file would write one
+        manifest = json.loads(files[MANIFEST])
+        manifest["sizes"][name] = len(data)
+        files[MANIFEST] = json.dumps(manifest).encode()
+    for file, content in files.items():
+        put(f"index/{file}", content)
+    index = Index.open(scratch() / "index")
+    assert len(index) == len(list(index))
+    query = np.eye(1, SIZE, dtype=np.float32)
+    for language in (None, *index.manifest.languages):
+        for hit in index.search_vectors(query, 1, language)[0]:
+            assert hit.passage.text is not None
+
+
+@target(lambda: [folder()[MANIFEST]], "json")
+def manifest_json(data):
+    _open(MANIFEST, data)
+
+
+@target(lambda: [folder()[PASSAGES]], "bytes", crashes=True)
+def index_arrow(data):
+    _open(PASSAGES, data)
+
+
+@target(lambda: [folder()[INDEX]], "bytes", crashes=True)
+def index_faiss(data):
+    _open(INDEX, data)
