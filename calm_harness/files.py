@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -96,27 +96,72 @@ def read_json_rows(path: Path, remedy: str) -> list[dict[str, Any]]:
     return rows
 
 
+class Place(NamedTuple):
+    """Where a row stands in a file: its first byte, and how many it has."""
+
+    start: int
+    size: int
+
+
 def iterate_jsonl_rows(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file with a JSON object a line, one at a time; empty lines are passed over.
 
     Raises:
         CalmError: see `read_text`; or a line is cut off, or is something else.
     """
-    row_count = 0
+    return (row for _, row in iterate_placed_rows(path, remedy))
+
+
+def iterate_placed_rows(path: Path, remedy: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Do as `iterate_jsonl_rows` does, and say where each row stands, for `row_at`."""
+    row_count = start = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file):
+                place = Place(start, len(line))
+                start += len(line)
                 if not line.strip():
                     continue
                 row = _json_line(line.removeprefix(codecs.BOM_UTF8) if number == 0 else line, path, number, remedy)
                 row_count += 1
-                yield row
+                yield place, row
     except FileNotFoundError:
         raise CalmError(f"{path} is missing; {remedy}") from None
     except OSError as error:
         raise CalmError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
     if not row_count:
         raise CalmError(f"{path} is empty; {remedy}")
+
+
+def state_of(path: Path) -> tuple[int, int]:
+    """Return what differs when a file is written anew: its size, and when it was written.
+
+    Raises:
+        CalmError: it is not there any more.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise CalmError(f"{path} cannot be read ({error.strerror}); it was there a moment ago") from None
+    return found.st_size, found.st_mtime_ns
+
+
+def row_at(path: Path, place: Place, state: tuple[int, int]) -> dict[str, Any]:
+    """Read a row again.
+
+    Args:
+        path: the file.
+        place: as `iterate_placed_rows` said it.
+        state: the file's (`state_of`) when it was said.
+
+    Raises:
+        CalmError: the file is another one since.
+    """
+    if state_of(path) != state:
+        raise CalmError(f"{path} was changed while it was read; run it again when nothing writes to it")
+    with path.open("rb", buffering=0) as file:
+        file.seek(place.start)
+        return _json_line(file.read(place.size).removeprefix(codecs.BOM_UTF8), path, 0, "run it again")
 
 
 def _decoded(line: bytes) -> Any:
