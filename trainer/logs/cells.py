@@ -55,7 +55,7 @@ class Cells(Mapping[Cell, Prediction]):
             columns.add(found)
         self.question_ids, self.languages = tuple(columns.questions), tuple(columns.languages)
         self.sizes, self.scored = tuple(columns.sizes), columns.scored
-        keys = _viewed(columns.question).astype(np.int64) * len(self.languages) + _viewed(columns.language)
+        keys = np.asarray(columns.question, dtype=np.int64) * len(self.languages) + np.asarray(columns.language)
         self._rows = np.argsort(keys, kind="stable")  # cell by cell, and in a cell as they were met
         self._keys, starts = np.unique(keys[self._rows], return_index=True)
         self._bounds = np.append(starts, len(keys))
@@ -154,10 +154,6 @@ def check_size(row: Prediction, size: int) -> None:
     """
     if len(row.options) != size:
         raise CalmError(f"question {row.question_id}: languages disagree on the number of options")
-
-
-def _viewed(column: array[int]) -> NDArray[np.int64]:
-    return np.frombuffer(column, dtype=column.typecode) if column else np.zeros(0, dtype=np.int64)
 
 
 def joined(first: Prediction, second: Prediction) -> Prediction:
