@@ -4,8 +4,9 @@
     python -m benchmarks.scale --counts 10000000 --work "pairs, responses"
 
 The logs are made up, row by row as our tasks and lm-eval write them: of `_cot` (ten responses a row, so ten samples)
-and of `_cloze` (one a row), in six languages. Memory is the most that the command, or one of its processes, had
-resident; what would take more than `--megabytes` or `--seconds` is ended.
+and of `_cloze` (one a row), in six languages. Seconds are those of all processors together, so that a busy machine
+does not count; memory is the most that the command, or one of its processes, had resident. What would take more than
+`--megabytes`, or `--seconds` on the clock, is ended.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,14 +120,14 @@ import resource, subprocess, sys
 limit = int(sys.argv[1]) << 20
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 done = subprocess.run([sys.executable, "-m", *sys.argv[2:]], stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime)
 sys.exit(done.returncode)
 """
 
 
 def run(checkout: Path, words: list[str], seconds: float, megabytes: int) -> dict[str, Any]:
-    """Run a module's command with a checkout's code; return its seconds and the megabytes of its largest process."""
-    start = time.perf_counter()
+    """Run a command with a checkout's code; return its seconds and the memory of its largest process."""
     running = subprocess.Popen(
         [sys.executable, "-c", MEASURE, str(megabytes), *words],
         env={**os.environ, "PYTHONPATH": str(checkout)}, cwd=checkout, start_new_session=True, text=True,
@@ -138,11 +138,12 @@ def run(checkout: Path, words: list[str], seconds: float, megabytes: int) -> dic
     except subprocess.TimeoutExpired:
         os.killpg(running.pid, signal.SIGKILL)  # of its own session: the command and its processes
         running.communicate()
-        return {"seconds": f"more than {seconds:.0f}", "peak_mb": None}
+        return {"seconds": f"ended after {seconds:.0f}", "peak_mb": None}
     if running.returncode:
         why = (said.strip().splitlines() or ["killed"])[-1]
         return {"seconds": None, "peak_mb": f"more than {megabytes:,}" if "MemoryError" in why else why}
-    return {"seconds": time.perf_counter() - start, "peak_mb": int(printed.split()[-1]) / 1024}
+    kilobytes, used = printed.split()
+    return {"seconds": float(used), "peak_mb": int(kilobytes) / 1024}
 
 
 def main() -> None:

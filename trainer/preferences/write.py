@@ -17,7 +17,7 @@ from calm_harness.files import iterate_jsonl_rows, whole, write_text
 
 CLOZE, RESPONSE, TURN = "cloze", "response", "turn"  # what the completions of pairs are
 PARQUET, JSONL, SUMMARY, LLAMA_FACTORY = "pairs.parquet", "pairs.jsonl", "summary.json", "llama_factory"
-GROUP = 10_000  # rows of a group of the Parquet file
+GROUP = 2_000  # rows of a group of the Parquet file
 
 Row = dict[str, Any]
 
