@@ -26,13 +26,16 @@ def read_row(row: Mapping[str, Any]) -> Prediction:
     messages = tuple(record.get("messages") or (_sent(prompt) if served else ()))
     prompt = json.dumps(messages, ensure_ascii=False) if served else prompt
     options = tuple(doc["options"])
+    choice, gold = record["choice"], doc.get("answer", -1)
+    if not ((choice is None or choice in range(len(options))) and gold in range(-1, len(options))):
+        raise ValueError(f"choice {choice!r} or right option {gold!r} is none of its {len(options)} options")
     scored_places = range(len(options)) if scored else ()
     return Prediction(
         language=doc["language"],
         stem=doc["stem"],
         options=options,
-        gold=doc.get("answer", -1),
-        choices=(record["choice"],),
+        gold=gold,
+        choices=(choice,),
         question_id=doc["question_id"],
         scores=tuple(record["scores"][record["score"]]) if scored else None,
         truncated=record.get("truncated"),

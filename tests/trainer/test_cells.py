@@ -105,6 +105,15 @@ def test_a_row_of_another_kind_is_refused(tmp_path):
         load([str(log)])
 
 
+@pytest.mark.parametrize(("part", "name"), [("answers", "choice"), ("doc", "answer")])
+@pytest.mark.parametrize("value", ["B", 5, 1.5, -2])
+def test_an_answer_that_is_no_option_is_refused(part, name, value, tmp_path):
+    good, bad = rows("cot", 2)
+    log = write(tmp_path / "log.jsonl", [good, {**bad, part: {**bad[part], name: value}}])
+    with pytest.raises(CalmError, match=r"log\.jsonl row 1: choice .* or right option .* is none of its 5 options"):
+        load([str(log)])
+
+
 def test_memory_does_not_grow_with_the_texts(tmp_path):
     def grown(count):
         """Bytes that are still there after rows of 4,000 characters were read."""
