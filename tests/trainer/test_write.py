@@ -87,7 +87,8 @@ def test_what_was_there_stays_until_the_last_pair_is_written(tmp_path):
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-def test_pairs_that_are_refused_leave_no_folder(tmp_path, capsys):
+def test_pairs_that_are_refused_leave_no_folder(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CALM_RELEASE_DIR", str(tmp_path / "nowhere"))  # so that no more is read than is held out here
     log = write_log(tmp_path, "cot", 60)
     out = tmp_path / "out"
     assert pairs.main(["--samples", str(log), "--output", str(out), "--held_out", str(log)]) == 1
