@@ -15,12 +15,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import pyarrow.parquet
+
+from benchmarks.pairs import write_logs
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -174,6 +179,39 @@ def read_runs(checkout: Checkout, runs: Path) -> None:
     run("calm_harness", "report", runs, "--text")
 
 
+PAIRS = {  # of logs of responses: what is told beside them
+    "log": ["--samples", "logs/first"],
+    "log_shuffled": ["--samples", "logs/second", "--vote", "own"],
+    "log_runs": ["--samples", "logs/first", "logs/second", "--vote", "pivot", "--ties", "random"],
+    "log_weighted": ["--samples", "logs/first", "logs/second", "--vote", "weighted", "--rejected", "one"],
+    "log_few": ["--samples", "logs/first", "--languages", "en", "zh", "--max_pairs", 50, "--seed", 3],
+    "log_balance": ["--samples", "logs/second", "--balance", "true", "--max_pairs_per_language", 40],
+    "log_lengths": ["--samples", "logs/first", "--balance_length", "true", "--chosen", "native", "template"],
+    "log_limits": ["--samples", "logs/first", "--min_languages", 4, "--min_votes", 20, "--min_margin", 0.2],
+    "log_chat": ["--samples", "logs/second", "--chat", "true", "--thoughts", "true"],
+    "log_confident": ["--samples", "logs/first", "--vote", "confident", "--chosen", "template"],
+}
+
+
+def write_samples(folder: Path) -> None:
+    """Write two runs of made-up logs: a log a language, and one of all, of which rows are missing and out of order."""
+    first, second = (folder / run / "model" for run in ("first", "second"))
+    for run in (first, second):
+        run.mkdir(parents=True, exist_ok=True)
+    write_logs(first, 6000)
+    lines = [line for log in find_logs(first) for line in log.read_text("utf-8").splitlines(keepends=True)]
+    draw = random.Random(0)
+    kept = draw.sample(lines, 9 * len(lines) // 10)
+    (second / "samples_calm_xcsqa_xl_cot_2026.jsonl").write_text("".join(kept), "utf-8")
+
+
+def make_pairs(checkout: Checkout) -> None:
+    """Make pairs of the made-up logs in many ways."""
+    write_samples(checkout.output / "logs")
+    for name, flags in PAIRS.items():
+        checkout.run("trainer.pairs", *flags, "--output", name)
+
+
 def find_logs(folder: Path) -> list[Path]:
     """Find the sample logs of a run."""
     return sorted(folder.rglob("samples_*.jsonl"))
@@ -188,7 +226,10 @@ def written(output: Path) -> Iterator[Path]:
 
 
 def blanked(path: Path, checkouts: Sequence[Checkout]) -> bytes:
-    """Read a file without what differs between any two runs."""
+    """Read a file without what differs between any two runs; of a Parquet file its rows, however they are grouped."""
+    if path.suffix == ".parquet":
+        table = pyarrow.parquet.read_table(path)
+        return f"{table.schema.to_string()}\n{table.to_pylist()}".encode()
     content = path.read_bytes()
     try:
         text = content.decode("utf-8")
@@ -228,10 +269,10 @@ def main() -> int:
         shutil.rmtree(args.output / "after", ignore_errors=True)
     before = Checkout(args.before, args.output / "before", args.model)
     after = Checkout(args.after, args.output / "after", args.model)
-    make_runs(before)
-    read_runs(before, before.output / "runs")
-    make_runs(after)
-    read_runs(after, before.output / "runs")
+    for checkout in (before, after):
+        make_runs(checkout)
+        read_runs(checkout, before.output / "runs")
+        make_pairs(checkout)
     found = differences(before, after)
     print("\n".join(found) or "the same, file by file")
     return 1 if found else 0

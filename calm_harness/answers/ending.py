@@ -15,7 +15,9 @@ STOPS = ".!?…。．｡！？।॥۔؟።፧։။།;\u037e"  # a semicolon is
 _CLOSERS = "*_`\"'”’»›)）]］}>〉》」』】"
 _ENDED = re.compile(rf"[{re.escape(STOPS)}](?:[\s{re.escape(_CLOSERS)}]|</\w+>)*\Z")
 _ITEM = re.compile(r"\W*\w{1,3}[.)]\W*")  # "2." of a list, whose text is missing
-_REMARK = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*[)）\]】]\W*\Z")
+_LAST_WORD = re.compile(r"\w(?=\W*\Z)")
+_BRACKETS = "()（）[]【】"
+_REMARK = re.compile(rf"[(（\[【][^{re.escape(_BRACKETS)}]*[)）\]】]")
 _STATED = pattern(  # the answer is B) florida keys
     r"(?:^|[ answer option choose good is :-])[ filler option (\"]{0,3}(?: letter | text )[)\".:!>(-]*"
     r"(?P<beside> [ word filler text number and not question good option answer - ]*)[)\"]*\Z"
@@ -41,8 +43,21 @@ def is_whole(response: str, options: Sequence[str], language: str, own: Words | 
         language: BCP 47 tag of the language asked for.
         own: the words that the question's set brought for it.
     """
-    texts = response.strip(), _REMARK.sub("", response)
+    texts = response.strip(), without_remark(response)
     return any(ends(text) or _ends_in_answer(text, options, language, own) for text in texts)
+
+
+def without_remark(text: str) -> str:
+    """Return a text without the remark in brackets that it ends in, and without what stands behind that.
+
+    What may be one is looked for from the last word on, so that the time does not grow with the square of a text's
+    length.
+    """
+    last = _LAST_WORD.search(text)
+    end = last.end() if last else 0
+    opened = max(text.rfind(bracket, 0, end) for bracket in _BRACKETS)
+    remark = _REMARK.search(text, max(opened, 0))
+    return text if remark is None else text[: remark.start()].rstrip()
 
 
 def _ends_in_answer(text: str, options: Sequence[str], language: str, own: Words | None) -> bool:

@@ -61,13 +61,16 @@ def run(args: argparse.Namespace) -> int:
     """Read the predictions, and print (and write) what they score."""
     from calm_harness.files import write_text
     from calm_harness.predictions import asked_languages, named_file, read
+    from calm_harness.predictions.rows.log import task_log_of
     from calm_harness.predictions.scoring import score
 
     named, named_baseline = (
         [named_file(name, flag) for names in name_lists for name in names]
         for name_lists, flag in ((args.predictions, "--predictions"), (args.baseline, "--baseline"))
     )
-    files, baseline = ([read(path, tag) for path, tag in names] for names in (named, named_baseline))
+    files, baseline = (
+        [task_log_of(path) or read(path, tag) for path, tag in names] for names in (named, named_baseline)
+    )
     paths = [path for path, _ in (*named, *named_baseline)]
     asked = list(dict.fromkeys(language for path in paths for language in asked_languages.of_results(path)))
     result = score(files, baseline or None, id_fields=args.id, asked=asked)

@@ -9,6 +9,8 @@ comparable: log-likelihoods of long texts lie further apart than those of short 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +44,9 @@ def margin(answers: Answers, language: str | None = None) -> Statistic:
     return ratio(found[..., 0], found[..., 1])
 
 
-def gaps(scores: NDArray[np.float64], twins: NDArray[np.int64] | None, size: NDArray[np.int64]) -> NDArray[np.float64]:
+def gaps(
+    scores: NDArray[np.float64], twins: NDArray[np.integer[Any]] | None, size: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Measure how far the best option is ahead of the next text, and of the last.
 
     Args:

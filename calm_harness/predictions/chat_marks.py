@@ -84,7 +84,7 @@ _THOUGHTS = (  # as templates write the beginning and the end of thoughts
     ),
 )
 _NO_THOUGHTS = re.compile(r"<think>\s*</think>\s*")
-_LAST_SPEAKER = re.compile(rf"\s*(?:#{{2,3}}\s*)?(?:{ROLE}|Response)\s*[:：]\s*$")
+_LAST_SPEAKER = re.compile(rf"(?<!\s)\s*(?:#{{2,3}}\s*)?(?:{ROLE}|Response)\s*[:：]\s*$")
 _LAST_ROLE = re.compile(r"(?:(?<![ \t])(?:assistant|ASSISTANT)|(?<=\n)(?:model|ai|answer))\s*$")
 _FIRST_SPEAKER = re.compile(rf"^\s*(?:#{{2,3}}\s*)?(?:{ROLE}|Instruction)\s*[:：]\s*")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from calm_harness.errors import CalmError
@@ -21,12 +21,12 @@ class Identified:
     """Predictions with ids.
 
     Attributes:
-        predictions: all rows of a question have the gold option of its first.
+        predictions: all rows of a question have the gold option of its first; to be gone through once.
         left_out: rows that have no counterpart, or another number of options than it.
         by: what logs of other people's tasks were joined by, the names of fields or `content`; else "".
     """
 
-    predictions: list[Prediction]
+    predictions: Iterable[Prediction]
     left_out: int
     by: str
 
@@ -58,7 +58,7 @@ def identify(files: Sequence[list[Prediction]], id_fields: Sequence[str] = ()) -
             people's tasks cannot be joined, or disagree on the gold option where they are.
     """
     (run,) = identify_runs([files], id_fields)
-    return run.predictions, run.left_out
+    return list(run.predictions), run.left_out
 
 
 def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequence[str] = ()) -> list[Identified]:
@@ -77,14 +77,15 @@ def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequenc
 
 def _checked(files: Sequence[list[Prediction]], rows: Sequence[Prediction], by: str) -> Identified:
     _check_gold(rows)
-    return Identified(_with_first_gold(rows), sum(map(len, files)) - len(rows), by)
+    return Identified(list(with_first_gold(rows)), sum(map(len, files)) - len(rows), by)
 
 
-def _with_first_gold(rows: Sequence[Prediction]) -> list[Prediction]:
+def with_first_gold(rows: Iterable[Prediction]) -> Iterator[Prediction]:
     """Give all rows of a question the gold option of its first."""
     firsts: dict[str, int] = {}
-    golds = [firsts.setdefault(str(row.question_id), row.gold) for row in rows]
-    return [row if row.gold == gold else replace(row, gold=gold) for row, gold in zip(rows, golds, strict=True)]
+    for row in rows:
+        gold = firsts.setdefault(str(row.question_id), row.gold)
+        yield row if row.gold == gold else replace(row, gold=gold)
 
 
 def _check_gold(rows: Sequence[Prediction]) -> None:
@@ -114,7 +115,7 @@ def _identified(files: Sequence[list[Prediction]]) -> Identified:
     if len(has_id) > 1:
         raise CalmError("some of these files have question ids and some have not; score them apart")
     if has_id == {True}:
-        return Identified(_with_first_gold([prediction for rows in files for prediction in rows]), 0, "")
+        return Identified(list(with_first_gold(prediction for rows in files for prediction in rows)), 0, "")
     pivot, *other_files = files
     ids = _content_ids(pivot)
     identified = [replace(prediction, question_id=ids[i]) for i, prediction in enumerate(pivot)]
@@ -130,7 +131,7 @@ def _identified(files: Sequence[list[Prediction]]) -> Identified:
             if len(rows[place].options) == len(pivot[pivot_place].options)
         ]
         row_count += len(rows)
-    return Identified(_with_first_gold(identified), row_count - len(identified), "")
+    return Identified(list(with_first_gold(identified)), row_count - len(identified), "")
 
 
 def _content_ids(rows: Sequence[Prediction]) -> list[str]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
-from calm_harness.metrics import Answer, Answers, twins
+from calm_harness.metrics import Answer, Answers, Ledger, twins
 from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import differences, estimates, to_json
 from calm_harness.predictions import asked_languages
-from calm_harness.predictions.identity import identify_runs
+from calm_harness.predictions.identity import Identified, identify_runs, with_first_gold
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.predictions.reading import read
+from calm_harness.predictions.rows.log import TaskLog
+
+File = list[Prediction] | TaskLog
 
 
-def tabulate(predictions: Sequence[Prediction], asked: Sequence[str] = ()) -> Answers:
+def tabulate(predictions: Iterable[Prediction], asked: Sequence[str] = ()) -> Answers:
     """Put the first answers of predictions into a table of the questions that are there in all languages.
 
     Args:
@@ -28,9 +32,20 @@ def tabulate(predictions: Sequence[Prediction], asked: Sequence[str] = ()) -> An
     Raises:
         CalmError: there is no such question.
     """
-    answered = list(dict.fromkeys(prediction.language for prediction in predictions))
+    return _table(_ledger(predictions), asked)
+
+
+def _ledger(predictions: Iterable[Prediction]) -> Ledger:
+    ledger = Ledger()
+    for prediction in predictions:
+        ledger.add(*(answer(prediction, sample) for sample in range(max(1, len(prediction.choices)))))
+    return ledger
+
+
+def _table(ledger: Ledger, asked: Sequence[str]) -> Answers:
+    answered = list(ledger.languages)
     languages = list(dict.fromkeys([*answered, *asked]))
-    table = Answers.collect([answer(prediction, 0) for prediction in predictions], languages)
+    table = ledger.table(languages)
     if table.question_ids:
         return table
     if set(languages) > set(answered):
@@ -53,8 +68,8 @@ def table_of(log: Path) -> Answers:
 
 
 def score(
-    files: list[list[Prediction]],
-    baseline: list[list[Prediction]] | None = None,
+    files: Sequence[File],
+    baseline: Sequence[File] | None = None,
     *,
     id_fields: Sequence[str] = (),
     asked: Sequence[str] = (),
@@ -62,7 +77,7 @@ def score(
     """Score predictions.
 
     Args:
-        files: the predictions of each file.
+        files: the predictions of each file; a log of our own tasks is read row by row.
         baseline: those of another run of the same questions.
         id_fields: the fields of the documents of other people's logs that are the id; empty finds them.
         asked: the languages that the questions were to be asked in, as far as it is known.
@@ -75,15 +90,13 @@ def score(
     Raises:
         CalmError: predictions do not fit together, or no question has an answer in every language.
     """
-    runs = [files] if baseline is None else [files, baseline]
-    if len(runs) > 1 and any(row.question_id is None for run_files in runs for rows in run_files for row in rows):
-        raise CalmError("--baseline needs question ids in both runs, as lm-eval's sample logs have them")
-    run, *other_runs = identify_runs(runs, id_fields)
-    predictions = run.predictions
-    table = tabulate(predictions, asked)
+    run, *other_runs = _identified([files] if baseline is None else [files, baseline], id_fields)
+    ledger = _ledger(run.predictions)
+    table = _table(ledger, asked)
+    votes = {} if ledger.samples == 1 or table.hidden else ledger.votes(table.languages)
     parts = {
         "metrics": estimates(table),
-        "votes": estimate({name: metrics.majority_acc(vote) for name, vote in _votes(predictions, table).items()}),
+        "votes": estimate({f"vote_acc_{name}": metrics.majority_acc(vote) for name, vote in votes.items()}),
     }
     compared: dict[str, Any] = {}
     for other_run in other_runs:
@@ -96,11 +109,21 @@ def score(
         "incomplete_questions": table.incomplete,
         "unaligned_rows": run.left_out,
         **({"joined_by": run.by} if run.by else {}),
-        "samples": max(len(prediction.choices) for prediction in predictions),
+        "samples": ledger.samples,
         **{part: to_json(estimated) for part, estimated in parts.items()},
         **compared,
         "pairwise": metrics.pairwise_report(table),
     }
+
+
+def _identified(runs: Sequence[Sequence[File]], id_fields: Sequence[str]) -> list[Identified]:
+    """Give the rows of runs the ids of their questions; logs of our own tasks have some, and are gone through."""
+    if not id_fields and all(isinstance(file, TaskLog) for files in runs for file in files):
+        return [Identified(with_first_gold(itertools.chain.from_iterable(files)), 0, "") for files in runs]
+    lists = [[list(file) for file in files] for files in runs]
+    if len(lists) > 1 and any(row.question_id is None for files in lists for rows in files for row in rows):
+        raise CalmError("--baseline needs question ids in both runs, as lm-eval's sample logs have them")
+    return identify_runs(lists, id_fields)
 
 
 def answer(prediction: Prediction, sample: int, language: str | None = None) -> Answer:
@@ -116,23 +139,3 @@ def answer(prediction: Prediction, sample: int, language: str | None = None) -> 
         truncated=prediction.truncated,
         unfinished=prediction.unfinished if sample == 0 else None,
     )
-
-
-def _votes(predictions: Sequence[Prediction], table: Answers) -> dict[str, Answers]:
-    """Tables in which every sample is a voter: each language's own, and all together. Empty for single samples."""
-    samples = max(len(prediction.choices) for prediction in predictions)
-    if samples == 1 or table.hidden:
-        return {}
-    question_ids = set(table.question_ids)
-    voters = [
-        answer(prediction, sample, f"{prediction.language}/{sample}")
-        for prediction in predictions
-        if prediction.question_id in question_ids
-        for sample in range(samples)
-    ]
-    voter_names = {language: [f"{language}/{sample}" for sample in range(samples)] for language in table.languages}
-    voter_names["all"] = [name for names in voter_names.values() for name in names]
-    return {
-        f"vote_acc_{vote}": Answers.collect((voter for voter in voters if voter.language in names), names)
-        for vote, names in voter_names.items()
-    }

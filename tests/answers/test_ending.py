@@ -1,12 +1,13 @@
 """Which responses are whole, and which break off: in scripts with and without full stops."""
 
+import time
 from itertools import pairwise
 
 import pytest
 
 from calm_harness import predictions
 from calm_harness.answers import extract
-from calm_harness.answers.ending import ends, is_whole
+from calm_harness.answers.ending import ends, is_whole, without_remark
 from calm_harness.answers.rules import OPTIONS
 from calm_harness.prompts.answer_words import Words
 from calm_harness.prompts.languages import LANGUAGES
@@ -112,3 +113,29 @@ def test_real_responses_are_not_lost_and_cut_ones_not_taken(language, calm_relea
     assert total > 2600
     assert whole / total > 0.998
     assert cut / total < 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("It is B (by the sea).", "It is B"),
+        ("It is B （靠海）。", "It is B"),
+        ("B (a) (b)", "B (a)"),
+        ("B (a) [].", "B"),
+        ("B (a (b) c)", "B (a (b) c)"),  # a word stands behind the inner one
+        ("B (a", "B (a"),
+        ("(a)", ""),
+        ("", ""),
+    ],
+)
+def test_a_remark_at_the_end_is_left_out(text, without):
+    assert without_remark(text) == without
+
+
+@pytest.mark.parametrize("piece", [" ", "\n", "()", "(", ")", "(a", "a()", "."])
+def test_whether_a_response_ends_is_told_in_linear_time(piece):
+    response = (piece * 100_000)[:100_000]
+    start = time.process_time()
+    for text in (response, f"{response}x", f"x{response}"):
+        is_whole(text, ENGLISH, "en")
+    assert time.process_time() - start < 3

@@ -1,6 +1,7 @@
 """The marks of chat templates."""
 
 import re
+import time
 
 import pytest
 
@@ -57,3 +58,10 @@ def test_thoughts_stay_in_one_notation(thoughts):
 def test_thoughts_without_a_thought_fall_away():
     assert without_empty_thoughts("<think>\n\n</think>\n\nB") == "B"
     assert without_empty_thoughts("<think>Hm.</think>B") == "<think>Hm.</think>B"
+
+
+def test_white_space_takes_linear_time():
+    prompt = f"User: a{' ' * 50_000}b{chr(10) * 50_000}c"
+    start = time.process_time()
+    assert question_of(prompt) == prompt
+    assert time.process_time() - start < 1

@@ -1,15 +1,19 @@
 """How far two runs of the same questions are apart, paired by question."""
 
 import json
+import random
+import tracemalloc
 
 import numpy as np
 import pytest
 
+from benchmarks.scale import LANGUAGES, rows, write_log
 from calm_harness.errors import CalmError
-from calm_harness.metrics import Answer, Answers
+from calm_harness.metrics import Answer, Answers, Ledger
 from calm_harness.metrics.compare import differences, estimates
 from calm_harness.predictions import Prediction, read
-from calm_harness.predictions.scoring import score, tabulate
+from calm_harness.predictions.rows.log import TaskLog
+from calm_harness.predictions.scoring import answer, score, tabulate
 
 TWINS = (0, 1, 2, 3)
 
@@ -150,3 +154,47 @@ def test_the_target_of_a_plain_task_is_read_as_lm_eval_judged_it(tmp_path, row, 
 def test_a_target_that_contradicts_the_verdict_is_refused(tmp_path):
     with pytest.raises(CalmError, match="does not fit the accuracy that was logged"):
         read(foreign(tmp_path, "0", ["ja", "nein"], 0, False), "de")
+
+
+# Row by row -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["cot", "cloze"])
+def test_a_log_that_is_gone_through_scores_what_it_scores_in_memory(kind, tmp_path):
+    """Of the rows some are missing, and the others stand in any order."""
+    made_up = [row for row in rows(kind, 120) if row["doc_id"] % 11]
+    random.Random(0).shuffle(made_up)
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made_up), "utf-8")
+    found = score([TaskLog(log)])
+    assert found == score([read(log)])
+    assert (found["questions"], found["incomplete_questions"]) == (9, 11)
+    assert found["samples"] == (10 if kind == "cot" else 1)
+    assert set(found["votes"]) == ({f"vote_acc_{tag}" for tag in (*LANGUAGES, "all")} if kind == "cot" else set())
+
+
+def test_votes_are_of_all_samples_of_a_question():
+    """Two languages, three samples each, of which one has but two: gold is 0."""
+    samples = {"en": (0, 0, 1), "fr": (1, 1)}
+    predictions = [
+        Prediction(language, "?", ("a", "b", "c"), 0, choices, question_id="q") for language, choices in samples.items()
+    ]
+    found = score([predictions])["votes"]
+    assert {name: figure["value"] for name, figure in found.items()} == {
+        "vote_acc_en": 1, "vote_acc_fr": 0, "vote_acc_all": 0,  # 2 to 3
+    }  # fmt: skip
+
+
+def test_memory_of_a_log_is_tens_of_bytes_a_row(tmp_path):
+    def grown(count):
+        log = write_log(tmp_path, "cloze", count)  # of which each row has two times five scores
+        ledger = Ledger()
+        tracemalloc.start()
+        for prediction in TaskLog(log):
+            ledger.add(answer(prediction, 0))
+        left, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return left
+
+    grown(60)
+    assert (grown(1800) - grown(600)) / 1200 < 250

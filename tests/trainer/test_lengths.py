@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import random
+import time
 
 import numpy as np
 import pytest
@@ -60,6 +62,34 @@ def test_the_closest_is_among_those_with_thoughts_where_what_is_rejected_has_som
 )
 def test_which_pairs_level_a_language(gaps, kept):
     assert levelled(gaps) == kept
+
+
+def levelled_one_by_one(gaps):
+    """As the rule says it, looking at all pairs that are left each time."""
+    left, total = dict(enumerate(gaps)), sum(gaps)
+    while len(left) > 1 and len(left) - 1 >= 0.5 * len(gaps):
+        number = min(left, key=lambda number: abs(total - left[number]))
+        if abs(total - left[number]) / (len(left) - 1) >= abs(total) / len(left):
+            break
+        total -= left.pop(number)
+    return list(left)
+
+
+def test_of_any_gaps_those_are_kept_that_the_rule_says():
+    draw = random.Random(0)
+    for _ in range(500):
+        widest, more = draw.choice([1, 3, 500]), draw.choice([0, 5, -30, 200])
+        gaps = [draw.randint(-widest, widest) + more for _ in range(draw.randrange(30))]
+        assert levelled(gaps) == levelled_one_by_one(gaps), gaps
+
+
+def test_a_hundred_thousand_pairs_are_matched_in_seconds():
+    draw = random.Random(0)
+    gaps = [draw.randint(-500, 500) + 100 for _ in range(100_000)]
+    start = time.process_time()
+    kept = levelled(gaps)
+    assert time.process_time() - start < 5
+    assert abs(sum(gaps[number] for number in kept)) < 500
 
 
 def test_no_more_than_half_are_left_out():

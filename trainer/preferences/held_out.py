@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from calm_harness.errors import CalmError
 from calm_harness.passages.leaks import Question
 from calm_harness.predictions import named_file, read
 from calm_harness.questions.sets.release import FOLDER_VARIABLE
-from trainer.preferences.same_question import Asked, HeldOut, Hit
+from trainer.preferences.same_question import Asked, HeldOut, Hit, Rule
 
 KNOWN = ("mini:test", "xcsqa:test", "medqa:test")
 """Test splits that no pair may touch, where they can be read."""
@@ -38,26 +40,64 @@ def check(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transducti
     Raises:
         CalmError: a pair touches one of them, or one of `names` cannot be read.
     """
-    asked = distinct(Asked.read(row, number) for number, row in enumerate(rows))
+    return _check(distinct(Asked.read(row, number) for number, row in enumerate(rows)), names, transductive)
+
+
+def check_in_order(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False) -> Report:
+    """Do as `check` does for pairs of `trainer.pairs`: those of a question in a language follow one another."""
+    groups = itertools.groupby(rows, key=operator.itemgetter("question_id", "language"))
+    return _check((Asked.read(next(group), number) for number, (_, group) in enumerate(groups)), names, transductive)
+
+
+def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool) -> Report:
+    evaluations = dict(_evaluations(names))
+    found = {name: Hits() for name in evaluations}
+    for question in asked:
+        for name, evaluation in evaluations.items():
+            hit = evaluation.hit(question) if isinstance(evaluation, HeldOut) else None
+            if hit is not None:
+                found[name].add(hit)
     report: Report = {}
-    for name in (*names, *(test_split for test_split in KNOWN if test_split not in names)):
-        try:
-            held_out = HeldOut(questions_of(name)) if name in names else known(name)
-        except CalmError as error:
-            if name in names:
-                raise
-            report[name] = {"unread": str(error)}
+    for name, evaluation in evaluations.items():
+        hits = found[name]
+        if not isinstance(evaluation, HeldOut):
+            report[name] = {"unread": evaluation}
             continue
-        hits = {hit.asked.name: hit for question in asked if (hit := held_out.hit(question)) is not None}
-        if hits and not transductive:
-            raise CalmError(refusal(name, list(hits.values())))
+        if hits.rules and not transductive:
+            raise CalmError(refusal(name, hits))
         report[name] = {
-            "questions": held_out.count,
-            "languages": list(held_out.languages),
-            "shared": len(hits),
-            "by": dict(Counter(hit.rule for hit in hits.values())),
+            "questions": evaluation.count,
+            "languages": list(evaluation.languages),
+            "shared": len(hits.rules),
+            "by": dict(Counter(hits.rules.values())),
         }
     return report
+
+
+def _evaluations(names: Sequence[str]) -> Iterator[tuple[str, HeldOut | str]]:
+    """Read what is held out, one after the other; of what cannot be read here, and need not be, say why."""
+    for name in names:
+        yield name, HeldOut(questions_of(name))
+    for name in KNOWN:
+        if name not in names:
+            try:
+                yield name, known(name)
+            except CalmError as error:
+                yield name, str(error)
+
+
+class Hits:
+    """Questions that are trained on and held out: what tells of each, and the first few of them."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, Rule] = {}
+        self.first: dict[str, Hit] = {}
+
+    def add(self, hit: Hit) -> None:
+        """Add one; of a question's languages the last counts."""
+        self.rules[hit.asked.name] = hit.rule
+        if hit.asked.name in self.first or len(self.first) < NAMED:
+            self.first[hit.asked.name] = hit
 
 
 def known(name: str) -> HeldOut:
@@ -74,12 +114,13 @@ def _read_once(name: str, _release: str | None) -> HeldOut:
     return HeldOut(questions_of(name))
 
 
-def refusal(name: str, hits: Sequence[Hit]) -> str:
+def refusal(name: str, hits: Hits) -> str:
     """Say which questions are in an evaluation, and by what rule."""
-    more = f" and {len(hits) - NAMED} more" if len(hits) > NAMED else ""
+    count = len(hits.rules)
+    more = f" and {count - NAMED} more" if count > NAMED else ""
     return (
-        f"{len(hits)} questions of these pairs are in {name}: {', '.join(map(str, hits[:NAMED]))}{more}; take them out "
-        "(--questions names those to keep), or say --transductive true and report it as such"
+        f"{count} questions of these pairs are in {name}: {', '.join(map(str, hits.first.values()))}{more}; take them "
+        "out (--questions names those to keep), or say --transductive true and report it as such"
     )
 
 

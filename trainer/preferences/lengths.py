@@ -8,8 +8,10 @@ difference furthest from nothing are left out, until leaving out another would b
 from __future__ import annotations
 
 import os
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,7 +65,7 @@ def measure(tokenizer: str | None) -> Measure:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise CalmError(f"tokenizer {tokenizer} cannot be loaded ({reason}); name the model to be trained") from None
 
-    @cache
+    @lru_cache(maxsize=4096)  # texts of a question are measured again and again
     def tokens(text: str) -> int:
         return len(loaded.encode(text, add_special_tokens=False))
 
@@ -73,34 +75,100 @@ def measure(tokenizer: str | None) -> Measure:
 def levelled(gaps: Sequence[int]) -> list[int]:
     """Return the numbers of the pairs to keep, so that their mean gap comes as near to nothing as they allow.
 
+    What is left out next is the pair, the first of several, whose gap is nearest to the sum of all that are left.
+
     Args:
         gaps: of each pair, by how much its chosen text is longer than its rejected one.
     """
-    left = dict(enumerate(gaps))
-    total = sum(gaps)
-    while len(left) > 1 and len(left) - 1 >= KEPT * len(gaps):
-        number = min(left, key=lambda number: abs(total - left[number]))
-        if abs(total - left[number]) / (len(left) - 1) >= abs(total) / len(left):
+    order = sorted(range(len(gaps)), key=gaps.__getitem__)  # by gap, and those of one gap in their order
+    ranked = [gaps[number] for number in order]
+    left = _Left(len(gaps))
+    total, count = sum(gaps), len(gaps)
+    while count > 1 and count - 1 >= KEPT * len(gaps):
+        above = bisect_left(ranked, total)
+        places = [left.at_or_above(above)]
+        if (below := left.below(above)) >= 0:
+            places.append(left.at_or_above(bisect_left(ranked, ranked[below])))  # the first of that gap
+        place = min(
+            (place for place in places if place < len(ranked)),
+            key=lambda place: (abs(total - ranked[place]), order[place]),
+        )
+        if abs(total - ranked[place]) / (count - 1) >= abs(total) / count:
             break
-        total -= left.pop(number)
-    return list(left)
+        total -= ranked[place]
+        count -= 1
+        left.take_out(place)
+    return sorted(order[place] for place in range(len(order)) if left.at_or_above(place) == place)
 
 
-def compare(rows: Sequence[Mapping[str, Any]], measure: Measure) -> Lengths:
-    """Compare the lengths of the sides of pairs."""
-    return Lengths(measure.unit, *(_by(rows, column, measure.length) for column in ("language", "source")))
+class _Left:
+    """Which of the places 0 to n - 1 are left, and the next of them on either side (union-find)."""
+
+    def __init__(self, count: int) -> None:
+        self._up = list(range(count + 1))  # to where to go on from a place; `count` is the end
+        self._down = list(range(count + 1))  # likewise, a place further; 0 is the end
+
+    def take_out(self, place: int) -> None:
+        """Take a place out."""
+        self._up[place] = place + 1
+        self._down[place + 1] = place
+
+    def at_or_above(self, place: int) -> int:
+        """Return the first place from this one on that is left, or n."""
+        return self._followed(self._up, place)
+
+    def below(self, place: int) -> int:
+        """Return the last place before this one that is left, or -1."""
+        return self._followed(self._down, place) - 1
+
+    @staticmethod
+    def _followed(ways: list[int], place: int) -> int:
+        while ways[place] != place:
+            ways[place] = ways[ways[place]]
+            place = ways[place]
+        return place
 
 
-def _by(rows: Sequence[Mapping[str, Any]], column: str, length: Callable[[str], int]) -> dict[str, dict[str, Any]]:
-    groups: dict[str, dict[str, list[list[int]]]] = {}
-    for row in rows:
-        lengths = [length(said(row[side]).strip()) for side in SIDES]
-        groups.setdefault(row[column], {}).setdefault(str(row["question_id"]), []).append(lengths)
-    return {name: _means(list(questions.values())) for name, questions in groups.items()}
+class Sums:
+    """The lengths of the sides of pairs, as these come: some 30 bytes a pair.
+
+    Args:
+        measure: tells how long a text is.
+    """
+
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
+        self._names: dict[str, dict[str, int]] = {"language": {}, "source": {}}
+        self._named = {column: array("h") for column in self._names}
+        self._questions = array("i")
+        self._lengths = {side: array("i") for side in SIDES}
+
+    def add(self, row: Mapping[str, Any], question: int) -> None:
+        """Add a pair, as it is laid out, and the number of its question."""
+        for column, numbers in self._names.items():
+            self._named[column].append(numbers.setdefault(row[column], len(numbers)))
+        self._questions.append(question)
+        for side in SIDES:
+            self._lengths[side].append(self._measure.length(said(row[side]).strip()))
+
+    def compare(self) -> Lengths:
+        """Compare the sides."""
+        return Lengths(self._measure.unit, *(self._by(column) for column in self._names))
+
+    def _by(self, column: str) -> dict[str, dict[str, Any]]:
+        named, questions = np.array(self._named[column]), np.array(self._questions)
+        sides = [np.array(self._lengths[side], dtype=np.float64) for side in SIDES]
+        means = {}
+        for name, number in self._names[column].items():
+            here = named == number
+            _, firsts, inverse = np.unique(questions[here], return_index=True, return_inverse=True)
+            sums = [np.bincount(inverse, weights=side[here]) for side in sides]
+            means[name] = _means(np.stack([*sums, np.bincount(inverse)], axis=1)[np.argsort(firsts)])
+        return means
 
 
-def _means(questions: Sequence[Sequence[Sequence[int]]]) -> dict[str, Any]:
-    sums = np.array([[*np.sum(lengths, axis=0), len(lengths)] for lengths in questions], dtype=np.float64)
+def _means(sums: np.ndarray) -> dict[str, Any]:
+    """Compare the sums [Q, 3] of questions: lengths of both sides, and how many pairs."""
     means = sums[:, :2].sum(axis=0) / sums[:, 2].sum()
     parts = np.stack([sums[:, 0] - sums[:, 1], sums[:, 2]], axis=1)
 

@@ -3,34 +3,55 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
 from calm_harness.files import only_writer, read_text
-from trainer.preferences import held_out, lengths, sides, summary, texts
+from trainer.logs.cells import NONE, Cell
+from trainer.preferences import held_out, lengths, select, summary, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.rows import Pair, lay_out
-from trainer.preferences.samples import Cell, Samples, load
+from trainer.preferences.samples import Samples, load
+from trainer.preferences.select import Pairs, Selection
+from trainer.preferences.sides import Finder, Why
 from trainer.preferences.texts import Rejection, Source
-from trainer.preferences.write import write
+from trainer.preferences.write import Row, writing
 from trainer.votes.agreement import agreement
 from trainer.votes.policies import Vote, vote
 
 log = logging.getLogger(__name__)
 
 
-def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Make pairs.
+def make(samples: Samples, args: PairArguments) -> tuple[list[Row], dict[str, Any]]:
+    """Make pairs, and keep them in memory.
 
     Returns:
         The rows (TRL's preference columns and provenance), and the summary.
+
+    Raises:
+        CalmError: the arguments do not fit the samples, or no pair is left.
+    """
+    rows: list[Row] = []
+    return rows, make_each(samples, args, rows.append)
+
+
+def make_each(samples: Samples, args: PairArguments, take: Callable[[Row], object]) -> dict[str, Any]:
+    """Make pairs one after the other.
+
+    Args:
+        samples: of which texts are read as pairs are made of them.
+        args: what to make.
+        take: is given each row.
+
+    Returns:
+        The summary.
 
     Raises:
         CalmError: the arguments do not fit the samples, or no pair is left.
@@ -45,40 +66,37 @@ def make(samples: Samples, args: PairArguments) -> tuple[list[dict[str, Any]], d
         raise CalmError(str(error)) from None
     if args.vote == "gold" and not (ballots.gold >= 0).any():
         raise CalmError("vote=gold needs labels, and these samples have none; take another vote")
-    agreeing = agreement(ballots)
-    dropped: Counter[str] = Counter()
-    cells: list[Cell] = []
-    for cell in samples.cells:
-        reason = _reason(cell, outcome, agreeing, args)
-        if reason is None:
-            cells.append(cell)
-        else:
-            dropped[reason] += 1
-    found = sides.find(samples, {cell: int(outcome.winner[cell]) for cell in cells}, args, rejection)
-    dropped.update(found.dropped)
-    measure = lengths.measure(args.tokenizer)
-    length = measure.length if args.balance_length else None
-    pairs: list[Pair] = []
-    for cell, rejected in found.rejected.items():
-        matched = texts.paired(found.chosen[cell], rejected, length, one=rejection == "one")
-        dropped["thoughts on one side alone"] += not matched
-        won_by = float(outcome.share[cell]), float(outcome.margin[cell])
-        pairs += [Pair(samples.cells[cell], *pair, *won_by) for pair in matched]
-    if args.balance_length:
-        pairs = _levelled(pairs, measure, dropped)
-    pairs = _capped(pairs, args, dropped)
-    dropped = +dropped
-    if not pairs:
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.most_common())
+    places = samples.places()
+    answers, dropped = _answers(places, outcome, agreement(ballots), args)
+    finder, measure, why = Finder(samples, answers, args, rejection), lengths.measure(args.tokenizer), Why()
+    translated, faults = _translated(samples, finder, args)
+    dropped.update(faults)
+
+    def pairs(numbers: NDArray[np.int64], why: Why) -> Iterator[Pairs]:
+        length = measure.length if args.balance_length else None
+        for sides in finder.find(numbers, why, translated):
+            matched = texts.paired(sides.chosen, sides.rejected, length, one=rejection == "one")
+            why.one_sided += not matched
+            yield sides, matched
+
+    numbers = np.flatnonzero(answers != NONE) if samples.scored else np.arange(len(places))
+    found, left_out = pairs(numbers, why), Counter[str]()
+    if select.is_needed(args):
+        selection = Selection(found, samples.languages, measure.length, args)
+        found, left_out = selection.of(pairs(selection.numbers, Why())), selection.dropped
+    tally = summary.Tally(samples, measure)
+    for sides, matched in found:
+        won_by = float(outcome.share[sides.cell]), float(outcome.margin[sides.cell])
+        for chosen, rejected in matched:
+            row = lay_out(Pair(sides.samples, chosen, rejected, *won_by), chat=args.chat)
+            tally.add(row, sides, rejected)
+            take(row)
+    dropped.update(why.dropped())
+    dropped.update(left_out)
+    if not tally.pairs:
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in (+dropped).most_common())
         raise CalmError(f"no pair is left ({reasons}); relax the limits, sample more, or name more --chosen")
-    rows = [lay_out(pair, chat=args.chat) for pair in pairs]
-    foreign = Counter(
-        pair.cell.language
-        for pair in pairs
-        if pair.cell.responses and not texts.in_own_language(pair.cell, pair.rejected)
-    )
-    counts = summary.Counts(dropped, found.left_out, foreign, lengths.compare(rows, measure))
-    return rows, summary.summarise(rows, samples, (ballots, outcome), counts, asdict(args))
+    return summary.summarise(tally, (ballots, outcome), (+dropped, why.left_out()), asdict(args))
 
 
 def check_labels(args: PairArguments) -> None:
@@ -118,58 +136,47 @@ def _rejection(args: PairArguments, samples: Samples) -> Rejection:
     return rejection
 
 
-def _reason(cell: Cell, outcome: Vote, agreeing: np.ndarray, args: PairArguments) -> str | None:
-    """Say why a question gives no pair in a language, or None."""
-    if outcome.tied[cell] and args.ties == "drop":
-        return "tie"
-    if outcome.winner[cell] < 0:
-        return "no vote"
-    if agreeing[cell[0]] < args.min_languages:
-        return f"fewer than {args.min_languages} languages agree"
-    if outcome.votes[cell] < args.min_votes and args.vote not in ("gold", "random"):
-        return f"fewer than {args.min_votes:g} votes"
-    if outcome.margin[cell] < args.min_margin:
-        return f"margin below {args.min_margin:g}"
-    return None
+def _answers(
+    places: NDArray[np.int64], outcome: Vote, agreeing: NDArray[np.int64], args: PairArguments
+) -> tuple[NDArray[np.int64], Counter[str]]:
+    """Tell the winning option of each question in a language, and why some give no pair.
+
+    Args:
+        places: [C, 2] the questions in languages, by number.
+        outcome: of the vote.
+        agreeing: [Q] languages that agree.
+        args: the limits.
+
+    Returns:
+        [C] the winning options, `NONE` where there are to be no pairs; and how many these are, by the first reason.
+    """
+    questions, languages = places.T
+
+    def here(values: NDArray[Any]) -> NDArray[Any]:
+        return values[questions, languages]
+
+    winners = here(outcome.winner)
+    reasons = {
+        "tie": here(outcome.tied) & (args.ties == "drop"),
+        "no vote": winners < 0,
+        f"fewer than {args.min_languages} languages agree": agreeing[questions] < args.min_languages,
+        f"fewer than {args.min_votes:g} votes": (here(outcome.votes) < args.min_votes)
+        & (args.vote not in ("gold", "random")),
+        f"margin below {args.min_margin:g}": here(outcome.margin) < args.min_margin,
+    }
+    first = np.select(list(reasons.values()), range(len(reasons)), NONE)
+    told = {reason: np.flatnonzero(first == number) for number, reason in enumerate(reasons)}
+    met = sorted((cells[0], reason) for reason, cells in told.items() if len(cells))  # as they are met in the logs
+    return np.where(first == NONE, winners, NONE), Counter({reason: len(told[reason]) for _, reason in met})
 
 
-def _levelled(pairs: Sequence[Pair], measure: lengths.Measure, dropped: Counter[str]) -> list[Pair]:
-    """Leave out, language by language, the pairs by which the mean lengths of the sides differ, in the old order."""
-    kept: list[int] = []
-    for numbers in _by_language(pairs).values():
-        wholes = [(pairs[number].chosen.whole, pairs[number].rejected.whole) for number in numbers]
-        gaps = [measure.length(chosen) - measure.length(rejected) for chosen, rejected in wholes]
-        kept += [numbers[place] for place in lengths.levelled(gaps)]
-    dropped["to balance lengths (pairs)"] = len(pairs) - len(kept)
-    return [pairs[number] for number in sorted(kept)]
+def _translated(samples: Samples, finder: Finder, args: PairArguments) -> tuple[dict[Cell, texts.Text], Counter[str]]:
+    """Translate, where that is wanted, what languages have no text of their own for; count what is none for a fault."""
+    if samples.scored or "translate" not in args.chosen:
+        return {}, Counter()
+    from trainer.preferences.translation.originals import translated
 
-
-def _capped(pairs: Sequence[Pair], args: PairArguments, dropped: Counter[str]) -> list[Pair]:
-    """Keep what the caps allow, drawn at random and in the old order."""
-    by_language = _by_language(pairs)
-    cap = args.max_pairs_per_language
-    if args.balance and by_language:
-        fewest = min(map(len, by_language.values()))
-        cap = fewest if cap is None else min(cap, fewest)
-    drawn = [
-        number
-        for language, numbers in by_language.items()
-        for number in _drawn(numbers, cap, f"{args.seed}/{language}")
-    ]
-    drawn = sorted(_drawn(drawn, args.max_pairs, f"{args.seed}/all"))
-    dropped["beyond the cap (pairs)"] = len(pairs) - len(drawn)
-    return [pairs[number] for number in drawn]
-
-
-def _by_language(pairs: Sequence[Pair]) -> dict[str, list[int]]:
-    numbers: dict[str, list[int]] = {}
-    for number, pair in enumerate(pairs):
-        numbers.setdefault(pair.cell.language, []).append(number)
-    return numbers
-
-
-def _drawn(numbers: list[int], cap: int | None, seed: str) -> list[int]:
-    return numbers if cap is None or cap >= len(numbers) else random.Random(seed).sample(numbers, cap)
+    return translated(samples, finder.without_native(np.arange(len(samples.places()))), args)
 
 
 def make_folder(args: PairArguments) -> dict[str, Any]:
@@ -179,11 +186,12 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
         CalmError: samples cannot be read or do not fit the arguments, or pairs touch a question that is held out.
     """
     samples = load(args.samples, args.languages, _ids(args.questions), args.model)
-    rows, figures = make(samples, args)
-    for warning in figures["warnings"]:
-        log.warning("%s", warning)
-    figures["held_out"] = held_out.check(rows, args.held_out, transductive=args.transductive)
-    write(Path(args.output).expanduser(), rows, figures)
+    with writing(Path(args.output).expanduser()) as folder:
+        figures = make_each(samples, args, folder.add)
+        for warning in figures["warnings"]:
+            log.warning("%s", warning)
+        figures["held_out"] = held_out.check_in_order(folder.rows(), args.held_out, transductive=args.transductive)
+        folder.finish(figures)
     return figures
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
 from calm_harness.files import below
-from calm_harness.metrics import gaps, twins
+from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction, identify, named_file, read
 from calm_harness.predictions.identity import by_cell
-from trainer.preferences.sampler import Log, of_one_model
+from calm_harness.predictions.rows.log import TaskLog, task_log_of
+from trainer.logs.cells import Cell, Cells, Found, check_size, joined
+from trainer.logs.sampler import Log, of_one_model
+from trainer.votes import scored
 from trainer.votes.ballots import Ballots
 from trainer.votes.reliability import sensitivity
-
-Cell = tuple[int, int]  # number of a question, number of a language
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,23 @@ class Samples:
     Attributes:
         question_ids: Q ids, in the order in which they were first read.
         languages: L BCP 47 tags, likewise.
-        cells: what was sampled for a question in a language, as far as it was.
+        sizes: how many options each question has.
+        cells: what was sampled for a question in a language, as far as it was; in logs of our own tasks it is read
+            whenever it is asked for.
         scored: whether options were scored; otherwise responses were written.
         unaligned: rows left out since their question is in no other file.
     """
 
     question_ids: tuple[str, ...]
     languages: tuple[str, ...]
-    cells: dict[Cell, Prediction]
+    sizes: tuple[int, ...]
+    cells: Mapping[Cell, Prediction]
     scored: bool
     unaligned: int = 0
+
+    def places(self) -> NDArray[np.int64]:
+        """[C, 2]: the cells, in their order."""
+        return self.cells.places() if isinstance(self.cells, Cells) else np.array(list(self.cells))
 
     def ballots(self, score: str | None = None, *, probabilities: bool = False) -> Ballots:
         """Count the samples of each language.
@@ -58,45 +67,39 @@ class Samples:
                 "score and probabilities are for runs that scored options (_cloze); responses are counted; "
                 "leave them out"
             )
-        width = max(len(prediction.options) for prediction in self.cells.values())
-        shape = len(self.question_ids), len(self.languages), width
-        mass = np.zeros(shape)
-        same = np.broadcast_to(np.arange(width), shape).copy()
-        size = np.full(len(self.question_ids), 2)
-        gold = np.full(len(self.question_ids), -1)
-        taken = np.zeros(shape[:2])
-        scores = np.full(shape, np.nan)
-        for (q, language), prediction in self.cells.items():
-            count = len(prediction.options)
-            size[q] = count
-            gold[q] = prediction.gold if gold[q] < 0 else gold[q]
-            taken[q, language] = len(prediction.choices)
-            if self.scored:
-                same[q, language, :count] = twins(prediction.options)
-                scores[q, language, :count] = _scores(prediction, "sum" if "sum" in prediction.likelihoods else score)
-                mass[q, language, :count] = _mass(_scores(prediction, score), same[q, language, :count], probabilities)
-            else:
-                for choice in prediction.choices:
+        shape = len(self.question_ids), len(self.languages), max(self.sizes)
+        same = np.broadcast_to(np.arange(shape[2], dtype=np.int16), shape).copy()
+        size, gold, taken = np.array(self.sizes), np.full(shape[0], -1), np.zeros(shape[:2])
+        counted = np.full(shape, np.nan if self.scored else 0.0)
+        totals, nulls = (np.full(shape if self.scored else (0, 0, 0), np.nan) for _ in range(2))
+        with_nulls = self.scored
+        for (q, language), cell in self.cells.items():
+            here = q, language, slice(len(cell.options))
+            gold[q] = cell.gold if gold[q] < 0 else gold[q]
+            taken[q, language] = len(cell.choices)
+            if not self.scored:
+                for choice in cell.choices:
                     if choice is not None:
-                        mass[q, language, choice] += 1
-        apart = gaps(scores, same, size) if self.scored else None
-        sensitivities = self._sensitivity(width)
-        return Ballots(self.question_ids, self.languages, mass, same, size, gold, sensitivities, taken, apart)
+                        counted[q, language, choice] += 1
+                continue
+            same[here] = twins(cell.options)
+            counted[here] = _scores(cell, score)
+            totals[here] = _scores(cell, "sum" if "sum" in cell.likelihoods else score)
+            with_nulls = with_nulls and {"sum", "pmi"} <= cell.likelihoods.keys()
+            if with_nulls:
+                nulls[here] = totals[here] - cell.likelihoods["pmi"]
+        ids, tags = self.question_ids, self.languages
+        if not self.scored:
+            return Ballots(ids, tags, counted, same, size, gold, taken=taken)
+        depends = self._sensitivity(totals, nulls) if with_nulls else None
+        mass = scored.votes(counted, same, size, probabilities=probabilities)
+        return Ballots(ids, tags, mass, same, size, gold, depends, taken, scored.gaps(totals, same, size))
 
-    def _sensitivity(self, width: int) -> np.ndarray | None:
-        """[L]: how far each language's scores depend on the question; None where that was not logged."""
-        if not all({"sum", "pmi"} <= prediction.likelihoods.keys() for prediction in self.cells.values()):
-            return None
-        sensitivities = []
-        for language in range(len(self.languages)):
-            predictions = [prediction for (_, tag), prediction in self.cells.items() if tag == language]
-            after = np.full((len(predictions), width), np.nan)
-            null = after.copy()
-            for row, prediction in enumerate(predictions):
-                total, pmi = (np.array(prediction.likelihoods[name], dtype=np.float64) for name in ("sum", "pmi"))
-                after[row, : len(total)], null[row, : len(total)] = total, total - pmi
-            sensitivities.append(sensitivity(after, null))
-        return np.array(sensitivities)
+    def _sensitivity(self, totals: NDArray[np.float64], nulls: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[L]: how far each language's scores depend on the question, of log-likelihoods [Q, L, K] with and without."""
+        places = self.places()
+        columns = [(places[places[:, 1] == language, 0], language) for language in range(len(self.languages))]
+        return np.array([sensitivity(totals[column], nulls[column]) for column in columns])
 
 
 def load(
@@ -118,20 +121,65 @@ def load(
         CalmError: a file cannot be read, a language or question is not there, or runs do not fit together.
     """
     logs = of_one_model([log for name in names for log in _logs(name)], model)
+    task_logs = [task_log for log in logs if (task_log := task_log_of(log.path)) is not None]
+    if len(task_logs) == len(logs):
+        return _in_logs(task_logs, languages, question_ids)
     files = [read(log.path, log.language) for log in logs]
     if languages is not None:
         files = [rows for file in files if (rows := [row for row in file if row.language in set(languages)])]
-        missing = set(languages) - {row.language for file in files for row in file}
-        if missing:
-            raise CalmError(f"there are no samples in {', '.join(sorted(missing))}; leave the language out")
+        _check_languages(set(languages) - {row.language for file in files for row in file})
     predictions, unaligned = identify(files)
     if question_ids is not None:
-        missing = set(question_ids) - {str(row.question_id) for row in predictions}
-        if missing:
-            raise CalmError(f"there are no samples of {len(missing)} questions, the first is {min(missing)}")
+        _check_questions(set(question_ids) - {str(row.question_id) for row in predictions})
         selected_ids = set(question_ids)
         predictions = [row for row in predictions if str(row.question_id) in selected_ids]
     return replace(collect(predictions), unaligned=unaligned)
+
+
+def _in_logs(logs: Sequence[TaskLog], languages: Sequence[str] | None, question_ids: Sequence[str] | None) -> Samples:
+    """Read logs of our own tasks row by row, of which it is kept where each stands and what it answers."""
+    missing_languages, missing_questions = set(languages or ()), set(question_ids or ())
+    kept_languages, kept_questions = frozenset(missing_languages), frozenset(missing_questions)
+
+    def rows() -> Iterator[Found]:
+        for number, log in enumerate(logs):
+            for place, row in log.rows:
+                if languages is None or row.language in kept_languages:
+                    missing_languages.discard(row.language)
+                    missing_questions.discard(str(row.question_id))
+                    if question_ids is None or str(row.question_id) in kept_questions:
+                        yield Found(number, place, row)
+
+    cells = Cells(logs, rows())
+    _check_languages(missing_languages)
+    _check_questions(missing_questions)
+    is_scored = _kind(cells.scored)
+    for cell in cells.of_several():
+        cells[cell]  # says where runs do not fit together
+    return Samples(cells.question_ids, cells.languages, cells.sizes, cells, is_scored)
+
+
+def _check_languages(missing: set[str]) -> None:
+    if missing:
+        raise CalmError(f"there are no samples in {', '.join(sorted(missing))}; leave the language out")
+
+
+def _check_questions(missing: set[str]) -> None:
+    if missing:
+        raise CalmError(f"there are no samples of {len(missing)} questions, the first is {min(missing)}")
+
+
+def _kind(kinds: set[bool]) -> bool:
+    """Tell whether options were scored, rather than responses written.
+
+    Raises:
+        CalmError: there is nothing, or there is both.
+    """
+    if not kinds:
+        raise CalmError("there are no samples; evaluate with --log_samples first")
+    if len(kinds) > 1:
+        raise CalmError("some runs scored options and others wrote responses; make pairs of each apart")
+    return next(iter(kinds))
 
 
 def _logs(name: str) -> list[Log]:
@@ -151,24 +199,19 @@ def collect(predictions: Sequence[Prediction]) -> Samples:
     Raises:
         CalmError: there are none; or runs differ in what they asked or in the order of options, or scored twice.
     """
-    if not predictions:
-        raise CalmError("there are no samples; evaluate with --log_samples first")
-    scored = {bool(row.continuations) for row in predictions}
-    if len(scored) > 1:
-        raise CalmError("some runs scored options and others wrote responses; make pairs of each apart")
+    is_scored = _kind({bool(row.continuations) for row in predictions})
     question_ids = list(dict.fromkeys(str(row.question_id) for row in predictions))
     languages = list(dict.fromkeys(row.language for row in predictions))
     question_numbers = {question_id: number for number, question_id in enumerate(question_ids)}
     language_numbers = {language: number for number, language in enumerate(languages)}
     cells = {
-        (question_numbers[question_id], language_numbers[language]): functools.reduce(_joined, map(_asked, rows))
+        (question_numbers[question_id], language_numbers[language]): functools.reduce(joined, map(_asked, rows))
         for (question_id, language), rows in by_cell(predictions).items()
     }
     sizes: dict[int, int] = {}
     for (q, _), prediction in cells.items():
-        if sizes.setdefault(q, len(prediction.options)) != len(prediction.options):
-            raise CalmError(f"question {question_ids[q]}: languages disagree on the number of options")
-    return Samples(tuple(question_ids), tuple(languages), cells, scored.pop())
+        check_size(prediction, sizes.setdefault(q, len(prediction.options)))
+    return Samples(tuple(question_ids), tuple(languages), tuple(sizes.values()), cells, is_scored)
 
 
 def _asked(row: Prediction) -> Prediction:
@@ -177,24 +220,7 @@ def _asked(row: Prediction) -> Prediction:
     return row
 
 
-def _joined(first: Prediction, second: Prediction) -> Prediction:
-    where = f"question {first.question_id} in {first.language}"
-    if first.continuations:
-        raise CalmError(f"{where}: two runs scored its options; name one of them")
-    if first.options != second.options:
-        raise CalmError(f"{where}: runs show its options in another order; sample with one option_seed")
-    if first.prompt != second.prompt:
-        raise CalmError(f"{where}: runs asked it in other words; make pairs of each apart")
-    return replace(
-        first,
-        choices=first.choices + second.choices,
-        responses=first.responses + second.responses,
-        cut=first.cuts + second.cuts,
-        in_thoughts=first.begun + second.begun,
-    )
-
-
-def _scores(prediction: Prediction, score: str | None) -> np.ndarray:
+def _scores(prediction: Prediction, score: str | None) -> NDArray[np.float64]:
     if score is None:
         return np.array(prediction.scores, dtype=np.float64)
     if score not in prediction.likelihoods:
@@ -203,15 +229,3 @@ def _scores(prediction: Prediction, score: str | None) -> np.ndarray:
             f"(logged: {', '.join(prediction.likelihoods)})"
         )
     return np.array(prediction.likelihoods[score], dtype=np.float64)
-
-
-def _mass(scores: np.ndarray, same: np.ndarray, probabilities: bool) -> np.ndarray:
-    """Turn scores [K] into votes [K]: one for the best option, or softmax; what is the same text counts once."""
-    usable = np.where((same == np.arange(len(same))) & ~np.isnan(scores), scores, -np.inf)
-    if not np.isfinite(usable).any():
-        return np.zeros(len(scores))
-    if not probabilities:
-        return (np.arange(len(scores)) == usable.argmax()).astype(np.float64)
-    likelihoods = np.exp(usable - usable.max())
-    votes: np.ndarray = likelihoods / likelihoods.sum()
-    return votes

@@ -1,151 +1,171 @@
-"""What is chosen and what rejected: for each question and language, the texts that may stand on either side."""
+"""What is chosen and what rejected: of a question in a language, the texts that may stand on either side."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from calm_harness.errors import CalmError
+import numpy as np
+from numpy.typing import NDArray
+
 from calm_harness.predictions import Prediction
+from trainer.logs.cells import NONE, Cell
 from trainer.preferences import texts
 from trainer.preferences.arguments import PairArguments
-from trainer.preferences.samples import Cell, Samples
+from trainer.preferences.samples import Samples
 from trainer.preferences.texts import Rejection, Text
+
+Numbers = NDArray[np.int64]
 
 
 class Sides(NamedTuple):
-    """The texts of both sides, of the questions and languages that have some on both.
+    """The texts of both sides, of a question in a language that has some on both.
 
     Attributes:
+        number: of the question in its language, among all of them.
+        cell: the question's number, and the language's.
+        samples: its samples.
         chosen: with the winning answer; a pair takes one of them.
         rejected: with another; each is rejected, or one of them.
-        dropped: why a question in a language has none.
-        left_out: why samples stand on no side.
     """
 
-    chosen: dict[Cell, list[Text]]
-    rejected: dict[Cell, list[Text]]
-    dropped: Counter[str]
-    left_out: Counter[str]
+    number: int
+    cell: Cell
+    samples: Prediction
+    chosen: list[Text]
+    rejected: list[Text]
 
 
-def find(samples: Samples, answers: Mapping[Cell, int], args: PairArguments, rejection: Rejection) -> Sides:
-    """Find the texts.
+@dataclass
+class Why:
+    """Why questions in a language have no sides, and why samples stand on none: how many, as they are gone through."""
+
+    nothing_to_reject: int = 0
+    nothing_to_choose: int = 0
+    one_sided: int = 0
+    unfit: Counter[str] = field(default_factory=Counter)
+    breaks_off: int = 0
+    in_another_language: int = 0
+
+    def dropped(self) -> Counter[str]:
+        """Name the reasons of questions."""
+        return Counter(
+            {
+                "nothing to reject": self.nothing_to_reject,
+                "no text for the chosen answer": self.nothing_to_choose,
+                "thoughts on one side alone": self.one_sided,
+            }
+        )
+
+    def left_out(self) -> Counter[str]:
+        """Name the reasons of samples."""
+        behind = {
+            "breaks off": self.breaks_off,
+            "with the chosen answer, in another language": self.in_another_language,
+        }
+        return +Counter({**self.unfit, **behind})
+
+
+class Finder:
+    """Finds the texts of both sides, which are read as they are asked for.
 
     Args:
         samples: of all questions.
-        answers: the winning option of each question and language that may become pairs.
+        answers: [C] the winning option of each question in a language, -1 where there are to be no pairs.
         args: where chosen texts come from.
         rejection: which texts are rejected.
-
-    Raises:
-        CalmError: texts are to be translated, and nothing translates.
     """
-    if samples.scored:
-        chosen = {cell: [texts.chosen_option(samples.cells[cell], answer)] for cell, answer in answers.items()}
-        rejected = {cell: _options(samples.cells[cell], answer, rejection, args) for cell, answer in answers.items()}
-        return _on_both(chosen, rejected, Counter(), Counter())
-    unfit = {cell: texts.unfit(prediction) for cell, prediction in samples.cells.items()}
-    left_out = Counter(reason for reasons in unfit.values() for reason in reasons if reason is not None)
-    responses = {
-        cell: texts.usable(samples.cells[cell], thoughts=args.thoughts)
-        for cell, answer in answers.items()
-        if set(samples.cells[cell].choices) - {answer, None}
-    }
-    left_out["breaks off"] = sum(unfit[cell].count(None) - len(found) for cell, found in responses.items())
-    rejected = {cell: texts.dissenting(responses.get(cell, []), answers[cell], rejection) for cell in answers}
-    dropped: Counter[str] = Counter()
-    contested = {cell: answer for cell, answer in answers.items() if rejected[cell]}
-    return _on_both(_chosen(samples, responses, contested, args, (dropped, left_out)), rejected, dropped, left_out)
 
+    def __init__(self, samples: Samples, answers: Numbers, args: PairArguments, rejection: Rejection) -> None:
+        self._samples, self._args, self._rejection = samples, args, rejection
+        self._places, self._answers = samples.places(), answers
 
-def _on_both(
-    chosen: Mapping[Cell, list[Text]],
-    rejected: Mapping[Cell, list[Text]],
-    dropped: Counter[str],
-    left_out: Counter[str],
-) -> Sides:
-    contested = [cell for cell in rejected if rejected[cell]]
-    both = [cell for cell in contested if chosen[cell]]
-    dropped["nothing to reject"] = len(rejected) - len(contested)
-    dropped["no text for the chosen answer"] = len(contested) - len(both)
-    return Sides({cell: chosen[cell] for cell in both}, {cell: rejected[cell] for cell in both}, dropped, left_out)
+    def find(self, numbers: Numbers, why: Why, translated: Mapping[Cell, Text]) -> Iterator[Sides]:
+        """Find the texts of some questions in languages, one after the other.
 
+        Args:
+            numbers: which; also of those that are to be no pairs it is counted why responses stand on no side.
+            why: what is counted.
+            translated: translations of other languages' responses, where these are chosen.
+        """
+        for number, cell, answer in self._each(numbers):
+            samples = self._samples.cells[cell]
+            responses = self._responses(samples, answer, why)
+            if answer == NONE:
+                continue
+            rejected = self._rejected(samples, responses, answer)
+            if not rejected:
+                why.nothing_to_reject += 1
+                continue
+            chosen = self._chosen(samples, responses, answer, why, translated.get(cell))
+            if chosen:
+                yield Sides(number, cell, samples, chosen, rejected)
+            else:
+                why.nothing_to_choose += 1
 
-def _options(prediction: Prediction, answer: int, policy: Rejection, args: PairArguments) -> list[Text]:
-    scores = prediction.likelihoods[args.score] if args.score else prediction.scores or ()
-    return texts.other_options(
-        prediction, answer, policy, scores, f"{args.seed}/{prediction.question_id}/{prediction.language}"
-    )
+    def without_native(self, numbers: Numbers) -> dict[Cell, int]:
+        """Find the questions in languages, and their answers, that have a text to reject and none of their own."""
+        why, found = Why(), {}
+        for _, cell, answer in self._each(numbers[self._answers[numbers] != NONE]):
+            samples = self._samples.cells[cell]
+            responses = self._responses(samples, answer, why)
+            native = texts.native(responses, answer) if "native" in self._args.chosen else []
+            if self._rejected(samples, responses, answer) and not self._native(samples, native, why):
+                found[cell] = answer
+        return found
 
+    def _each(self, numbers: Numbers) -> Iterator[tuple[int, Cell, int]]:
+        for number in numbers.tolist():
+            question, language = self._places[number].tolist()
+            yield number, (question, language), int(self._answers[number])
 
-def _chosen(
-    samples: Samples,
-    responses: Mapping[Cell, Sequence[Text]],
-    answers: Mapping[Cell, int],
-    args: PairArguments,
-    counts: tuple[Counter[str], Counter[str]],
-) -> dict[Cell, list[Text]]:
-    """Find the texts of the winning answer for each question and language."""
-    dropped, left_out = counts
-    chosen: dict[Cell, list[Text]] = {cell: [] for cell in answers}
-    for source in args.chosen:
-        missing = {cell: answer for cell, answer in answers.items() if not chosen[cell]}
-        if source == "native":
-            for cell, answer in missing.items():
-                chosen[cell] = _native(samples.cells[cell], texts.native(responses[cell], answer), args, left_out)
-        elif source == "template":
-            chosen |= {cell: [texts.template(samples.cells[cell], answer)] for cell, answer in missing.items()}
-        else:
-            chosen |= _translated(samples, missing, args, dropped)
-    return chosen
+    def _responses(self, samples: Prediction, answer: int, why: Why) -> list[Text]:
+        """Return the responses that may stand in a pair; none where all answers are the winning one."""
+        if self._samples.scored:
+            return []
+        reasons = texts.unfit(samples)
+        why.unfit.update(reason for reason in reasons if reason is not None)
+        if answer == NONE or not set(samples.choices) - {answer, None}:
+            return []
+        responses = texts.usable(samples, thoughts=self._args.thoughts)
+        why.breaks_off += reasons.count(None) - len(responses)
+        return responses
 
+    def _rejected(self, samples: Prediction, responses: Sequence[Text], answer: int) -> list[Text]:
+        if not self._samples.scored:
+            return texts.dissenting(responses, answer, self._rejection)
+        args = self._args
+        scores = samples.likelihoods[args.score] if args.score else samples.scores or ()
+        seed = f"{args.seed}/{samples.question_id}/{samples.language}"
+        return texts.other_options(samples, answer, self._rejection, scores, seed)
 
-def _native(prediction: Prediction, found: Sequence[Text], args: PairArguments, left_out: Counter[str]) -> list[Text]:
-    """Return responses in their question's language: all where one is to be matched, else the first; others count."""
-    own: list[Text] = []
-    for text in found:
-        if texts.in_own_language(prediction, text):
-            own.append(text)
-            if not (args.balance_length or args.thoughts):
-                break
-        else:
-            left_out["with the chosen answer, in another language"] += 1
-    return own
+    def _chosen(
+        self, samples: Prediction, responses: Sequence[Text], answer: int, why: Why, translated: Text | None
+    ) -> list[Text]:
+        """Find the texts of the winning answer, of the first source that has some."""
+        if self._samples.scored:
+            return [texts.chosen_option(samples, answer)]
+        for source in self._args.chosen:
+            if source == "native":
+                found = self._native(samples, texts.native(responses, answer), why)
+            elif source == "template":
+                found = [texts.template(samples, answer)]
+            else:
+                found = [] if translated is None else [translated]
+            if found:
+                return found
+        return []
 
-
-def _translated(
-    samples: Samples, answers: Mapping[Cell, int], args: PairArguments, dropped: Counter[str]
-) -> dict[Cell, list[Text]]:
-    """Translate responses of other languages; translations with a fault are none, and counted by what it is."""
-    from trainer.preferences.translation.faults import Side, fault
-    from trainer.preferences.translation.translate import Order, translator
-
-    if args.translator is None:
-        raise CalmError("chosen=translate needs a translator: --translator hf --translator_args pretrained=MODEL")
-    by_question: dict[int, dict[str, Prediction]] = {}
-    for (q, language), prediction in samples.cells.items():
-        by_question.setdefault(q, {})[samples.languages[language]] = prediction
-    originals: dict[Cell, Side] = {}
-    for (q, language), answer in answers.items():
-        found = texts.to_translate(by_question[q], samples.languages[language], answer)
-        if found is not None:
-            origin, text = found
-            originals[q, language] = Side(text, texts.words(origin), origin.options)
-    orders = [
-        Order(original.text, original.language, texts.words(samples.cells[cell]))
-        for cell, original in originals.items()
-    ]
-    cache = Path(args.output).expanduser() / "translations.jsonl"
-    translations = translator(args.translator, args.translator_args, cache, chat=args.chat)(orders)
-    chosen: dict[Cell, list[Text]] = {}
-    for (cell, original), translation in zip(originals.items(), translations, strict=True):
-        prediction, answer = samples.cells[cell], answers[cell]
-        reason = fault(original, Side(translation, texts.words(prediction), prediction.options), answer)
-        response = texts.translated(prediction, translation, answer) if reason is None else None
-        chosen[cell] = [] if response is None else [response]
-        if response is None:
-            dropped[f"translation: {reason or 'the answer is not read'}"] += 1
-    return chosen
+    def _native(self, samples: Prediction, found: Sequence[Text], why: Why) -> list[Text]:
+        """Return responses in their question's language: all where one is to be matched, else the first."""
+        own: list[Text] = []
+        for text in found:
+            if texts.in_own_language(samples, text):
+                own.append(text)
+                if not (self._args.balance_length or self._args.thoughts):
+                    break
+            else:
+                why.in_another_language += 1
+        return own

@@ -6,18 +6,19 @@ Labels are read here to be reported, after all pairs are made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from calm_harness.metrics import Statistic
 from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import to_json
-from trainer.preferences import held_out, lengths
-from trainer.preferences.lengths import Lengths
+from trainer.preferences import held_out, lengths, texts
+from trainer.preferences.lengths import Measure, Sums
 from trainer.preferences.samples import Samples
-from trainer.preferences.write import CLOZE
+from trainer.preferences.sides import Sides
+from trainer.preferences.texts import Text
 from trainer.votes.agreement import agreement, right
 from trainer.votes.ballots import Ballots
 from trainer.votes.pivot import surety
@@ -27,31 +28,57 @@ FOREIGN = 0.1
 """Share of a language's rejected texts in another language from which on that is warned of: it is learned as well."""
 
 
-class Counts(NamedTuple):
-    """What was counted while pairs were made.
+class Tally:
+    """What pairs are, counted as they come.
+
+    Args:
+        samples: of which they are made.
+        measure: tells how long texts are.
 
     Attributes:
-        dropped: why questions in a language, or pairs where it says so, are none.
-        left_out: why samples stand on no side of a pair.
-        foreign: by language, rejected texts of pairs in another language.
-        lengths: of the sides of pairs.
+        pairs: how many.
+        by_language: how many of each language.
+        by_source: how many of each source of chosen texts.
+        foreign: by language, rejected texts in another language.
+        lengths: of the sides.
     """
 
-    dropped: Counter[str]
-    left_out: Counter[str]
-    foreign: Counter[str]
-    lengths: Lengths
+    def __init__(self, samples: Samples, measure: Measure) -> None:
+        self.samples = samples
+        self.pairs = 0
+        self.by_language, self.by_source, self.foreign = Counter[str](), Counter[str](), Counter[str]()
+        self.lengths = Sums(measure)
+        self._asked = np.zeros(len(samples.question_ids), dtype=np.bool_)
+
+    def add(self, row: Mapping[str, Any], sides: Sides, rejected: Text) -> None:
+        """Count a pair: as it is laid out, of what sides it is, and its rejected text."""
+        self.pairs += 1
+        self.by_language[row["language"]] += 1
+        self.by_source[row["source"]] += 1
+        self._asked[sides.cell[0]] = True
+        self.lengths.add(row, sides.cell[0])
+        if not self.samples.scored and not texts.in_own_language(sides.samples, rejected):
+            self.foreign[row["language"]] += 1
+
+    @property
+    def questions(self) -> int:
+        """How many questions they are of."""
+        return int(self._asked.sum())
 
 
 def summarise(
-    rows: Sequence[Mapping[str, Any]],
-    samples: Samples,
-    vote: tuple[Ballots, Vote],
-    counts: Counts,
-    settings: dict[str, Any],
+    tally: Tally, vote: tuple[Ballots, Vote], counts: tuple[Counter[str], Counter[str]], settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Put the figures together, for summary.json."""
+    """Put the figures together, for summary.json.
+
+    Args:
+        tally: the pairs.
+        vote: ballots and outcome.
+        counts: why questions in a language, or pairs where it says so, are none; why samples stand on no side.
+        settings: the arguments.
+    """
     ballots, outcome = vote
+    dropped, left_out = counts
     agreeing = agreement(ballots)
     labelled = bool((ballots.gold >= 0).any())
     correct = right(outcome.winner, ballots)
@@ -62,31 +89,32 @@ def summarise(
             "questions": int(questions.sum()),
             **({"vote_acc": _share(correct[questions], outcome.winner[questions] >= 0)} if labelled else {}),
         }
-    by_language = Counter(row["language"] for row in rows)
-    responses = all(row["format"] != CLOZE for row in rows)
     foreign = [
-        f"language {name}: {count} of {by_language[name]} rejected texts are in another language: that is learned too"
-        for name, count in counts.foreign.items()
-        if count > FOREIGN * by_language[name]
+        f"language {name}: {count} of {tally.by_language[name]} rejected texts are in another language: that is "
+        "learned too"
+        for name, count in tally.foreign.items()
+        if count > FOREIGN * tally.by_language[name]
     ]
+    compared = tally.lengths.compare()
+    assert ballots.taken is not None  # of samples it is known
     return {
-        "pairs": len(rows),
-        "questions": len({row["question_id"] for row in rows}),
-        "pairs_by_language": dict(by_language),
-        "pairs_by_source": dict(Counter(row["source"] for row in rows)),
-        "length_unit": counts.lengths.unit,
-        "lengths_by_language": counts.lengths.by_language,
-        "lengths_by_source": counts.lengths.by_source,
-        "rejected_in_another_language": dict(counts.foreign),
-        "warnings": [*lengths.warnings(counts.lengths), *foreign] if responses else [],
-        "sampled_questions": len(samples.question_ids),
-        "unaligned_rows": samples.unaligned,
-        "samples": sum(len(cell.choices) for cell in samples.cells.values()),
+        "pairs": tally.pairs,
+        "questions": tally.questions,
+        "pairs_by_language": dict(tally.by_language),
+        "pairs_by_source": dict(tally.by_source),
+        "length_unit": compared.unit,
+        "lengths_by_language": compared.by_language,
+        "lengths_by_source": compared.by_source,
+        "rejected_in_another_language": dict(tally.foreign),
+        "warnings": [] if tally.samples.scored else [*lengths.warnings(compared), *foreign],
+        "sampled_questions": len(ballots.question_ids),
+        "unaligned_rows": tally.samples.unaligned,
+        "samples": int(ballots.taken.sum()),
         "surest": _surest(ballots),
         "agreement": by_agreement,
-        **({"vote_acc": _by_language(correct, outcome, samples)} if labelled else {}),
-        "samples_left_out": dict((+counts.left_out).most_common()),
-        "dropped": dict(counts.dropped.most_common()),
+        **({"vote_acc": _by_language(correct, outcome, tally.samples)} if labelled else {}),
+        "samples_left_out": dict(left_out.most_common()),
+        "dropped": dict(dropped.most_common()),
         "settings": settings,
     }
 

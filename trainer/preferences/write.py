@@ -2,64 +2,140 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow
 import pyarrow.parquet
 
 from calm_harness.errors import CalmError
-from calm_harness.files import whole, write_text
+from calm_harness.files import iterate_jsonl_rows, whole, write_text
 
 CLOZE, RESPONSE, TURN = "cloze", "response", "turn"  # what the completions of pairs are
 PARQUET, JSONL, SUMMARY, LLAMA_FACTORY = "pairs.parquet", "pairs.jsonl", "summary.json", "llama_factory"
+GROUP = 2_000  # rows of a group of the Parquet file
+
+Row = dict[str, Any]
 
 
-def write(folder: Path, rows: Sequence[dict[str, Any]], summary: dict[str, Any]) -> None:
-    """Write a folder of pairs; its summary comes last, so a folder that has one is whole.
+def write(folder: Path, rows: Iterable[Row], summary: dict[str, Any]) -> None:
+    """Write a folder of pairs.
 
     Raises:
         CalmError: it cannot be written.
     """
+    with writing(folder) as writer:
+        for row in rows:
+            writer.add(row)
+        writer.finish(summary)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[Writer]:
+    """Write a folder of pairs one after the other; what was there before is replaced when the last one is written.
+
+    Raises:
+        CalmError: it cannot be written.
+    """
+    made = [part for part in (folder / LLAMA_FACTORY, folder) if not part.exists()]
     try:
-        (folder / LLAMA_FACTORY).mkdir(parents=True, exist_ok=True)
-        (folder / SUMMARY).unlink(missing_ok=True)
-        with whole(folder / PARQUET) as scratch:
-            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows)), scratch, compression="zstd")
+        with ExitStack() as stack:
+            yield Writer(folder, stack)
+    except BaseException:
+        with suppress(OSError):  # a folder that holds anything stays
+            for part in made:
+                part.rmdir()
+        raise
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CalmError(f"{folder} cannot be written ({error.strerror}); name another folder, or make room") from None
-    write_text(folder / JSONL, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    for name, text in llama_factory(rows).items():
-        write_text(folder / LLAMA_FACTORY / name, text)
-    write_text(folder / SUMMARY, json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
 
 
-def llama_factory(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Lay pairs out for LLaMA-Factory: file name -> content, a file a language and `dataset_info.json`.
+class Writer:
+    """Writes pairs one after the other.
 
-    Plain text is its `alpaca` format with `ranking`, message lists its `sharegpt` format.
+    Args:
+        folder: where to.
+        stack: gives the files their names when it ends without an error.
     """
-    by_language: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_language.setdefault(row["language"], []).append(_row(row))
-    dataset_info = {}
-    files = {}
-    for language, entries in by_language.items():
-        name = f"calm_{language.lower()}"
-        dataset_info[name] = {"file_name": f"{name}.json", "ranking": True, **_columns(entries[0])}
-        files[f"{name}.json"] = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
-    return {**files, "dataset_info.json": json.dumps(dataset_info, indent=2, ensure_ascii=False) + "\n"}
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder, self._stack = folder, stack
+        self._arrays: dict[str, TextIO] = {}
+        self._dataset_info: dict[str, Any] = {}
+        with _told(folder):
+            (folder / LLAMA_FACTORY).mkdir(parents=True, exist_ok=True)
+            self._jsonl = stack.enter_context(whole(folder / JSONL))
+            self._lines = self._open(self._jsonl)
+
+    def add(self, row: Row) -> None:
+        """Write a pair."""
+        name = f"calm_{row['language'].lower()}"
+        entry = _entry(row)
+        with _told(self._folder):
+            self._lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            if name not in self._arrays:
+                scratch = self._stack.enter_context(whole(self._folder / LLAMA_FACTORY / f"{name}.json"))
+                self._arrays[name] = self._open(scratch)
+                self._dataset_info[name] = {"file_name": f"{name}.json", "ranking": True, **_columns(entry)}
+                self._arrays[name].write("[\n ")
+            else:
+                self._arrays[name].write(",\n ")
+            self._arrays[name].write(json.dumps(entry, indent=1, ensure_ascii=False).replace("\n", "\n "))
+
+    def rows(self) -> Iterator[Row]:
+        """Read the pairs again that were written."""
+        with _told(self._folder):
+            self._lines.flush()
+        return iterate_jsonl_rows(self._jsonl, "run it again")
+
+    def finish(self, summary: dict[str, Any]) -> None:
+        """Write the rest; the summary comes last, so a folder that has one is whole."""
+        with _told(self._folder):
+            for array in self._arrays.values():
+                array.write("\n]\n")
+            write_parquet(self._stack.enter_context(whole(self._folder / PARQUET)), self.rows)
+            (self._folder / SUMMARY).unlink(missing_ok=True)
+            self._stack.close()
+        dataset_info = json.dumps(self._dataset_info, indent=2, ensure_ascii=False) + "\n"
+        write_text(self._folder / LLAMA_FACTORY / "dataset_info.json", dataset_info)
+        write_text(self._folder / SUMMARY, json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+
+    def _open(self, scratch: Path) -> TextIO:
+        return self._stack.enter_context(scratch.open("w", encoding="utf-8", newline="\n"))
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
+def write_parquet(path: Path, rows: Callable[[], Iterator[Row]]) -> None:
+    """Write rows, a group at a time; they are gone through twice, since a later one may have what others lack."""
+    schema = pyarrow.unify_schemas(
+        [pyarrow.Table.from_pylist(group).schema for group in _groups(rows())], promote_options="permissive"
+    )
+    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
+        for group in _groups(rows()):
+            file.write_table(pyarrow.Table.from_pylist(group, schema))
+
+
+def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    return iter(lambda: list(itertools.islice(rows, GROUP)), [])
+
+
+def _entry(row: Row) -> Row:
+    """Lay a pair out for LLaMA-Factory: plain text as its `alpaca` format with `ranking`, messages as `sharegpt`."""
     if isinstance(row["prompt"], str):
         return {"instruction": row["prompt"], "input": "", "chosen": row["chosen"], "rejected": row["rejected"]}
     return {"messages": row["prompt"], "chosen": row["chosen"][0], "rejected": row["rejected"][0]}
 
 
-def _columns(entry: dict[str, Any]) -> dict[str, Any]:
+def _columns(entry: Row) -> Row:
     if "instruction" in entry:
         columns = {"prompt": "instruction", "query": "input", "chosen": "chosen", "rejected": "rejected"}
         return {"columns": columns}

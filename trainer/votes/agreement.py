@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.votes.ballots import Ballots, resolve
+from trainer.votes.ballots import Ballots, blocks, resolve
 from trainer.votes.policies import decide
 
 
 def agreement(ballots: Ballots) -> NDArray[np.int64]:
     """[Q]: how many languages' own vote is the answer that most languages have; 0 where none has a vote."""
-    winner = decide(resolve(ballots)).winner
-    counts = np.zeros((len(winner), ballots.mass.shape[2]), dtype=np.int64)
-    q, language = np.nonzero(winner >= 0)
-    np.add.at(counts, (q, winner[q, language]), 1)
-    agreeing: NDArray[np.int64] = counts.max(axis=1)
+    votes = resolve(ballots)
+    agreeing = np.zeros(len(votes), dtype=np.int64)
+    for block in blocks(len(votes)):
+        winner = decide(votes[block]).winner
+        counts = np.zeros((len(winner), votes.shape[2]), dtype=np.int64)
+        q, language = np.nonzero(winner >= 0)
+        np.add.at(counts, (q, winner[q, language]), 1)
+        agreeing[block] = counts.max(axis=1)
     return agreeing
 
 
