@@ -346,12 +346,12 @@ def test_a_study_of_free_text_shares_its_samples(tmp_path, offline_model):
     told = {
         "output": str(tmp_path / "study"),
         "seeds": [0],
-        "loop": settings(offline_model, task="calm_custom_xl_cot"),
+        "loop": settings(offline_model, task="calm_mini_xl_cot"),
         "arms": {"crosslingual": {}, "sft": {"method": "sft"}},
     }
-    told["loop"] |= {"dev_questions": 0, "test_questions": 2, "train_questions": 6}
+    told["loop"] |= {"dev_questions": 0, "test_questions": 2, "train_questions": 8}
     told["loop"]["pairs"] = {"ties": "random", "chosen": ["native", "template"]}
-    told["loop"]["metadata"] = {"repeats": 4, "source": str(own_set.write(tmp_path, size=10))}
+    told["loop"]["metadata"]["repeats"] = 4
     told["loop"]["gen_kwargs"] = "do_sample=True,temperature=1.0,max_gen_toks=40"
     told["loop"]["eval_args"] = ["--device", "cpu", "--batch_size", "8", "--gen_kwargs", "max_gen_toks=40"]
     run("trainer.study", told, tmp_path / "config.yaml")
