@@ -285,7 +285,8 @@ def corpus(path: Path, count: int, words: int) -> None:
 
 def pipeline() -> Callable[..., dict[str, Any]]:
     """Return what builds an index folder and opens it, and says how long each step took."""
-    from retrieval import build as module
+    from retrieval import build as command
+    from retrieval import stages as module
     from retrieval.index import Index
 
     def run(folder: str, count: int) -> dict[str, Any]:
@@ -303,11 +304,11 @@ def pipeline() -> Callable[..., dict[str, Any]]:
 
             return call
 
-        for name in ("_collect", "_encode", "_index", "_manifest"):
-            setattr(module, name, timed(name.strip("_"), getattr(module, name)))
+        for name in ("collect", "encode", "index", "manifest"):
+            setattr(module, name, timed(name, getattr(module, name)))
         repeats = module.duplicates.repeats
         module.duplicates.repeats = timed("repeats (in collect)", repeats)
-        manifest = module.build([place / "corpus.jsonl"], place / "index", MadeUpEncoder(), progress=False)
+        manifest = command.build([place / "corpus.jsonl"], place / "index", MadeUpEncoder(), progress=False)
         assert manifest.count + manifest.repeats == count
         opened = []
         for _ in range(5):

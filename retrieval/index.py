@@ -21,11 +21,11 @@ import pyarrow.compute
 from numpy.typing import NDArray
 
 from retrieval import vectors
+from retrieval.corpus.split import Passage
 from retrieval.encoders import FILES, Encoder, Vectors, load
 from retrieval.errors import RetrievalError
 from retrieval.files import cache, layout
 from retrieval.files.passages import digest, read_passages
-from retrieval.split import Passage
 
 INDEX, PASSAGES, MANIFEST = "index.faiss", "passages.arrow", "manifest.json"
 FORMAT = 1

@@ -14,10 +14,13 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from retrieval import errors
-from retrieval.index import Hit, Index
 from retrieval.text import printable
+
+if TYPE_CHECKING:
+    from retrieval.index import Hit
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,22 +49,24 @@ def render(query: str, hits: Sequence[Hit], width: int) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    args = parser().parse_args(argv)
+    return errors.run("retrieval.search", lambda: command(parser().parse_args(argv)))
 
-    def command() -> int:
-        index = Index.open(args.index)
-        hits_by_query = index.search(args.queries, args.k, args.language)
-        width = min(shutil.get_terminal_size().columns, 120)
-        for number, (query, hits) in enumerate(zip(args.queries, hits_by_query, strict=True)):
-            if args.json:
-                for rank, hit in enumerate(hits, start=1):
-                    row = {"query": query, "rank": rank, "score": hit.score, **asdict(hit.passage)}
-                    print(json.dumps(row, ensure_ascii=False))
-            else:
-                print(("\n" if number else "") + render(query, hits, width))
-        return 0
 
-    return errors.run("retrieval.search", command)
+def command(args: argparse.Namespace) -> int:
+    """Search an index, and show what is found."""
+    from retrieval.index import Index
+
+    index = Index.open(args.index)
+    hits_by_query = index.search(args.queries, args.k, args.language)
+    width = min(shutil.get_terminal_size().columns, 120)
+    for number, (query, hits) in enumerate(zip(args.queries, hits_by_query, strict=True)):
+        if args.json:
+            for rank, hit in enumerate(hits, start=1):
+                row = {"query": query, "rank": rank, "score": hit.score, **asdict(hit.passage)}
+                print(json.dumps(row, ensure_ascii=False))
+        else:
+            print(("\n" if number else "") + render(query, hits, width))
+    return 0
 
 
 if __name__ == "__main__":

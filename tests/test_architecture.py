@@ -14,7 +14,6 @@ LONG = 300  # lines: a file that is read in one sitting
 LONGER = {  # and why
     "calm_harness/answers/words.py": "a table of words",
     "calm_harness/prompts/languages.py": "a table of words",
-    "retrieval/build.py": "a command with the stages of one build, each of which needs the last",
     "retrieval/index.py": "one class and the files that it lies in",
 }
 MOST = 13  # modules in a row, and a little more than the ten that are seen at a glance

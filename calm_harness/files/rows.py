@@ -15,7 +15,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files.text import check_file, read_json, read_text, reason
 from retrieval.formats.literals import json_value
 from retrieval.formats.parquet import parquet_rows
-from retrieval.tables import Delimiter, TableError, table_rows
+from retrieval.formats.tables import Delimiter, TableError, table_rows
 
 
 class Place(NamedTuple):
@@ -128,7 +128,7 @@ def _json_line(line: bytes, path: Path, number: int, remedy: str) -> dict[str, A
 
 
 def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
-    """Read the rows of a JSONL, JSON, CSV, TSV or Parquet file; how quotes are read, `retrieval.tables` says.
+    """Read the rows of a JSONL, JSON, CSV, TSV or Parquet file; how quotes are read, `retrieval.formats.tables` says.
 
     Raises:
         CalmError: see `read_text`; or a row is malformed, or the file is of no such kind.

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from calm_harness.passages.leaks import Leak, Leaks, Question, continues
 from calm_harness.questions import QuestionSet
+from retrieval.corpus.split import Passage
 from retrieval.index import Index
-from retrieval.split import Passage
 
 
 def leaks_for(question_set: QuestionSet) -> Leaks:

@@ -34,7 +34,7 @@ from calm_harness.passages.stretch import (
 )
 from calm_harness.passages.words import ENDS, MarkedWords, loose_end, marked_words_of, words_of
 from calm_harness.questions import Row
-from retrieval.split import Passage
+from retrieval.corpus.split import Passage
 
 __all__ = ["Leak", "Leaks", "Question", "contained", "continues", "words_of"]
 

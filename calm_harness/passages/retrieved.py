@@ -27,10 +27,10 @@ from calm_harness.passages.choice import REFERENCES, PassageChoice
 from calm_harness.passages.leaks import Leak
 from calm_harness.prompts import MASK
 from calm_harness.questions import QuestionSet, Row
+from retrieval.corpus.split import Passage
 from retrieval.errors import RetrievalError
 from retrieval.files.cache import cache_folder
 from retrieval.index import INDEX, Index
-from retrieval.split import Passage
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ import pyarrow
 import pyarrow.compute
 from numpy.typing import NDArray
 
+from retrieval.corpus.split import Passage
 from retrieval.errors import RetrievalError
-from retrieval.split import Passage
 
 CONTENT = ("passage_id", "language", "title", "text", "source")  # all that there was in an index of an earlier version
 SCHEMA = pyarrow.schema(

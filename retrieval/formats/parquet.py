@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from retrieval.tables import TableError
+from retrieval.formats.tables import TableError
 
 
 def parquet_rows(path: Path, batch: int = 1024) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from calm_harness.passages.leaks import Leaks, Question, contained
 from calm_harness.passages.words import words_of
 from calm_harness.questions.sets import mini
 from retrieval.corpus import Document
-from retrieval.split import Passage, split
+from retrieval.corpus.split import Passage, split
 
 LONG = "A 35-year-old man comes to the physician because of pain in his knee for the last 3 days"
 CHINESE = "法国的首都是什么城市？"

@@ -8,7 +8,7 @@ from calm_harness import questions
 from calm_harness.files import read_table, write_text
 from calm_harness.predictions import read
 from retrieval.corpus import read as read_corpus
-from retrieval.evaluate import read_queries
+from retrieval.measures import read_queries
 from tests import own_set
 from tests.predictions import logs
 from trainer.preferences.make import _ids

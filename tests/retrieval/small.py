@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow
 
 from retrieval import vectors
+from retrieval.corpus.split import Passage
 from retrieval.files.passages import digest, read_passages, write_passages
 from retrieval.index import INDEX, MANIFEST, PASSAGES, Manifest, file_digest
-from retrieval.split import Passage
 
 COUNT, DIMENSION = 300, 16
 HEADER = 37  # bytes: mark, dimension, count, two of no meaning, whether trained, metric

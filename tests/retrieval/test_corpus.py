@@ -7,10 +7,9 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from retrieval import corpus
-from retrieval.corpus import Columns, Document, Tally, read
+from retrieval.corpus import Columns, Document, Tally, read, reading
+from retrieval.corpus.hub import stream
 from retrieval.errors import RetrievalError
-from retrieval.hub import stream
 
 ROWS = [
     {"passage_id": "a", "language": "en", "title": "Bees", "text": "Bees make honey."},
@@ -186,8 +185,8 @@ def test_a_hub_data_set_is_streamed(wikipedia):
 
 
 def test_a_configuration_names_the_language():
-    assert corpus._language_of("wikimedia/wikipedia:20231101.zh-yue") == "zh-yue"
-    assert corpus._language_of("MedRAG/textbooks") is None
+    assert reading._language_of("wikimedia/wikipedia:20231101.zh-yue") == "zh-yue"
+    assert reading._language_of("MedRAG/textbooks") is None
 
 
 def test_texts_are_composed(tmp_path):

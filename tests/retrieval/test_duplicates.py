@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import calm_harness
-from retrieval import duplicates
+from retrieval.corpus import duplicates
 
 for needed in ("rensa",):
     pytest.importorskip(needed, reason=f"{needed} is not installed; run: pip install calm-harness[retrieval]")

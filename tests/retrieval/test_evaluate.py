@@ -9,8 +9,8 @@ import pytest
 from retrieval import evaluate as evaluate_module
 from retrieval.build import build
 from retrieval.errors import RetrievalError
-from retrieval.evaluate import ANY, Query, evaluate, grid, read_queries
 from retrieval.index import Index
+from retrieval.measures import ANY, Query, evaluate, grid, read_queries
 
 
 class Axes:

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from retrieval.corpus.hub import open_split, stream
 from retrieval.errors import RetrievalError
-from retrieval.hub import open_split, stream
 
 CARD = """---
 configs:
@@ -75,7 +75,7 @@ AS_ON_THE_HUB = """
 import shutil
 import datasets
 from retrieval import hub
-from retrieval.hub import open_split
+from retrieval.corpus.hub import open_split
 class Elsewhere(type(hub.Path())):
     is_dir = lambda self: False
 hub.Path = Elsewhere

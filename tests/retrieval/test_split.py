@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import calm_harness
 from retrieval.corpus import Document
-from retrieval.split import SHORTEST, WHOLE, dense, split
+from retrieval.corpus.split import SHORTEST, WHOLE, dense, split
 
 PASSAGES = Path(calm_harness.__file__).parent / "data" / "mini" / "passages"
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from retrieval.tables import TableError, plainly_quoted, table_rows
+from retrieval.formats.tables import TableError, plainly_quoted, table_rows
 
 
 def rows_of(text, delimiter="\t"):

@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq
 from calm_harness.models.trained import OF_SET
 from calm_harness.passages.leaks import Leaks, Question
 from calm_harness.questions.schema import fingerprint, normalise
-from retrieval.split import Passage
+from retrieval.corpus.split import Passage
 
 Rule = Literal["id", "stem", "words", "options"]
 """What tells that two questions are one: the set's own id, the same stem but for case and marks, that what is trained

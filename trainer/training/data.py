@@ -10,7 +10,7 @@ from typing import Any
 from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, read_table
 from retrieval.formats.parquet import parquet_rows
-from retrieval.tables import TableError
+from retrieval.formats.tables import TableError
 from trainer.preferences.write import PARQUET
 
 COLUMNS = ("prompt", "chosen", "rejected")

@@ -30,8 +30,8 @@ like the languages, is such a pattern, too: `config: "mmlu_{language}"`. An empt
 
 A dotted name goes down into a column: `question.stem`, `choices.text`. Where there are fewer options than columns, the
 last ones are empty. A list may be written as a text, in JSON or Python. CSV is read as it stands (`None` and `NA` are
-options like any other), TSV without quotes (`retrieval.tables`). Marks that all options of a file carry, `(A) 6`, are
-taken off; `calm data audit` says so, and where only some rows have them.
+options like any other), TSV without quotes (`retrieval.formats.tables`). Marks that all options of a file carry,
+`(A) 6`, are taken off; `calm data audit` says so, and where only some rows have them.
 
 Worked examples, each in `recipes/questions`: `calm data audit custom --source recipes/questions/belebele.yaml`.
 

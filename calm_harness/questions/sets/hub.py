@@ -15,7 +15,7 @@ from calm_harness.errors import CalmError
 from calm_harness.questions.assemble import Entry, assemble, by_key, content_ids
 from calm_harness.questions.schema import Finding, QuestionSet, Source
 from calm_harness.questions.selection import choose, choose_languages
-from retrieval.hub import open_split
+from retrieval.corpus.hub import open_split
 
 XCSQA = "INK-USC/xcsr"
 SPLITS = ("validation", "test")

@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 
+from retrieval.corpus.split import Passage
 from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest, write_passages
-from retrieval.split import Passage
 from tests.fuzz.target import put, scratch, target
 
 COUNT, SIZE = 4, 8

@@ -7,22 +7,17 @@ JSONL (also .gz), CSV, TSV, Parquet, a folder of such tables (as a copy of a Hub
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from retrieval.corpus.documents import Columns, Document, Tally
+from retrieval.corpus.hub import stream
+from retrieval.corpus.rows import SUFFIXES, lines, rows
 from retrieval.errors import RetrievalError
-from retrieval.formats.literals import json_value
-from retrieval.formats.parquet import parquet_rows
-from retrieval.hub import stream
-from retrieval.tables import TableError, table_rows
 
 USUAL = {  # field of `Columns` -> what the column is called, unless it is named
     "text": ("text", "content", "contents", "passage", "body"),
@@ -30,59 +25,9 @@ USUAL = {  # field of `Columns` -> what the column is called, unless it is named
     "language": ("language", "lang"),
     "identity": ("passage_id", "id", "_id", "docid", "doc_id"),
 }
-SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".tsv", ".parquet")
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)  # BCP 47, as far as its form goes
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?(:[\w.-]+)?")
 UNKNOWN = "und"  # BCP 47: undetermined
-
-
-@dataclass(frozen=True)
-class Document:
-    """A row of a corpus, before it is split.
-
-    Attributes:
-        identity: its id in the corpus, or file and row.
-        language: BCP 47 tag, `und` where nothing says it.
-        title: may be empty; like the text in Unicode's composed form (NFC).
-        text: never blank; the title, where the row has no other text.
-        source: the file or data set.
-    """
-
-    identity: str
-    language: str
-    title: str
-    text: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The names of a corpus's columns, where they are not the usual ones."""
-
-    text: str | None = None
-    title: str | None = None
-    language: str | None = None
-    identity: str | None = None
-
-
-@dataclass
-class Tally:
-    """What was not as usual in the rows that were read.
-
-    Attributes:
-        empty: rows and files that were left out, since they have neither text nor title.
-        first_empty: file and row of the first of them.
-        titles: rows whose title was taken as their text, since they have no other.
-    """
-
-    empty: int = 0
-    first_empty: str = ""
-    titles: int = 0
-
-    def leave_out(self, where: str) -> None:
-        """Count a row without text and title."""
-        self.empty += 1
-        self.first_empty = self.first_empty or where
 
 
 def read(
@@ -121,7 +66,7 @@ def _read_place(place: str, columns: Columns, language: str | None, tally: Tally
     if path.is_dir():
         return _read_folder(path, columns, language, tally)
     if path.name.endswith(SUFFIXES):
-        return _documents(_rows(path), str(path), columns, language, tally)
+        return _documents(rows(path), str(path), columns, language, tally)
     if path.exists():
         raise RetrievalError(f"{path} is none of {', '.join(SUFFIXES)} and no folder of .txt files; convert it")
     if HUB_NAME.fullmatch(place):
@@ -139,9 +84,9 @@ def _read_folder(folder: Path, columns: Columns, language: str | None, tally: Ta
     if not tables and not texts:
         raise RetrievalError(f"{folder} has no .txt or .md files and no tables; name a folder that has some")
     for path in tables:
-        yield from _documents(_rows(path), str(path), columns, language or _language_of(str(path)), tally)
+        yield from _documents(rows(path), str(path), columns, language or _language_of(str(path)), tally)
     for path in texts:
-        text = _clean("".join(line.replace("\r\n", "\n") for line in _lines(path)), str(path))
+        text = _clean("".join(line.replace("\r\n", "\n") for line in lines(path)), str(path))
         if text.strip():
             yield Document(path.relative_to(folder).as_posix(), language or UNKNOWN, path.stem, text, str(folder))
         else:
@@ -165,11 +110,11 @@ def _clean(text: str, where: str) -> str:
 
 
 def _documents(
-    rows: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None, tally: Tally
+    numbered: Iterator[tuple[int, Mapping[str, Any]]], source: str, columns: Columns, language: str | None, tally: Tally
 ) -> Iterator[Document]:
     names: dict[str, str | None] = {}
     keys: list[str] | None = None
-    for number, row in rows:
+    for number, row in numbered:
         if (
             list(row) != keys
         ):  # rows of JSON may differ; the first one has to have the columns that are named, and texts
@@ -230,70 +175,6 @@ def _column_names(row: Mapping[str, Any], columns: Columns, source: str, *, firs
             remedy = "" if chosen else "; name it with --text-column"
             raise RetrievalError(f"{source} has no column {sought} (it has {', '.join(map(str, row))}){remedy}")
     return names
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield number (from 1; of a text file, the line) and row."""
-    if path.name.endswith(".parquet"):
-        return _parquet_rows(path)
-    if path.name.endswith((".csv", ".tsv")):
-        return _separated_rows(path)
-    return json_rows(path)
-
-
-def _lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a UTF-8 file."""
-    try:
-        with _open(path) as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError as error:
-                    raise RetrievalError(
-                        f"{path} line {number} is not UTF-8 (byte {error.start}); convert the file to UTF-8"
-                    ) from None
-    except FileNotFoundError:
-        raise RetrievalError(f"{path} is missing; name a file that is there") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise RetrievalError(f"{path} cannot be read ({error}); get it anew") from None
-
-
-def _open(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
-
-
-def json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield line number and object of a file of JSON lines.
-
-    Raises:
-        RetrievalError: it is missing, not UTF-8, or a line is no object.
-    """
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json_value(line)
-        except json.JSONDecodeError as error:
-            raise RetrievalError(f"{path} line {number} is cut off or is not JSON ({error.msg}); get it anew") from None
-        if not isinstance(row, dict):
-            raise RetrievalError(f"{path} line {number} is not an object with named fields; see the documentation")
-        yield number, row
-
-
-def _separated_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        yield from enumerate(table_rows(lambda: _lines(path), "," if path.suffix == ".csv" else "\t"), start=1)
-    except TableError as error:
-        raise RetrievalError(f"{path} {error}; correct it") from None
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if not path.is_file():
-        raise RetrievalError(f"{path} is missing; name a file that is there")
-    try:
-        yield from enumerate(parquet_rows(path), start=1)
-    except TableError as error:
-        raise RetrievalError(f"{path} {error}; get it anew") from None
 
 
 def _language_of(place: str) -> str | None:

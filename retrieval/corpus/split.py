@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from retrieval.corpus import Document
+from retrieval.corpus.documents import Document
 
 LENGTH = 1000  # characters of a passage: about 200 tokens of the default encoder, which reads 512
 DENSE_LENGTH = 350  # where a character is about a syllable or a word: Chinese, Japanese, Korean

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from retrieval.errors import RetrievalError
-from retrieval.tables import plainly_quoted
+from retrieval.formats.tables import plainly_quoted
 
 CSV, CACHE = "csv", "cache"  # names of builders of `datasets`; the second reads what was loaded once, without network
 _NO_COLUMN = "__index_level_0__"  # what pandas calls the first field where rows have one more than the header
