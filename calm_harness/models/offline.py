@@ -93,13 +93,15 @@ def build(folder: str | Path, name: str = DEFAULT, *, overwrite: bool = False) -
         raise CalmError(f"there is no offline model {name!r} (there are: {', '.join(MODELS)})")
     target = Path(folder).expanduser().resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        held = _held(target)
-        if held == name and not overwrite:
-            return target
+        held, sha256 = _held(target)
         if held is None:
             raise CalmError(f"{target} exists and is not the folder of an offline model; name a new folder")
         if held != name:
             raise CalmError(f"{target} holds {held}, not {name}; name a new folder")
+        if not overwrite:
+            if sha256 != MODELS[name].sha256:
+                raise CalmError(f"{target} holds {name} as it was before (SHA-256 differs); give --overwrite")
+            return target
     try:
         import gguf  # noqa: F401  (transformers needs it, and says so only after a long while)
     except ImportError:
@@ -117,13 +119,13 @@ def build(folder: str | Path, name: str = DEFAULT, *, overwrite: bool = False) -
     return target
 
 
-def _held(folder: Path) -> str | None:
-    """Name the offline model whose checkpoint lies in a folder."""
+def _held(folder: Path) -> tuple[str | None, str]:
+    """Name the offline model whose checkpoint lies in a folder, and the digest of what it was made of."""
     try:
-        name = json.loads((folder / SOURCE).read_text(encoding="utf-8"))["model"]
+        source = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        return str(source["model"]), str(source["sha256"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return str(name)
+        return None, ""
 
 
 def download(model: OfflineModel, folder: Path) -> list[Path]:

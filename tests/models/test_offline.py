@@ -72,6 +72,14 @@ def test_a_folder_of_another_model_is_not_taken_for_this_one(offline_model):
         build(offline_model, NAME)
 
 
+def test_a_model_that_was_made_of_another_file_is_not_taken_for_this_one(tmp_path):
+    (tmp_path / SOURCE).write_text(json.dumps({"model": NAME, "sha256": "0" * 64}))
+    with pytest.raises(CalmError, match=f"holds {NAME} as it was before \\(SHA-256 differs\\); give --overwrite"):
+        build(tmp_path, NAME)
+    (tmp_path / SOURCE).write_text(json.dumps({"model": NAME, "sha256": MODELS[NAME].sha256}))
+    assert build(tmp_path, NAME) == tmp_path
+
+
 def test_there_is_no_such_model(tmp_path):
     with pytest.raises(
         CalmError, match=r"no offline model 'gemma' \(there are: gemma-3-270m, qwen2.5-coder-0.5b-instruct, "

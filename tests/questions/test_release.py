@@ -153,6 +153,15 @@ def test_an_unreadable_row_leaves_its_question_out_whole(release):
     assert len(load("xcsqa", source=release, languages=["en", "zh"]).rows) == 20 * 2  # it is not asked for there
 
 
+def test_a_file_that_is_not_the_release_s_is_told(calm_release, release, caplog):
+    load("xcsqa", split="train", source=calm_release, languages=["en"])
+    assert caplog.messages == []
+    path = release / X_JA
+    path.write_text(path.read_text("utf-8").replace("\n", "\n\n", 1), "utf-8")
+    load("xcsqa", source=release, languages=["ja"])
+    assert f"{path} is not the release's (SHA-256 differs): figures are of another set" in caplog.messages
+
+
 def test_a_missing_file(release):
     (release / X_JA).unlink()
     assert f"{release / X_JA} is missing; run: calm data download calm_release" in failure(source=release)

@@ -53,6 +53,11 @@ def download(folder: Path | None = None, base_url: str = BASE_URL, checksums: di
     return target
 
 
+def is_of_release(folder: Path, name: str) -> bool:
+    """Tell whether a file of a folder is that of the release, which may lie there changed."""
+    return _is_whole(folder / name, release_checksums()[name])
+
+
 def _is_whole(path: Path, checksum: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == checksum
 

@@ -7,6 +7,7 @@ is left out whole, and counted as a finding.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from calm_harness.questions.schema import Finding, QuestionSet, Source, normalis
 from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import download
 from retrieval.files.cache import cache_folder
+
+log = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "CALM_RELEASE_DIR"
 REMEDY = f"run: calm data download calm_release, or let {FOLDER_VARIABLE} name a folder with the whole release"
@@ -209,6 +212,9 @@ def _read_part(name: str, part: Part, folder: Path, languages: Sequence[str]) ->
     """Read parallel files, align them with their origin's, and keep what is readable in all languages."""
     needed_languages = dict.fromkeys((part.origin, *languages))  # ids come from the origin, requested or not
     files = {language: _File.read(folder / part.files[language], language) for language in needed_languages}
+    for language in needed_languages:
+        if not download.is_of_release(folder, part.files[language]):
+            log.warning("%s is not the release's (SHA-256 differs): figures are of another set", files[language].path)
     pivot = files[part.origin]
     findings = [finding for file in files.values() for finding in (*_row_findings(file), *_gold_findings(file))]
     matches = {language: _match(pivot, file, findings) for language, file in files.items()}
