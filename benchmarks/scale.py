@@ -109,7 +109,7 @@ def _scored(doc: dict[str, Any], draw: random.Random) -> dict[str, Any]:
 def write_log(folder: Path, kind: str, count: int) -> Path:
     """Write a log."""
     path = folder / f"samples_calm_xcsqa_xl_{kind}_2026-01-01T00-00-00.000000.jsonl"
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows(kind, count):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     return path
@@ -130,7 +130,7 @@ def run(checkout: Path, words: list[str], seconds: float, megabytes: int) -> dic
     """Run a command with a checkout's code; return its seconds and the memory of its largest process."""
     running = subprocess.Popen(
         [sys.executable, "-c", MEASURE, str(megabytes), *words],
-        env={**os.environ, "PYTHONPATH": str(checkout)}, cwd=checkout, start_new_session=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(checkout)}, cwd=checkout, start_new_session=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -43,7 +43,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 def preparing(pairs: str, model: str, output: str) -> Callable[..., Any]:
     """Return what the first process does with pairs."""
-    from trainer.dpo import METHOD, CalmDPOConfig
+    from trainer.methods.dpo import METHOD, CalmDPOConfig
     from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig
     from trainer.training.run import on_cpu, prepare
 

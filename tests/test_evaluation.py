@@ -86,7 +86,7 @@ def test_a_users_task_and_ours_run_together(mine, offline_model, tmp_path, capsy
     [
         (["--tasks", "calm_nothing"], "Tasks not found: calm_nothing"),
         (["--tasks", "calm_mini_xl", "--log_samples"], "Specify --output_path"),
-        (["--tasks", "calm_mini_xl", "--config", "no/where.yaml"], "Config file not found"),
+        (["--tasks", "calm_mini_xl", "--config", "no/where.yaml"], "no/where.yaml is missing"),
         (["--model", "hf"], "which tasks?"),
     ],
 )

@@ -38,7 +38,7 @@ def read_yaml(path: Path, remedy: str) -> Any:
     try:
         if max(accumulate(_DEPTH.get(character, 0) for character in text)) > DEEPEST:
             raise ValueError("it is nested too deeply")  # for which PyYAML takes minutes
-        content = yaml.load(text, Loader)
+        content = Loader(text).get_single_data()
         parts = list(islice(parts_of(content), MOST))
         if len(parts) == MOST:
             raise ValueError("anchors that hold each other make too much of it")

@@ -79,10 +79,10 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
     run_config = results["config"]
     arguments = _arguments(run_config.get("model_args"))
     task_results = results["results"][task]
-    if report is not None and not isinstance(report.get("languages"), list):
-        raise CalmError(f"{printable(task)} does not say its languages; {REMEDY}")
     if report is not None and "questions" not in report:
         raise CalmError(f"{printable(task)} has no figures (--predict_only); `calm score` makes them of its sample log")
+    if report is not None and not isinstance(report.get("languages"), list):
+        raise CalmError(f"{printable(task)} does not say its languages; {REMEDY}")
     stamp = _STAMP.fullmatch(file.name)
     log = file.with_name(f"samples_{task}{stamp[1] if stamp else ''}.jsonl")
     adapters = [str(arguments[name]) for name in _ADAPTERS if arguments.get(name)]

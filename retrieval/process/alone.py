@@ -58,7 +58,9 @@ def _owner(file: Path) -> Path:
 def _held(place: Path, owner: Path, refused: Callable[[str], Exception]) -> Iterator[None]:
     """Hold both locks: the system's, and the file that names its owner."""
     lease = SoftFileLease(owner, lease_duration=SILENCE, on_compromise=_lost)
+    made = [folder for folder in (owner.parent, *owner.parent.parents) if not folder.exists()]
     with ExitStack() as held:
+        held.callback(_leave_none, made, Path(f"{owner}.lock"))
         try:
             owner.parent.mkdir(parents=True, exist_ok=True)
             with suppress(NotImplementedError):  # the file system has none
@@ -70,6 +72,15 @@ def _held(place: Path, owner: Path, refused: Callable[[str], Exception]) -> Iter
             raise refused(f"{place} cannot be written ({error.strerror or error}); name another") from None
         held.callback(lease.release)
         yield
+
+
+def _leave_none(made: list[Path], lock: Path) -> None:
+    """Remove the folders that were made, where nothing was put into them."""
+    for folder in made:
+        with suppress(OSError):  # it was not made after all, or somebody else is faster
+            if all(path == lock for path in folder.iterdir()):
+                lock.unlink(missing_ok=True)
+                folder.rmdir()
 
 
 def _take(place: Path, lease: SoftFileLease) -> None:

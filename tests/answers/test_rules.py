@@ -65,7 +65,7 @@ def test_there_is_no_second_reader():
     assert [name for name, text in texts.items() if inside.search(text)] == []
     assert {name for name, text in texts.items() if reads.search(text)} == {
         "calm_harness/task/answers.py",
-        "calm_harness/predictions/reading.py",
+        "calm_harness/predictions/rows/answering.py",
         "calm_harness/predictions/llama_factory.py",
         "calm_harness/predictions/targets.py",
         "calm_harness/cli/data.py",

@@ -7,7 +7,8 @@ import os
 import pytest
 
 from calm_harness.cli import main
-from calm_harness.predictions import newest_log, read, reading
+from calm_harness.predictions import newest_log, read
+from calm_harness.predictions.rows import answering
 from calm_harness.runtime import processors, workers
 from tests.predictions import logs
 
@@ -52,8 +53,8 @@ def test_several_processes_read_what_one_reads_without_fork(tmp_path, monkeypatc
     path = logs.write(tmp_path / "generated_predictions.jsonl", rows)
     alone = read(path, "en")
     started = multiprocessing.active_children()
-    monkeypatch.setattr(reading, "MANY", 1)
-    monkeypatch.setattr(reading, "workers", lambda: 2)
+    monkeypatch.setattr(answering, "MANY", 1)
+    monkeypatch.setattr(answering, "workers", lambda: 2)
     monkeypatch.delattr(os, "fork")  # which a pool of the system's own choice would call
     assert read(path, "en") == alone
     assert [row.choices for row in alone] == [(0,), (1,)] * 3

@@ -53,6 +53,15 @@ def impatient(monkeypatch):
     monkeypatch.setattr(module, "PATIENCE", 0.2)
 
 
+def test_a_folder_into_which_nothing_was_put_is_not_left(tmp_path):
+    with pytest.raises(CalmError, match="refused"), alone(tmp_path / "runs/run", CalmError):
+        raise CalmError("refused")
+    assert list(tmp_path.iterdir()) == []
+    with alone(tmp_path / "runs/run", CalmError):
+        (tmp_path / "runs/run/log").touch()
+    assert {path.name for path in (tmp_path / "runs/run").iterdir()} == {"log", ".writer.lock"}
+
+
 def test_a_second_writer_is_told_who_writes(holder, tmp_path):
     process = holder()
     says = rf"process {process.pid} is writing .*run; wait for it, or stop it \(where .* remove .*run/\.writer\)"

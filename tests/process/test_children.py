@@ -12,9 +12,9 @@ CHILD = """
 import subprocess, sys, time
 from calm_harness.process.command import run
 def work():
-    below = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    print("below", below.pid, flush=True)
     try:
+        below = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print("below", below.pid, flush=True)
         time.sleep(600)
     finally:
         print("cleaned up", flush=True)

@@ -15,7 +15,10 @@ from tests.tiny_model import write as write_tiny
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-EVAL = "eval --model hf --model_args pretrained=MODEL,dtype=float32 --device cpu --tasks calm_mini_xl_cloze --limit 8"
+EVAL = (
+    "eval --model hf --model_args pretrained=MODEL,dtype=float32 --device cpu --tasks calm_mini_xl_cloze --limit 8 "
+    '--metadata {"split":"train"}'
+)
 LOOP = {
     "model": "MODEL",
     "model_args": "dtype=float32",

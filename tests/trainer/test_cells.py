@@ -110,7 +110,7 @@ def test_a_row_of_another_kind_is_refused(tmp_path):
 def test_an_answer_that_is_no_option_is_refused(part, name, value, tmp_path):
     good, bad = rows("cot", 2)
     log = write(tmp_path / "log.jsonl", [good, {**bad, part: {**bad[part], name: value}}])
-    with pytest.raises(CalmError, match=r"log\.jsonl row 1: choice .* or right option .* is none of its 5 options"):
+    with pytest.raises(CalmError, match=r"log\.jsonl row 1: gold .* or choice .* is none of its 5 options"):
         load([str(log)])
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from calm_harness.errors import CalmError
-from trainer.dpo import CalmDPOConfig
+from trainer.methods.dpo import CalmDPOConfig
 from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig
 from trainer.training.identity import begin, done, identify
 

@@ -14,7 +14,7 @@ from calm_harness.prompts import chat
 from calm_harness.questions import load
 from tests.chat_models import FAMILIES, bare_tokenizer, tokenizer_of, write
 from tests.conftest import log_of
-from trainer import pairs
+from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data
 from trainer.training.tokens import Writer, demonstrations, encode_all, tokens
@@ -62,7 +62,7 @@ def encoded(rows, tokenizer, **more):
 
 def test_options_have_the_tokens_that_evaluation_scored(cloze_log, offline_model, gemma, tmp_path):
     made = PairArguments(samples=[str(cloze_log)], output=str(tmp_path), score="pmi", vote="own", max_pairs=12)
-    assert pairs.command(made) == 0
+    assert make.command(made) == 0
     scoring = HFLM(pretrained=str(offline_model), device="cpu", dtype="float32")
     rows = data.load(str(tmp_path))
     for row, found in zip(rows, encoded(rows, gemma), strict=True):
@@ -219,7 +219,7 @@ def sample(model, folder, *more, responses=SAMPLES):
 
 def paired(log, folder, chat, **settings):
     made = PairArguments(samples=[str(log)], output=str(folder), chat=chat, vote="own", chosen=["native"], **settings)
-    assert pairs.command(made) == 0
+    assert make.command(made) == 0
     return data.load(str(folder))
 
 

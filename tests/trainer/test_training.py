@@ -21,7 +21,8 @@ from trl.trainer.utils import FusedCausalLMOutput
 from calm_harness.errors import CalmError
 from calm_harness.models import trained as trained_on
 from tests.tiny_model import write as write_tiny
-from trainer import dpo, pairs, sft
+from trainer import dpo, sft
+from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data, run
 from trainer.training.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
@@ -35,7 +36,7 @@ def some_pairs(cloze_log, tmp_path_factory):
     """A folder of 12 pairs of options."""
     folder = tmp_path_factory.mktemp("pairs")
     arguments = PairArguments(samples=[str(cloze_log)], output=str(folder), score="pmi", vote="own", max_pairs=12)
-    assert pairs.command(arguments) == 0
+    assert make.command(arguments) == 0
     return folder
 
 
@@ -414,7 +415,7 @@ def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_l
     made = PairArguments(
         samples=[str(recorded_log)], output=str(tmp_path / "pairs"), chat=True, chosen=["native"], max_pairs=2
     )
-    assert pairs.command(made) == 0
+    assert make.command(made) == 0
     seen = []
     original = run.finish
     monkeypatch.setattr(

@@ -11,8 +11,7 @@ from transformers import T5ForConditionalGeneration as T5
 
 from calm_harness.errors import CalmError
 from calm_harness.prompts.languages import LANGUAGES
-from trainer import pairs
-from trainer.preferences import texts
+from trainer.preferences import make, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.samples import load
 from trainer.preferences.translation.translate import Order, by_line, key_of, translator
@@ -189,7 +188,7 @@ def test_pairs_with_translated_texts(recorded_log, offline_model, tmp_path):
         translator="hf-prefix",
         translator_args=f"pretrained={offline_model},dtype=float32,device=cpu",
     )
-    assert pairs.command(arguments) == 0
+    assert make.command(arguments) == 0
     rows = [json.loads(line) for line in (tmp_path / "out/pairs.jsonl").read_text("utf-8").splitlines()]
     assert {row["source"] for row in rows} == {"translate"}
     kept = [json.loads(line) for line in (tmp_path / "out/translations.jsonl").read_text("utf-8").splitlines()]

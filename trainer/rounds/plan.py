@@ -124,7 +124,8 @@ def _evaluation(entry: dict[str, Any]) -> Ask:
     question_ids = None
     if entry.get("questions"):
         question_ids = split(load_set(entry["task"], metadata), train=0, dev=0, test=int(entry["questions"])).test
-    return Ask(entry.get("name") or entry["task"], entry["task"], metadata, question_ids)
+    name = entry["task"] if entry.get("name") is None else entry["name"]
+    return Ask(name, entry["task"], metadata, question_ids)
 
 
 def _check_vote(args: LoopArguments) -> None:
