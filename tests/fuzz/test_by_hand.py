@@ -459,7 +459,7 @@ OF_TRAINER = [
         STUDIED,
         "study.yaml",
         STUDY.replace("{one: {},", "{../one: {}, one: {},").encode(),
-        "'../one' is no name of a folder",
+        "'../one' is no name for an arm",
     ),
 ]
 

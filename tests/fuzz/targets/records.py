@@ -72,7 +72,10 @@ def _merged(first: tuple[bytes, bytes]) -> None:
         put(f"shards/{number}/m/results_{STAMP[:-1]}{number}.json", said)
         put(f"shards/{number}/m/samples_{TASK}_{STAMP[:-1]}{number}.jsonl", log)
     logging.disable(logging.CRITICAL)
-    parts = found.find([scratch() / "shards"], scratch() / "merged")
+    try:
+        parts = found.find([scratch() / "shards"], scratch() / "merged")
+    finally:
+        logging.disable(logging.NOTSET)
     merged, logs = join.joined(parts)
     json.dumps([merged["results"], merged["configs"]])
     assert sum(map(len, logs.values())) == 4

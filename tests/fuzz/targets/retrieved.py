@@ -6,7 +6,8 @@ from functools import cache
 import numpy as np
 
 from retrieval.corpus.split import Passage
-from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest, write_passages
+from retrieval.files.passages import digest, read_passages, write_passages
+from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest
 from tests.fuzz.target import put, scratch, target
 
 COUNT, SIZE = 4, 8
@@ -24,8 +25,9 @@ def folder() -> dict[str, bytes]:
     index.add(np.eye(COUNT, SIZE, dtype=np.float32))
     faiss.write_index(index, str(place / INDEX))
     sizes = {name: (place / name).stat().st_size for name in (INDEX, PASSAGES)}
+    corpus = digest(read_passages(place / PASSAGES))
     Manifest(
-        "e5", "r", {"query": "", "passage": ""}, SIZE, "flat", COUNT, {"en": 2, "fr": 2}, "c", 100, 0, sizes, {}
+        "e5", "r", {"query": "", "passage": ""}, SIZE, "flat", COUNT, {"en": 2, "fr": 2}, corpus, 100, 0, sizes, {}
     ).write(place)
     return {name: (place / name).read_bytes() for name in (INDEX, PASSAGES, MANIFEST)}
 

@@ -98,7 +98,7 @@ def _commanded(arguments, command, path) -> None:
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         try:
-            status = run("trainer.loop", "doc", [arguments], command, ["--config", str(path)])
+            status = run("trainer.loop", "doc", lambda: ([arguments], command), ["--config", str(path)])
         except SystemExit as error:  # argparse's own: usage, and a line
             status = error.code
             assert status == 2
