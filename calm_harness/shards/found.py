@@ -133,8 +133,9 @@ def _is_shard(results: Mapping[str, Any]) -> bool:
         float(results["total_evaluation_time_seconds"])
         shard["run"]["arguments"]["limit"]
         told = [results["configs"][task]["metadata"]["calm"] for task in shard["rows"]]
-        texts = [text for calm in told for text in (calm["set"], calm["split"], *calm["languages"])]
-        dated = dated and all(isinstance(text, str) for text in texts) and all(calm["languages"] for calm in told)
+        figured = [calm for calm in told if "questions" in calm]  # not of --predict_only
+        texts = [text for calm in figured for text in (calm["set"], calm["split"], *calm["languages"])]
+        dated = dated and all(isinstance(text, str) for text in texts) and all(calm["languages"] for calm in figured)
         tables = [hashes, results["versions"], *told, *(results["results"][task] for task in shard["rows"])]
         tables += [results["n-samples"][task] for task in shard["rows"]]
     except (CalmError, KeyError, TypeError, ValueError, OverflowError):

@@ -77,7 +77,8 @@ def test_shards_merge_pairs_and_training_on_two_hosts(cluster, tiny, tmp_path, m
     use(monkeypatch, tiny)
     monkeypatch.setenv("PAIRS", "--score pmi --ties random --vote random")
     monkeypatch.setenv("GPUS", "1")
-    monkeypatch.setenv("ACCELERATE", "--cpu")
+    monkeypatch.setenv("ACCELERATE", "--multi_gpu")
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
     monkeypatch.setenv("PORT", str(free_port()))
     monkeypatch.setenv(
         "TRAIN",
