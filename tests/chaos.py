@@ -65,6 +65,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("/tmp/calm-chaos"))
     parser.add_argument("--each", type=int, default=4, help="disturbances a run (%(default)s)")
     args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which `nohup` and `&` have ignored, and children inherit
     args.folder.mkdir(parents=True, exist_ok=True)
     model = write_tiny(args.folder / "model", build(ROOT / ".cache" / "gemma-3-270m"), 0)
     told = args.folder / "loop.yaml"
