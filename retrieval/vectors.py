@@ -29,7 +29,7 @@ def _faiss() -> Any:
     """Import faiss, untyped: its stubs lack what its wrappers add."""
     try:
         import faiss
-    except ImportError:
+    except ModuleNotFoundError:
         raise RetrievalError("faiss is not installed; run: pip install 'calm-harness[retrieval]'") from None
     return faiss
 

@@ -104,7 +104,7 @@ def build(folder: str | Path, name: str = DEFAULT, *, overwrite: bool = False) -
             return target
     try:
         import gguf  # noqa: F401  (transformers needs it, and says so only after a long while)
-    except ImportError:
+    except ModuleNotFoundError:
         raise CalmError("gguf is not installed; run: pip install 'calm-harness[offline]'") from None
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".calm-") as scratch:

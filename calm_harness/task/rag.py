@@ -40,7 +40,7 @@ def find(question_set: QuestionSet, options: Options, task: str) -> Retrieved:
             passage_language=options.passage_language,
             keep_leaks=options.keep_leaks,
         )
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise CalmError(f"{error.name} is not installed; run: pip install 'calm-harness[retrieval]'") from None
     if retrieved.leaks:
         name, leak = next(iter(retrieved.leaks.items()))

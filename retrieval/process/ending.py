@@ -65,13 +65,17 @@ def run(program: str, command: Callable[[], int], known: tuple[type[Exception], 
         _say(f"{program}: {'interrupted' if number == signal.SIGINT else 'told to end'}; {GOES_ON}")
         return 128 + number
     except BrokenPipeError:  # `... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_nothing()
         return 1
     except Exception as error:
         line = str(error) if isinstance(error, known) else hindrance(error)
         if line is None:
             raise
         _say(f"{program}: {printable(line)}")
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _print_nothing()
         return 1
 
 
@@ -122,10 +126,14 @@ def _end(number: int, _frame: FrameType | None) -> None:
     raise Terminated(number)
 
 
+def _print_nothing() -> None:
+    """Have what could not be printed go nowhere, rather than be tried again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _say(line: str) -> None:
     """Say a line on stderr, clear of a progress bar that is still there."""
-    bars = sys.modules.get("tqdm")
-    if bars is None:
+    try:
+        sys.modules["tqdm"].tqdm.write(line, file=sys.stderr)
+    except (KeyError, AttributeError, MemoryError):  # it was not imported, or not to its end
         print(line, file=sys.stderr)
-    else:
-        bars.tqdm.write(line, file=sys.stderr)
