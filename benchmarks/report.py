@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from benchmarks.record import measured, save, table
 from calm_harness.metrics import Answer, Answers, pairwise_report, twins
 from calm_harness.metrics.compare import estimates
 from calm_harness.questions import load
+from calm_harness.questions.schema import Row
 from calm_harness.report.page.render import FOLDER, PAGE
 
 TASK = "calm_xcsqa_xl_cloze"
@@ -32,9 +34,8 @@ STAMP = "2026-01-01T00-00-00.000000"
 METRICS = ("acc", "consistency", "consistency_strict", "consistency_all", "correct_all", "correct_any", "alpha")
 
 
-def write_runs(folder: Path, runs: int, questions: int) -> int:
-    """Write runs as lm-eval does, and return how many bytes."""
-    rows = load("xcsqa", split="train").rows
+def write_runs(folder: Path, runs: int, questions: int, rows: Sequence[Row]) -> int:
+    """Write runs as lm-eval does, of these questions in their languages, and return how many bytes."""
     languages = list(dict.fromkeys(row.language for row in rows))
     known = len(rows) // len(languages)
     size = 0
@@ -52,15 +53,16 @@ def write_runs(folder: Path, runs: int, questions: int) -> int:
                     scores[:, row.answer] += ability
                     name, choice = f"q{question:05d}", int(scores[2].argmax())
                     shown = twins(row.options)
-                    answers.append(Answer(name, row.language, choice, row.answer, shown, tuple(scores[2])))
+                    sides = {"scores": tuple(scores[2]), "totals": tuple(scores[0])}
+                    answers.append(Answer(name, row.language, choice, row.answer, shown, **sides))
                     file.write(_line(row, question, scores) + b"\n")
             size += file.tell()
         found = _results(number, Answers.collect(answers, languages))
-        (place / f"results_{STAMP}.json").write_bytes(orjson.dumps(found))
+        (place / f"results_{STAMP}.json").write_bytes(orjson.dumps(found, option=orjson.OPT_SERIALIZE_NUMPY))
     return size
 
 
-def _line(row: Any, question: int, scores: np.ndarray) -> bytes:
+def _line(row: Row, question: int, scores: np.ndarray) -> bytes:
     prompt = f"Question: {row.stem}\nAnswer:"
     asked = [(prompt, f" {option}") for option in row.options] + [("Answer:", f" {option}") for option in row.options]
     told = [[str(score), "False"] for score in (*scores[0], *scores[1])]
@@ -127,7 +129,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "runs").mkdir()
-        size = write_runs(folder / "runs", args.runs, args.questions)
+        size = write_runs(folder / "runs", args.runs, args.questions, load("xcsqa", split="train").rows)
         words = ["report", str(folder / "runs"), "--output", str(folder / "out")]
         result = {"runs": args.runs, "questions": args.questions, "read_mb": size / 2**20}
         result |= measured([sys.executable, "-m", "calm_harness", *words])

@@ -29,7 +29,7 @@ def test_every_view_opens_without_a_word_and_without_a_request(report, visit, wi
         assert page.locator("section[role=tabpanel]:visible").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert found.said == []
-    assert [url for url in found.asked if not url.startswith("data:")] == [(report / PAGE).as_uri()]
+    assert [url for url in found.asked if not url.startswith(("data:", "blob:"))] == [(report / PAGE).as_uri()]
 
 
 def test_the_page_may_ask_for_nothing(report):
@@ -268,7 +268,7 @@ def test_what_is_too_large_lies_beside_the_page(runs, tmp_path, visit, monkeypat
     found.view("compare").wait_for_selector("#compare table")
     found.view("questions").wait_for_selector("#list button")
     assert found.said == []
-    assert all(url.startswith(("file://", "data:")) for url in found.asked)
+    assert all(url.startswith(("file://", "data:", "blob:")) for url in found.asked)
     shutil.rmtree(out / "leaderboard_data")
     lost = visit(out / PAGE, "#view=about")
     lost.page.click("#tab-compare")

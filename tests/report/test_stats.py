@@ -16,6 +16,7 @@ from calm_harness.metrics.intervals import holm
 from calm_harness.predictions import Prediction, read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.leaderboard import build
+from calm_harness.report.page.render import COMPUTING
 from calm_harness.report.runs import find
 from calm_harness.report.sheets import RANKED, core
 
@@ -27,15 +28,27 @@ def page(chromium):
     """The page's statistics alone."""
     context = chromium.new_context()
     page = context.new_page()
-    for name in ("intervals.js", "stats.js"):
+    for name in COMPUTING:
         page.add_script_tag(content=(files("calm_harness.report") / "page" / name).read_text("utf-8"))
     start = np.random.default_rng(SEED).bit_generator.state["state"]
     page.evaluate(
-        "([state, increment, count]) => { window.resamples = new calm.Resamples({ state, increment }, count); }",
+        "([state, increment, resamples]) => { calm.meta = { generator: { state, increment }, resamples }; }",
         [str(start["state"]), str(start["inc"]), RESAMPLES],
     )
     yield page
     context.close()
+
+
+DRAWN = """questions => {
+  const generator = new calm.Generator(calm.meta.generator);
+  const found = { rows: {}, sum: 0 };
+  for (let row = 0; row < calm.meta.resamples; row++) {
+    const times = generator.count(new Uint32Array(questions));
+    if ([0, 1, 499, 999].includes(row)) found.rows[row] = [...times];
+    times.forEach((n, q) => (found.sum += n * ((row * questions + q) % 9973)));
+  }
+  return found;
+}"""
 
 
 @pytest.mark.parametrize("questions", [1, 2, 60, 997, 1000])
@@ -44,11 +57,10 @@ def test_questions_are_drawn_as_numpy_draws_them(page, questions):
     expected = np.stack(
         [np.bincount(rng.integers(0, questions, questions), minlength=questions) for _ in range(RESAMPLES)]
     )
-    row = "Array.from(resamples.times({0}).subarray({1} * {0}, ({1} + 1) * {0}))"
+    found = page.evaluate(DRAWN, questions)
     for place in (0, 1, 499, 999):
-        assert page.evaluate(row.format(questions, place)) == expected[place].tolist()
-    weighted = f"resamples.times({questions}).reduce((sum, times, place) => sum + times * (place % 9973), 0)"
-    assert page.evaluate(weighted) == int((expected.ravel() * (np.arange(expected.size) % 9973)).sum())
+        assert found["rows"][str(place)] == expected[place].tolist()
+    assert found["sum"] == int((expected.ravel() * (np.arange(expected.size) % 9973)).sum())
 
 
 def invented(seed, hidden=False):
@@ -102,16 +114,19 @@ def marked(after, before):
 
 VALUES = """([core, languages]) => {
   const table = calm.table(core, languages);
-  const value = (name) => calm.value(calm.statistic(name, table), table.questions);
+  const value = (name) => {
+    const statistic = calm.statistic(name, table);
+    return statistic.finish(calm.total(statistic), table.questions);
+  };
   return Object.fromEntries(calm.names(table).map((name) => [name, value(name)]));
 }"""
 DIFFERENCES = """([after, before, languages]) => {
   const tables = [after, before].map((core) => calm.table(core, languages));
-  const questions = tables[0].questions;
-  return Object.fromEntries(calm.names(tables[0]).map((name) => {
-    const [one, other] = tables.map((table) => calm.statistic(name, table));
-    return [name, calm.difference(one, other, questions, resamples)];
-  }));
+  const work = calm.differences(calm.names(tables[0]), tables);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
 }"""
 
 

@@ -23,7 +23,7 @@ calm.choose = function () {
   return known.length > 0;
 };
 
-calm.pair = () => Promise.all([calm.rows[calm.state.a], calm.rows[calm.state.b]].map(calm.answers));
+calm.chosen = () => [calm.rows[calm.state.a], calm.rows[calm.state.b]];
 
 calm.changed = function (event) {
   calm.state[event.target.dataset.side] = Number(event.target.value);
@@ -42,16 +42,13 @@ calm.direction = function (name, cell) {
 calm.verdict = (name, cell) =>
   calm.make("span", { class: "unseen" }, { up: " better", down: " worse", "": "" }[calm.direction(name, cell)]);
 
-calm.compareView = async function () {
+calm.compareView = async function (turn) {
   const place = calm.at("compare");
   if (!calm.choose()) return place.replaceChildren("No run has a sample log: evaluate with --log_samples.");
-  const current = calm.begin();
-  place.replaceChildren("Drawing 1000 resamples …");
-  await new Promise((resolve) => setTimeout(resolve));
-  const [after, before] = await calm.pair();
-  if (!current()) return;
-  const found = calm.compare(after, before);
-  const all = `${after.sheet.ids.length} (after) and ${before.sheet.ids.length} (before)`;
+  place.replaceChildren(`Drawing ${calm.meta.resamples} resamples …`);
+  const found = await calm.compared(calm.chosen(), turn);
+  if (turn.aborted) return;
+  const all = `${found.asked[0]} (after) and ${found.asked[1]} (before)`;
   if (!found.questions) {
     const why = found.languages.length ? `no question: they were asked ${all} others` : "no language";
     return place.replaceChildren(calm.make("p", { class: "warning" }, `These runs share ${why}.`));
@@ -96,7 +93,7 @@ calm.compareView = async function () {
         calm.make("tbody", {}, names.map(line)),
       ),
     );
-  const counts = calm.counts(found);
+  const counts = calm.counts(found.turned);
   const chart = calm.make("div", { class: "chart" });
   const languages = metrics.filter((name) => name.startsWith("acc_"));
   place.replaceChildren(
@@ -105,7 +102,7 @@ calm.compareView = async function () {
       {},
       `${found.questions} questions that both were asked (of ${all}), in ${found.languages.join(", ")}; paired by question.`,
     ),
-    ...calm.warnings(found.questions, [after.row, before.row]).map((text) => calm.make("p", { class: "warning" }, text)),
+    ...calm.warnings(found.questions, calm.chosen()).map((text) => calm.make("p", { class: "warning" }, text)),
     table(
       "Differences",
       metrics.filter((name) => !name.startsWith("acc_")),
@@ -141,15 +138,5 @@ calm.warnings = function (questions, rows) {
   ];
 };
 
-calm.counts = function ({ tables, languages, questions }) {
-  if (!tables || tables.some((table) => table.gold.some((gold) => gold < 0))) return null;
-  let fixed = 0;
-  let broken = 0;
-  for (let q = 0; q < questions; q++)
-    for (let l = 0; l < languages.length; l++) {
-      const [now, then] = tables.map((table) => calm.right(table, q, l));
-      fixed += now && !then;
-      broken += then && !now;
-    }
-  return `Of ${questions * languages.length} answers ${fixed} became right and ${broken} became wrong.`;
-};
+calm.counts = (turned) =>
+  turned && `Of ${turned.all} answers ${turned.right} became right and ${turned.wrong} became wrong.`;

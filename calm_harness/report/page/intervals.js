@@ -3,81 +3,102 @@
 "use strict";
 var calm = {};
 
+/** A number of 128 bits, its lowest 22 first: a sum of six products of such limbs is below 2^53, so doubles are exact. */
+calm.limbs = (number) =>
+  Float64Array.from({ length: 6 }, (_, place) => Number((BigInt(number) >> BigInt(22 * place)) & 0x3fffffn));
+
 /** numpy's PCG64 (O'Neill 2014, XSL-RR 128/64), from a state that numpy gave, with its 32-bit draws below a bound. */
 calm.Generator = class {
-  static MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
-
   constructor({ state, increment }) {
-    this.state = BigInt(state);
-    this.increment = BigInt(increment);
-    this.spare = null;
+    this.state = calm.limbs(state);
+    this.next = new Float64Array(6);
+    this.increment = calm.limbs(increment);
+    this.multiplier = calm.limbs(0x2360ed051fc65da44385df649fccf645n);
+    this.spare = -1;
+  }
+
+  /** state = state × multiplier + increment, modulo 2^128. */
+  step() {
+    const { state, next, increment, multiplier } = this;
+    let carry = 0;
+    for (let place = 0; place < 6; place++) {
+      let sum = carry + increment[place];
+      for (let from = 0; from <= place; from++) sum += state[from] * multiplier[place - from];
+      carry = Math.floor(sum / 4194304);
+      next[place] = sum - carry * 4194304;
+    }
+    next[5] &= 0x3ffff;
+    this.state = next;
+    this.next = state;
+    return next;
   }
 
   next32() {
-    if (this.spare !== null) {
+    if (this.spare >= 0) {
       const high = this.spare;
-      this.spare = null;
+      this.spare = -1;
       return high;
     }
-    this.state = BigInt.asUintN(128, this.state * calm.Generator.MULTIPLIER + this.increment);
-    const mixed = BigInt.asUintN(64, (this.state >> 64n) ^ this.state);
-    const turn = this.state >> 122n;
-    const word = BigInt.asUintN(64, (mixed >> turn) | (mixed << (64n - turn)));
-    this.spare = Number(word >> 32n);
-    return Number(word & 0xffffffffn);
+    const limbs = this.step();
+    const low = (limbs[0] | (limbs[1] << 22)) ^ ((limbs[2] >>> 20) | (limbs[3] << 2) | (limbs[4] << 24));
+    const high = ((limbs[1] >>> 10) | (limbs[2] << 12)) ^ ((limbs[4] >>> 8) | (limbs[5] << 14));
+    const turn = limbs[5] >>> 12;
+    const [one, other] = turn < 32 ? [low, high] : [high, low];
+    const right = turn & 31;
+    const left = 31 - right; // and one more: JavaScript takes a shift by 32 for none
+    this.spare = ((other >>> right) | ((one << 1) << left)) >>> 0;
+    return ((one >>> right) | ((other << 1) << left)) >>> 0;
   }
 
-  /** A whole number from 0 to below - 1, by Lemire's multiplication; below is at most 2^21, so doubles are exact. */
-  draw(below) {
-    if (below === 1) return 0;
-    let product = this.next32() * below;
-    let low = product % 4294967296;
-    if (low < below) {
-      const least = (4294967296 - below) % below;
+  /** Draw as many questions as there are, by Lemire's multiplication, and count; below 2^21 of them doubles are exact. */
+  count(times) {
+    times.fill(0);
+    const below = times.length;
+    if (below === 1) return times.fill(1); // numpy draws nothing then
+    const least = 4294967296 % below;
+    for (let i = 0; i < below; i++) {
+      let [question, low] = [0, -1];
       while (low < least) {
-        product = this.next32() * below;
-        low = product % 4294967296;
+        const product = this.next32() * below;
+        question = Math.floor(product / 4294967296);
+        low = product - question * 4294967296;
       }
+      times[question]++;
     }
-    return Math.floor(product / 4294967296);
+    return times;
   }
 };
 
-/** How often each of so many questions is drawn in each resample: [resamples × questions], kept for the next metric. */
-calm.Resamples = class {
-  constructor(start, count) {
-    this.start = start;
-    this.count = count;
-    this.known = new Map();
-  }
+// A statistic is {parts: Float64Arrays of a number a question, finish: (sums of the parts, questions) -> value, NaN where undefined;
+// least, most: what a question would add that lowers and raises the value most; limits: the least and greatest value; contribute:
+// question -> what it contributes, beside the jackknife's pseudo-value}.
 
-  times(questions) {
-    if (!this.known.has(questions)) {
-      const generator = new calm.Generator(this.start);
-      const times = new Uint16Array(this.count * questions);
-      for (let row = 0; row < this.count; row++) {
-        const from = row * questions;
-        for (let i = 0; i < questions; i++) times[from + generator.draw(questions)]++;
-      }
-      this.known.set(questions, times);
-    }
-    return this.known.get(questions);
-  }
+calm.total = ({ parts }) => parts.map((part) => part.reduce((sum, one) => sum + one, 0));
+
+calm.weighted = function (part, times) {
+  let sum = 0;
+  for (let q = 0; q < times.length; q++) sum += times[q] * part[q];
+  return sum;
 };
 
-// A statistic is {width, parts: Float64Array of questions × width, finish: sums -> value, NaN where undefined; least, most: what
-// a question would add that lowers and raises the value most; limits: the least and greatest value; contribute: question -> what it contributes,
-// beside the jackknife's pseudo-value}.
-
-calm.sums = function (statistic, times, row, questions) {
-  const { width, parts } = statistic;
-  const total = new Float64Array(width);
-  for (let q = 0; q < questions; q++) {
-    const n = times === null ? 1 : times[row * questions + q];
-    if (n === 0) continue;
-    for (let d = 0; d < width; d++) total[d] += n * parts[q * width + d];
+/**
+ * Metrics of the same questions in the same resamples: an array of values each. Of the draws those of one resample are in memory;
+ * after each the work pauses, so that it can be done in slices.
+ */
+calm.resampled = function* (statistics, questions, { generator, resamples }) {
+  const draws = new calm.Generator(generator);
+  const times = new Uint32Array(questions);
+  const values = statistics.map(() => new Float64Array(resamples));
+  for (let row = 0; row < resamples; row++) {
+    draws.count(times);
+    for (const [place, { parts, finish }] of statistics.entries())
+      values[place][row] = finish(
+        parts.map((part) => calm.weighted(part, times)),
+        questions,
+      );
+    yield;
   }
-  return total;
+  return values;
 };
 
 calm.quantile = function (sorted, share) {
@@ -87,23 +108,28 @@ calm.quantile = function (sorted, share) {
   return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
 };
 
-/** A metric in resamples of its questions, and what each question and the most extreme ones contribute. */
-calm.draws = function (statistic, questions, resamples) {
-  const { width, parts, finish, least, most, limits, contribute } = statistic;
-  const total = calm.sums(statistic, null, 0, questions);
-  const value = finish(total);
-  const times = resamples.times(questions);
-  const drawn = Float64Array.from({ length: resamples.count }, (_, row) =>
-    finish(calm.sums(statistic, times, row, questions)),
-  );
+/** A metric with its values in resamples, and what each question and the most extreme ones contribute. */
+calm.draws = function (statistic, questions, drawn) {
+  const { parts, finish, least, most, limits, contribute } = statistic;
+  const total = calm.total(statistic);
+  const value = finish(total, questions);
+  const without = [...total];
   const jackknife = (q) => {
-    const without = finish(total.map((sum, d) => sum - parts[q * width + d]));
-    return Number.isNaN(without) ? value : questions * value - (questions - 1) * without;
+    for (let d = 0; d < parts.length; d++) without[d] = total[d] - parts[d][q];
+    const rest = finish(without, questions - 1);
+    return Number.isNaN(rest) ? value : questions * value - (questions - 1) * rest;
   };
   const ways = contribute ? [jackknife, contribute] : [jackknife];
   const contributions = ways.map((way) => Float64Array.from({ length: questions }, (_, q) => way(q)));
   const end = (question) =>
-    question ? (questions + 1) * finish(total.map((sum, d) => sum + question[d])) - questions * value : value;
+    question
+      ? (questions + 1) *
+          finish(
+            total.map((sum, d) => sum + question[d]),
+            questions + 1,
+          ) -
+        questions * value
+      : value;
   return { value, drawn, contributions, ends: [end(least), end(most)], limits };
 };
 
@@ -204,11 +230,8 @@ calm.minus = (one, other) => ({
 });
 
 /** Value, 95% interval and p-value of a difference; the p-value is that of the greater minus the less, as in Python. */
-calm.difference = function (after, before, questions, resamples) {
-  const [one, other] = [after, before].map((statistic) => calm.draws(statistic, questions, resamples));
+calm.difference = function (one, other) {
   const apart = calm.minus(one, other);
   const chance = calm.chance(apart.value < 0 ? calm.minus(other, one) : apart);
   return { value: apart.value, chance, ...calm.bounds(apart) };
 };
-
-calm.value = (statistic, questions) => statistic.finish(calm.sums(statistic, null, 0, questions));

@@ -24,6 +24,8 @@ calm.remember = function () {
 };
 
 calm.show = async function () {
+  const turn = calm.begin();
+  delete document.body.dataset.ready;
   for (const tab of calm.tabs) {
     const on = tab.id === `tab-${calm.tab}`;
     tab.setAttribute("aria-selected", on);
@@ -33,17 +35,18 @@ calm.show = async function () {
   const place = calm.at(`view-${calm.tab}`);
   place.querySelector(".failed")?.remove();
   try {
-    await calm.views[calm.tab]();
+    await calm.views[calm.tab](turn);
   } catch (error) {
+    if (turn.aborted) return;
     place.append(calm.make("p", { class: "warning failed" }, error.message));
     throw error;
   }
+  if (turn.aborted) return;
   calm.remember();
   document.body.dataset.ready = calm.tab;
 };
 
 calm.go = function (name) {
-  delete document.body.dataset.ready;
   calm.tab = name;
   return calm.show();
 };

@@ -34,7 +34,7 @@ calm.answer = function (run, q, tag) {
     option: own(run.table.choice[at]),
     gold: own(run.table.gold[q]),
     right: calm.right(run.table, q, l),
-    text: run.sheet.texts[q][l],
+    text: run.texts[q][l],
   };
 };
 
@@ -47,7 +47,7 @@ calm.disagreeing = function (run, q, languages) {
   return valid.some((one, place) => valid.slice(0, place).some((other) => !calm.equal(run.table, one, other)));
 };
 
-calm.questionsView = async function () {
+calm.questionsView = async function (turn) {
   if (!calm.choose()) return calm.at("found").replaceChildren("No run has a sample log: evaluate with --log_samples.");
   if (!calm.at("kind").options.length) {
     calm.fill(
@@ -66,11 +66,12 @@ calm.questionsView = async function () {
   }
   calm.at("kind").value = calm.state.kind;
   calm.at("words").value = calm.state.words;
-  const current = calm.begin();
   calm.asked = [];
   calm.list();
-  const [after, before] = await calm.pair();
-  if (!current()) return;
+  const [after, before] = await Promise.all(
+    calm.chosen().map((row) => calm.answers(row, (kind) => calm.load(calm.named(row, kind)))),
+  );
+  if (turn.aborted) return;
   const shared = calm.shared(after, before);
   calm.asked = shared.one.map((here, place) => ({
     id: after.sheet.ids[here],
@@ -87,7 +88,7 @@ calm.questionsView = async function () {
       .toLocaleLowerCase();
   calm.list();
   const chosen = calm.asked.find((question) => question.id === calm.state.question);
-  if (chosen) await calm.openQuestion(chosen);
+  if (chosen) await calm.openQuestion(chosen, turn);
   else calm.at("question").replaceChildren(calm.make("p", { class: "note" }, "Choose a question."));
 };
 
@@ -145,16 +146,15 @@ calm.list = function () {
     .replaceChildren(...(pages > 1 ? [step(-1, "←"), `page ${calm.state.page + 1} of ${pages}`, step(1, "→")] : []));
 };
 
-calm.openQuestion = async function (question) {
+calm.openQuestion = async function (question, turn = calm.begin()) {
   calm.state.question = question.id;
   calm.remember();
   for (const button of calm.at("list").querySelectorAll("button")) {
     if (button.dataset.id === question.id) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
-  const current = calm.begin();
   const [after, before] = await Promise.all(question.runs.map((number) => calm.load(`said-${number}`)));
-  if (!current()) return;
+  if (turn.aborted) return;
   const place = calm.at("question");
   place.replaceChildren(
     calm.make("h2", {}, calm.make("bdi", {}, calm.visible(question.id))),

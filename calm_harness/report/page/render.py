@@ -29,8 +29,10 @@ from retrieval.text import drawable, printable
 INLINE = 16_000_000  # characters of answers and texts that the page itself may hold
 PAGE = "leaderboard.html"
 FOLDER = "leaderboard_data"
+COMPUTING = ("intervals.js", "stats.js", "paired.js")  # what a worker has as well
+WORKER = "worker.js"
 SCRIPTS = (
-    *("intervals.js", "stats.js", "data.js", "shared.js", "charts.js", "ranking.js", "compare.js"),
+    *("data.js", "shared.js", "charts.js", "ranking.js", "work.js", "compare.js"),
     *("questions.js", "main.js"),
 )
 BESIDE = "beside.js"  # only where answers lie beside the page
@@ -89,15 +91,15 @@ def _digest(text: str) -> str:
 
 
 def packed(board: Leaderboard) -> dict[str, str]:
-    """Name what the page loads when it is asked for: `core-N` and `said-N` of row N, and `sheet-KEY`."""
+    """Name what the page loads when it is asked for: `core-N` and `said-N` of row N, `sheet-KEY` and `texts-KEY`."""
     chunks = {}
     for row in board.rows:
         if row.answers is not None:
             chunks[f"core-{row.number}"] = row.answers.core
             chunks[f"said-{row.number}"] = row.answers.details
     for key, sheet in board.sheets.items():
-        content = {"ids": sheet.question_ids, "languages": sheet.languages, "texts": sheet.texts}
-        chunks[f"sheet-{key}"] = pack(content)
+        chunks[f"sheet-{key}"] = pack({"ids": sheet.question_ids, "languages": sheet.languages})
+        chunks[f"texts-{key}"] = pack(sheet.texts)
     return chunks
 
 
@@ -113,6 +115,7 @@ def render(
     # Nothing but our own files and the libraries enters unescaped; in JSON every "<" is written as \u003c.
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_final)
     environment.filters["breakable"] = breakable
+    joined = lambda names: Markup("\n".join((source / name).read_text(encoding="utf-8") for name in names))  # noqa: E731
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
     views = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
     rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
@@ -137,7 +140,9 @@ def render(
         chunks=[(name, Markup(content)) for name, content in chunks.items()],
         libraries={name: Markup(content) for name, content in libraries().items()},
         css=Markup((source / "page.css").read_text(encoding="utf-8")),
-        script=Markup("\n".join((source / name).read_text(encoding="utf-8") for name in scripts)),
+        computing=joined(COMPUTING),
+        worker=joined([WORKER]),
+        script=joined(scripts),
     )
 
 

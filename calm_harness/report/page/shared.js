@@ -26,11 +26,12 @@ calm.fill = function (select, options, chosen) {
 };
 calm.letter = (number) => (number < 0 ? "–" : String.fromCharCode(65 + number));
 
-/** Every view that loads takes a turn; what comes back after another has begun is thrown away. */
-calm.turn = 0;
+/** Every view that loads takes a turn: when another begins, what still runs for it ends, and what comes back is thrown away. */
+calm.turn = new AbortController();
 calm.begin = function () {
-  const mine = ++calm.turn;
-  return () => mine === calm.turn;
+  calm.turn.abort();
+  calm.turn = new AbortController();
+  return calm.turn.signal;
 };
 
 /** Which way a language is written (browsers that cannot tell are told). */

@@ -5,9 +5,15 @@
 // is the set of the options that it may stand for, since options may share a text. ranks: for each answer that of each
 // option (as many as the largest question has) by its score, or null. unfinished: 1 where thoughts never end, or null.
 
+/** Numbers from characters: "0" is the first, "-" stands for none. */
+calm.numbers = function (text) {
+  const numbers = new Int8Array(text.length);
+  for (let at = 0; at < text.length; at++) numbers[at] = text[at] === "-" ? -1 : text.charCodeAt(at) - 48;
+  return numbers;
+};
+
 calm.table = function (core, languages) {
-  const number = (text) => Int8Array.from(text, (each) => (each === "-" ? -1 : each.charCodeAt(0) - 48));
-  const choice = number(core.choice);
+  const choice = calm.numbers(core.choice);
   const low = new Int32Array(choice.length);
   const high = new Int32Array(choice.length);
   for (let at = 0; at < choice.length; at++) {
@@ -19,24 +25,27 @@ calm.table = function (core, languages) {
       else high[at] |= 1 << (option - 32);
     }
   }
-  const gold = number(core.gold);
-  const ranks = core.ranks ? number(core.ranks) : null;
-  const unfinished = core.unfinished ? number(core.unfinished) : null;
-  return { questions: gold.length, languages, choice, gold, size: number(core.size), low, high, ranks, unfinished };
+  const gold = calm.numbers(core.gold);
+  const ranks = core.ranks ? calm.numbers(core.ranks) : null;
+  const unfinished = core.unfinished ? calm.numbers(core.unfinished) : null;
+  return { questions: gold.length, languages, choice, gold, size: calm.numbers(core.size), low, high, ranks, unfinished };
 };
 
 /** The table of some questions (numbers) in some languages (tags). */
 calm.only = function (table, questions, languages) {
   const columns = languages.map((tag) => table.languages.indexOf(tag));
   const width = table.languages.length;
-  const cells = (array) => array.constructor.from(questions.flatMap((q) => columns.map((l) => array[q * width + l])));
-  const options = table.ranks && table.ranks.length / table.choice.length;
-  const ranked = (q) =>
-    columns.flatMap((l) => [...table.ranks.subarray((q * width + l) * options, (q * width + l + 1) * options)]);
+  const cells = function (array, each = 1) {
+    const kept = new array.constructor(questions.length * columns.length * each);
+    let at = 0;
+    for (const q of questions)
+      for (const l of columns) for (let i = 0; i < each; i++) kept[at++] = array[(q * width + l) * each + i];
+    return kept;
+  };
   return {
     questions: questions.length,
     languages,
-    ranks: table.ranks && Int8Array.from(questions.flatMap(ranked)),
+    ranks: table.ranks && cells(table.ranks, table.ranks.length / table.choice.length),
     unfinished: table.unfinished && cells(table.unfinished),
     choice: cells(table.choice),
     low: cells(table.low),
@@ -52,13 +61,9 @@ calm.equal = (table, a, b) => (table.low[a] & table.low[b]) !== 0 || (table.high
 calm.right = (table, q, l) => calm.may(table, q * table.languages.length + l, table.gold[q]);
 
 calm.mean = function (table, of, low = 0, high = 1) {
-  const parts = new Float64Array(table.questions * 2);
-  for (let q = 0; q < table.questions; q++) {
-    parts[q * 2] = of(q);
-    parts[q * 2 + 1] = 1;
-  }
-  const finish = (sums) => (sums[1] === 0 ? NaN : sums[0] / sums[1]);
-  return { width: 2, parts, finish, least: [low, 1], most: [high, 1], limits: [low, high] };
+  const part = Float64Array.from({ length: table.questions }, (_, q) => of(q));
+  const finish = ([sum], questions) => (questions === 0 ? NaN : sum / questions);
+  return { parts: [part], finish, least: [low], most: [high], limits: [low, high] };
 };
 
 calm.share = (table, holds) => {
@@ -133,7 +138,8 @@ calm.metrics = {
     const sizes = [...new Set(table.size)].sort((a, b) => a - b);
     const most = Math.max(...sizes, 1);
     const block = most + 1;
-    const parts = new Float64Array(table.questions * sizes.length * block);
+    const parts = Array.from({ length: sizes.length * block }, () => new Float64Array(table.questions));
+    const disagreement = new Float64Array(table.questions);
     for (let q = 0; q < table.questions; q++) {
       const votes = calm.votes(table, q);
       const counts = new Array(most).fill(0);
@@ -145,9 +151,10 @@ calm.metrics = {
       }
       const m = counts.reduce((sum, n) => sum + n, 0);
       if (m < 2) continue;
-      const from = (q * sizes.length + sizes.indexOf(table.size[q])) * block;
-      parts[from] = (m * m - counts.reduce((sum, n) => sum + n * n, 0)) / (m - 1);
-      counts.forEach((n, option) => (parts[from + 1 + option] = n));
+      const from = sizes.indexOf(table.size[q]) * block;
+      disagreement[q] = (m * m - counts.reduce((sum, n) => sum + n * n, 0)) / (m - 1);
+      parts[from][q] = disagreement[q];
+      counts.forEach((n, option) => (parts[from + 1 + option][q] = n));
     }
     const finish = (sums) => {
       let observed = 0;
@@ -164,18 +171,15 @@ calm.metrics = {
       }
       return expected === 0 ? NaN : 1 - observed / expected;
     };
-    const statistic = { width: sizes.length * block, parts, finish, limits: [-1, 1] };
-    const total = calm.sums(statistic, null, 0, table.questions);
-    const disagreement = Float64Array.from(
-      { length: table.questions },
-      (_, q) => parts[(q * sizes.length + sizes.indexOf(table.size[q])) * block],
-    );
+    const statistic = { parts, finish, limits: [-1, 1] };
+    const total = calm.total(statistic);
+    const apart = 1 - finish(total);
     const mean = disagreement.reduce((sum, n) => sum + n, 0) / table.questions;
-    statistic.contribute = (q) => 1 - (1 - finish(total)) * (mean === 0 ? 0 : disagreement[q] / mean);
+    statistic.contribute = (q) => 1 - apart * (mean === 0 ? 0 : disagreement[q] / mean);
     for (const [place, size] of sizes.entries())
-      for (const counts of calm.extremes(total.subarray(place * block + 1, place * block + 1 + size), width)) {
+      for (const counts of calm.extremes(total.slice(place * block + 1, place * block + 1 + size), width)) {
         const squares = counts.reduce((sum, n) => sum + n * n, 0);
-        const question = new Float64Array(statistic.width);
+        const question = new Float64Array(parts.length);
         question[place * block] = Math.min((width * width - squares) / Math.max(width - 1, 1), width);
         question.set(counts, place * block + 1);
         const value = finish(total.map((sum, d) => sum + question[d]));
