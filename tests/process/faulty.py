@@ -14,7 +14,7 @@ import sys
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
-MARGIN = 1 << 20  # bytes that are left
+MARGIN = 6 << 20  # bytes that are left
 ENDING = ("numpy", "faiss", "pyarrow", "torch")  # libraries that end the process by themselves, loaded without memory
 
 

@@ -63,7 +63,7 @@ COMMANDS = {  # the command; what it reads that is large; a module that it impor
     "retrieval.evaluate": (
         "retrieval.evaluate",
         "--index INDEX --queries QUERIES --output OUT",
-        "INDEX",
+        None,  # without memory a library that it measures with ends the process itself
         "faiss",
     ),
 }
