@@ -1,7 +1,7 @@
 """Retrieval at scale: FAISS indexes of made-up vectors, and whole builds of made-up passages.
 
-python -m benchmarks.retrieval                                      flat, ivf and hnsw at 10 and 100 thousand
-python -m benchmarks.retrieval --counts 1000000 --kinds ivf         with hnsw it takes much longer
+python -m benchmarks.retrieval                                      every kind at 10 and 100 thousand
+python -m benchmarks.retrieval --counts 1000000 --kinds ivf ivfpq   with hnsw it takes much longer
 python -m benchmarks.retrieval --counts 100000 --topics apart       topics that have nothing in between
 python -m benchmarks.retrieval --parts pipeline --counts 1000000    reading, splitting, removing repeats, writing
 python -m benchmarks.retrieval --parts compare                      made-up vectors beside those of real passages
@@ -17,6 +17,7 @@ import os
 import shutil
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
-from benchmarks.record import ROOT, Worker, peak_mb, save, spread, table
+from benchmarks.record import ROOT, Worker, save, spread, table
 from retrieval.encoders import Role
+from retrieval.vectors import KINDS
 
 Vectors = NDArray[np.float32]
 DIMENSION, LANGUAGES, QUERIES, K = 384, 8, 500, 10
@@ -260,13 +263,16 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 class MadeUpEncoder:
     """An encoder that takes no time to speak of: vectors drawn at random (the real one does 60 passages a second)."""
 
-    name, revision, dimension = "made-up", "1", DIMENSION
+    name, revision = "made-up", "1"
     prompts: Mapping[str, str] = {"query": "", "passage": ""}
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Draw as many vectors as there are texts."""
         draw = np.random.default_rng(sum(map(len, texts)))
-        found = draw.standard_normal((len(texts), DIMENSION), dtype=np.float32)
+        found = draw.standard_normal((len(texts), self.dimension), dtype=np.float32)
         return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
@@ -283,61 +289,88 @@ def corpus(path: Path, count: int, words: int) -> None:
             file.write(json.dumps(row) + "\n")
 
 
+class Watch:
+    """Seconds of steps, and the most memory of their own (anonymous; pages of mapped files can be dropped)."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.mb: dict[str, float] = {}
+        self._running = ["rest"]
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        process = psutil.Process()
+        while True:
+            memory, name = process.memory_info(), self._running[-1]
+            self.mb[name] = max(self.mb.get(name, 0.0), (memory.rss - memory.shared) / 2**20)
+            time.sleep(0.05)
+
+    def timed(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what does a step and notes what it took."""
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._running.append(name)
+            start = time.perf_counter()
+            value = step(*arguments, **named)
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self._running.pop()
+            return value
+
+        return call
+
+
 def pipeline() -> Callable[..., dict[str, Any]]:
-    """Return what builds an index folder and opens it, and says how long each step took."""
+    """Return what builds an index folder, opens and searches it, and says how long each step took."""
     from retrieval import build as command
     from retrieval import stages as module
     from retrieval.index import Index
 
-    def run(folder: str, count: int) -> dict[str, Any]:
-        place = Path(folder)
-        laps: dict[str, float] = {}
-        peaks: dict[str, float] = {}
-
-        def timed(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
-            def call(*arguments: Any, **named: Any) -> Any:
-                start = time.perf_counter()
-                value = step(*arguments, **named)
-                laps[name] = laps.get(name, 0.0) + time.perf_counter() - start
-                peaks[name] = peak_mb()
-                return value
-
-            return call
-
+    def run(folder: str, count: int, dimension: int) -> dict[str, Any]:
+        place, watch, encoder = Path(folder), Watch(), MadeUpEncoder(dimension)
         for name in ("collect", "encode", "index", "manifest"):
-            setattr(module, name, timed(name, getattr(module, name)))
-        repeats = module.duplicates.repeats
-        module.duplicates.repeats = timed("repeats (in collect)", repeats)
-        manifest = command.build([place / "corpus.jsonl"], place / "index", MadeUpEncoder(), progress=False)
+            setattr(module, name, watch.timed(name, getattr(module, name)))
+        module.duplicates.repeats = watch.timed("repeats", module.duplicates.repeats)
+        manifest = command.build([place / "corpus.jsonl"], place / "index", encoder, progress=False)
         assert manifest.count + manifest.repeats == count
-        opened = []
+        index = watch.timed("first opened", Index.open)(place / "index")
+        opened, searched = [], []
         for _ in range(5):
             start = time.perf_counter()
             index = Index.open(place / "index")
             opened.append(time.perf_counter() - start)
+        for query in encoder.encode(["query"] * 50, "query"):
+            start = time.perf_counter()
+            watch.timed("search", index.nearest)(query[None], K)
+            searched.append(1000 * (time.perf_counter() - start))
         size = sum(path.stat().st_size for path in (place / "index").iterdir()) / 2**20
-        return {"count": len(index), "kind": manifest.kind, "seconds": laps, "peaks": peaks, "mb": size} | {
-            "open_s": spread(opened)
+        return {
+            "count": len(index),
+            "kind": manifest.kind,
+            "seconds": watch.seconds,
+            "anonymous_mb": watch.mb,
+            "mb": size,
+            "open_s": spread(opened),
+            "ms": spread(searched),
         }
 
     return run
 
 
-def builds(counts: Sequence[int], words: Sequence[int], scratch: str) -> list[dict[str, Any]]:
+def builds(counts: Sequence[int], words: Sequence[int], dimension: int, scratch: str) -> list[dict[str, Any]]:
     """Measure whole builds."""
     results = []
     for count in counts:
         for length in words:
             folder = tempfile.mkdtemp(dir=scratch)
             corpus(Path(folder) / "corpus.jsonl", count, length)
-            done = _once(pipeline, folder=folder, count=count)
-            text = (Path(folder) / "corpus.jsonl").stat().st_size / 2**20
-            results.append(
-                {"rows": count, "words": length, "corpus_mb": text, "peak_mb": done["peak_mb"], **done["value"]}
-            )
-            steps = {f"{name}, s": seconds for name, seconds in done["value"]["seconds"].items()}
-            print(table([{"rows": count, "words": length, "corpus MB": text, "peak MB": done["peak_mb"], **steps}]))
-            print({"open_s": done["value"]["open_s"], "peaks": done["value"]["peaks"]}, flush=True)
+            done = _once(pipeline, folder=folder, count=count, dimension=dimension)
+            value, text = done["value"], (Path(folder) / "corpus.jsonl").stat().st_size / 2**20
+            row = {"rows": count, "words": length, "corpus_mb": text, "peak_mb": done["peak_mb"], **value}
+            results.append(row)
+            print(table([{name: each for name, each in row.items() if not isinstance(each, dict)}]))
+            steps = {"seconds": value["seconds"], "anonymous MB": value["anonymous_mb"]}
+            print(table([{"": name, **dict.fromkeys(value["anonymous_mb"]), **of} for name, of in steps.items()]))
+            print({name: value[name] for name in ("open_s", "ms")}, flush=True)
             shutil.rmtree(folder)
     return results
 
@@ -386,9 +419,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=["indexes", "pipeline", "compare"], default=["indexes"])
     parser.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000], help="vectors or passages")
-    parser.add_argument("--kinds", nargs="+", choices=["flat", "ivf", "hnsw"], default=["flat", "ivf", "hnsw"])
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--topics", choices=list(TOPICS), default="real", help="how the vectors come in groups")
     parser.add_argument("--words", type=int, nargs="+", default=[WORDS], help="words of a passage, for `pipeline`")
+    parser.add_argument("--dimension", type=int, default=DIMENSION, help="of vectors, for `pipeline`")
     parser.add_argument("--repeats", type=int, default=3, help="processes that search an index")
     parser.add_argument("--scratch", help="folder for files of some gigabytes")
     args = parser.parse_args()
@@ -398,7 +432,7 @@ def main() -> None:
     if "indexes" in args.parts:
         results["indexes"] = indexes(args.counts, args.kinds, args.topics, args.repeats, args.scratch)
     if "pipeline" in args.parts:
-        results["pipeline"] = builds(args.counts, args.words, args.scratch)
+        results["pipeline"] = builds(args.counts, args.words, args.dimension, args.scratch)
     print(save("retrieval", vars(args), results))
 
 

@@ -99,8 +99,9 @@ def build(
                 raise
             count = read_passages(work / stages.WHOLE / PASSAGES).num_rows
             base_count = base.count if base else 0
-            stages.encode(work, encoder, base_count, progress)
             chosen: Kind = kind or (base.kind if base else vectors.kind_for(count))  # type: ignore[assignment]
+            vectors.check(chosen, count)  # before hours of encoding
+            stages.encode(work, encoder, base_count, progress)
             stages.index(work, encoder.dimension, chosen, target / INDEX if base else None, progress)
             manifest = stages.manifest(work, encoder, chosen, length, left_out.after(base) if base else left_out)
             stages.put(work / stages.WHOLE, target)

@@ -39,7 +39,7 @@ class Manifest:
         format: version of this layout.
         encoder, revision, prompts, dimension: of the encoder.
         metric: how vectors are compared; always `inner_product`, of vectors of length 1.
-        kind: of FAISS index: flat, hnsw or ivf.
+        kind: of FAISS index: flat, hnsw, ivf or ivfpq.
         count: passages.
         languages: passages by language.
         corpus: sha256 of the passages, in their order.

@@ -107,14 +107,13 @@ def collect(work: Path, plan: Plan, base: Path | None, progress: bool) -> LeftOu
     if count == base_count:
         empty = f" ({tally.empty} rows without text, the first {tally.first_empty})" if tally.empty else ""
         raise RetrievalError(f"{', '.join(plan.corpus)}: no passages{empty}; name a corpus with at least one")
-    repeated = [number for number in duplicates.repeats(signatures.read()) if number >= base_count]
-    keep = np.ones(count, dtype=np.bool_)
-    keep[repeated] = False
+    keep = duplicates.repeats(signatures.read()) == np.arange(count)
+    keep[:base_count] = True
     keep_passages(work / ALL, work / WHOLE / PASSAGES, keep)
     (work / SIGNATURES).unlink()
     (work / ALL).unlink()
     part = work / f"{DONE}.part"
-    left_out = LeftOut(repeats=len(repeated), **asdict(tally))
+    left_out = LeftOut(repeats=count - int(keep.sum()), **asdict(tally))
     part.write_text(json.dumps(asdict(left_out)), encoding="utf-8", newline="\n")
     part.rename(work / DONE)
     return left_out

@@ -1,4 +1,4 @@
-"""How FAISS lays out the three kinds of index; a file that is laid out otherwise is refused before FAISS reads it.
+"""How FAISS lays out the four kinds of index; a file that is laid out otherwise is refused before FAISS reads it.
 
 FAISS takes sizes, links and ids from a file on trust, and the file says of what class of index it is, in as many
 layers as it likes. So what it would allocate, follow or return is looked at here, in the file as it is mapped: FAISS
@@ -8,6 +8,7 @@ when FAISS changes one, it gives it another mark, and reads the earlier one as w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from numpy.typing import NDArray
 from retrieval.errors import RetrievalError
 
 FLAT, HNSW, IVF = b"IxFI", b"IHNf", b"IwFl"  # the marks of what is read, inner product, vectors as they are
+IVFPQ, REFINED, BYTES = b"IwPQ", b"IxRF", b"IxSQ"  # and of `ivfpq`: its cells, what they are part of, bytes beside them
+BYTE_A_NUMBER = 0
 INNER_PRODUCT = 0
 LONGEST = 1.01  # square of a vector's length, which is 1 but for rounding
 ROWS = 8192  # looked at in one step
 WIDEST = 4096  # hnsw: candidates kept in a search, however few vectors there are
+MOST_REFINED = 100  # ivfpq: as many times the vectors that are wanted are compared once more
 
 
 def check(path: Path, kind: str, dimension: int, count: int) -> None:
@@ -102,12 +106,12 @@ def _numbers(file: _File, dimension: int, count: int) -> NDArray[np.float32]:
     return file.take("<f4", size).reshape(count, dimension)
 
 
-def _check_vectors(vectors: NDArray[np.float32]) -> None:
+def _check_vectors(vectors: NDArray[Any], longest: float = LONGEST) -> None:
     """See that no vector is longer than 1, or has what is no number: a cosine would be none."""
     for block in _blocks(vectors):
         with np.errstate(all="ignore"):
             squares = np.einsum("ij,ij->i", block, block)
-        _require((squares <= LONGEST).all(), "has a vector that is longer than 1, or is no vector")
+        _require((squares <= longest).all(), "has a vector that is longer than 1, or is no vector")
 
 
 def _blocks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
@@ -116,21 +120,71 @@ def _blocks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 
 def _ivf(file: _File, dimension: int, count: int) -> None:
-    _header(file, IVF, dimension, count)
+    cells = _cells(file, IVF, dimension, count)
+    for block in _lists(file, cells, "<f4", dimension, count):
+        _check_vectors(block)
+
+
+def _ivfpq(file: _File, dimension: int, count: int) -> None:
+    _header(file, REFINED, dimension, count)
+    cells = _cells(file, IVFPQ, dimension, count)
+    _require(file.one("u1") == 1, "has codes of something else than the way from a cell's centre")
+    size, coded, parts, bits = file.take("<u8", 4).tolist()
+    _require(coded == dimension, f"has codes of {coded} numbers, not {dimension}")
+    _require(bits == 8, f"has codes of {bits} bits, not of 8")
+    divided = 1 <= parts <= dimension and dimension % parts == 0
+    _require(divided and size == parts, f"has codes of {size} bytes for {parts} parts of a vector")
+    meant = file.vector("<f4")  # by each of the 256 values of a byte of a code, so whatever a code is, it is one
+    _require(len(meant) == 256 * dimension and np.isfinite(meant).all(), "has codes that stand for no vectors")
+    for _ in _lists(file, cells, "u1", size, count):
+        pass
+    _bytes(file, dimension, count)
+    refined = float(file.take("<f4", 1)[0])
+    _require(1 <= refined <= MOST_REFINED, f"compares {refined:g} times what is wanted")
+
+
+def _bytes(file: _File, dimension: int, count: int) -> None:
+    """Look at vectors of a byte a number: the least of each dimension, how far it goes, and then where in between."""
+    _header(file, BYTES, dimension, count)
+    _require(file.one("<i4") == BYTE_A_NUMBER, "has not a byte a number")
+    file.take("u1", 8)  # how the range was found
+    _require(file.take("<u8", 2).tolist() == [dimension, dimension], f"has not {dimension} bytes a vector")
+    ranges = file.vector("<f4")
+    _require(len(ranges) == 2 * dimension, "has bytes that stand for no vectors")
+    least, reach = ranges.reshape(2, dimension)
+    within = (np.abs(least) <= LONGEST) & (reach >= 0) & (reach <= 2 * LONGEST)  # as numbers of such vectors are
+    _require(within.all(), "has bytes that stand for no vectors")
+    codes = file.vector("u1")
+    _require(len(codes) == dimension * count, f"has {len(codes)} bytes, not {count} × {dimension}")
+    step = reach / np.float32(255)
+    longest = (math.sqrt(LONGEST) + float(np.linalg.norm(step / 2))) ** 2  # no number is off by more than half a step
+    for block in _blocks(codes.reshape(count, dimension)):
+        _check_vectors(least + (block + np.float32(0.5)) * step, longest)
+
+
+def _cells(file: _File, mark: bytes, dimension: int, count: int) -> int:
+    """Look at what comes before the lists of an index of cells, and return how many cells it has."""
+    _header(file, mark, dimension, count)
     cells, probed = file.one("<u8"), file.one("<u8")
     _require(1 <= probed <= cells, f"looks at {probed} of {cells} cells")
     _header(file, FLAT, dimension, cells)
     _require(np.isfinite(_numbers(file, dimension, cells)).all(), "has a cell whose centre is no vector")
     _require(file.one("u1") == 0 and file.one("<u8") == 0, "has a direct map")
+    return cells
+
+
+def _lists(file: _File, cells: int, kind: str, width: int, count: int) -> Iterator[NDArray[Any]]:
+    """Yield what is in each cell, [vectors, width], and see that every vector is in one, once."""
+    bytes_a_vector = np.dtype(kind).itemsize * width
     file.mark(b"ilar")
-    _require((file.one("<u8"), file.one("<u8")) == (cells, 4 * dimension), "has cells of another size than it says")
+    _require((file.one("<u8"), file.one("<u8")) == (cells, bytes_a_vector), "has cells of another size than it says")
     sizes = _sizes(file, cells)
-    _require(file.left == count * (4 * dimension + 8), f"has another length than {count} vectors in cells have")
+    _require(file.left >= count * (bytes_a_vector + 8), f"has another length than {count} vectors in cells have")
     total = sizes.sum(dtype=np.float64)  # in which nothing wraps around
     _require(sizes.max() <= count and total == count, f"has cells that do not hold {count} vectors in all")
     seen = np.zeros(count, dtype=np.bool_)
     for size in sizes[sizes > 0].tolist():
-        _check_vectors(file.take("<f4", size * dimension).reshape(size, dimension))
+        yield file.take(kind, size * width).reshape(size, width)
         ids = file.take("<i8", size)
         _require(ids.min() >= 0 and ids.max() < count, f"has a vector whose number is not below {count}")
         seen[ids] = True
@@ -185,4 +239,4 @@ def _check_links(
             _require((levels[linked[linked >= 0]] > level).all(), "has a link to a vector of a lower level")
 
 
-_CHECKS = {"flat": _flat, "hnsw": _hnsw, "ivf": _ivf}
+_CHECKS = {"flat": _flat, "hnsw": _hnsw, "ivf": _ivf, "ivfpq": _ivfpq}

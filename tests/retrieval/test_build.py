@@ -194,6 +194,14 @@ def test_passages_are_added_to_every_kind(encoder, mini_corpus, mini_index, tmp_
         assert [hits[0].passage for hits in found] == [hits[0].passage for hits in wanted]
 
 
+def test_too_few_passages_for_a_kind_are_said_before_they_are_encoded(encoder, mini_corpus, tmp_path):
+    unused = encoder.again()
+    with pytest.raises(RetrievalError, match="ivfpq learns from 256 passages or more, not from 160; give --kind flat"):
+        build(mini_corpus, tmp_path / "index", unused, kind="ivfpq", progress=False)
+    assert unused.texts == 0
+    build(mini_corpus, tmp_path / "index", encoder, kind="flat", progress=False)
+
+
 def test_another_kind_cannot_be_added(encoder, mini_corpus, copy):
     with pytest.raises(RetrievalError, match="is flat, to which nothing can be added as hnsw"):
         build(mini_corpus, copy, encoder, add=True, kind="hnsw", progress=False)

@@ -1,8 +1,10 @@
 """Repeats are found whether word for word or nearly so, and other passages are left alone."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import calm_harness
@@ -24,7 +26,7 @@ def repeats(tmp_path, passages):
         signatures.add(language, text)
     found = duplicates.repeats(signatures.read())
     signatures.close()
-    return found
+    return {number: earlier for number, earlier in enumerate(found.tolist()) if earlier != number}
 
 
 def test_equal_but_for_case_and_white_space(tmp_path):
@@ -60,3 +62,29 @@ def test_every_passage_of_a_doubled_corpus_repeats_its_own_first(tmp_path):
 
 def test_nothing_repeats_nothing(tmp_path):
     assert repeats(tmp_path, []) == {}
+
+
+@pytest.mark.parametrize("doubled", [False, True])
+def test_memory_is_some_bytes_a_passage_however_many_repeat(doubled):
+    count = 100_000
+    signatures = np.random.default_rng(0).integers(2**32, size=(count, duplicates.HASHES), dtype=np.uint32)
+    if doubled:
+        signatures[count // 2 :] = signatures[: count // 2]
+    tracemalloc.start()
+    try:
+        earliest = duplicates.repeats(signatures)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(earliest, np.arange(count) % (count // 2 if doubled else count))
+    assert peak < 80 * count
+
+
+def test_a_passage_repeats_the_earliest_that_it_is_alike_to():
+    """Four fifths of a signature: 52 hashes of 64."""
+    first = np.arange(64, dtype=np.uint32)
+    second, third = first.copy(), first.copy()
+    second[[*range(0, 24, 2)]] += 100  # 12 others, in six bands
+    third[[*range(0, 26, 2)]] += 200  # 13 others, in seven
+    far = first + np.uint32(1000)
+    assert duplicates.repeats(np.stack([far, first, second, third])).tolist() == [0, 1, 1, 3]
