@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -25,10 +25,19 @@ def locked(path: Path) -> Iterator[Requirement]:
 
 
 def licence(name: str) -> str:
-    """Say under which licence an installed package is: by its expression, its classifiers, or its own first words."""
-    about = distribution(name).metadata
+    """Say under which licence an installed package is: by expression, classifiers, its own first words, or its file."""
+    package = distribution(name)
+    about = package.metadata
     classifiers = [line.split(" :: ")[-1] for line in about.get_all("Classifier", []) if line.startswith("License ::")]
-    return about["License-Expression"] or "; ".join(classifiers) or (about["License"] or "").strip().split("\n")[0]
+    words = (about["License"] or "").strip().split("\n")[0]
+    return about["License-Expression"] or "; ".join(classifiers) or words or title(package)
+
+
+def title(package: Distribution) -> str:
+    """Return the first two lines of a package's licence, which are its name and version, or whose it is."""
+    files = package.metadata.get_all("License-File", [])
+    lines = (package.read_text(f"licenses/{files[0]}") or "").split("\n") if files else []
+    return ", ".join([line.strip() for line in lines if line.strip()][:2])
 
 
 def rows() -> list[str]:

@@ -211,13 +211,15 @@ def _arm(parts: Mapping[str, Any]) -> StudyArm:
 
 def _measured(figures: Mapping[str, Any]) -> Measured:
     told = [figures["metrics"], figures.get("difference"), figures.get("against")]
-    for cells in told:
-        for cell in (cells or {}).values():
+    for cells in [told[0], *(part for part in told[1:] if part is not None)]:
+        for cell in cells.values():
             low, high = cell["interval"]
             for value in (cell["value"], cell.get("stderr"), low, high, cell.get("spread")):
                 _number(value)
             if (low is None) != (high is None):
                 raise ValueError("an interval has one end")
+            if low is not None and low > high:
+                raise ValueError("an interval ends before it starts")
     return Measured(*told)
 
 

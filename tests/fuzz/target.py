@@ -47,9 +47,8 @@ def target(seeds, shape, tokens=(), *, crashes=False):
 
 @cache
 def scratch() -> Path:
-    """A folder of this process, in memory where there is such a place."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="calm-fuzz-", dir=memory if memory.is_dir() else None))
+    """A folder of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="calm-fuzz-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
