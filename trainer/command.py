@@ -13,9 +13,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from calm_harness.errors import CalmError
-from calm_harness.files import check_locale, parts_of, read_yaml
 from calm_harness.process import command
-from retrieval.formats.literals import json_value
 
 PLAIN = str | int | float | list | tuple | dict | None  # what settings may be and hold, as JSON has it
 
@@ -69,6 +67,8 @@ def _run(
 
 def _object(text: str) -> dict[str, Any]:
     """Read a table of settings from the command line, as lm-eval's --metadata is written."""
+    from retrieval.formats.literals import json_value
+
     try:
         settings = json_value(text)
     except json.JSONDecodeError:
@@ -79,6 +79,8 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _parsed(parser: Any, argv: list[str]) -> tuple[Any, ...]:
+    from calm_harness.files import check_locale, read_yaml
+
     for flag, name in pairwise(argv):
         if flag == "--config":  # TRL reads it again, and would make texts of all that anchors hold
             check_locale(Path(name))
@@ -103,6 +105,8 @@ def check_kinds(settings: Any) -> None:
     Raises:
         CalmError: one is of another kind, or holds what JSON has not.
     """
+    from calm_harness.files import parts_of
+
     hints = get_type_hints(type(settings))
     for name, value in vars(settings).items():
         if not _fits(value, hints[name]):
