@@ -74,7 +74,7 @@ def test_a_corpus_is_streamed(tmp_path):
 AS_ON_THE_HUB = """
 import shutil
 import datasets
-from retrieval import hub
+from retrieval.corpus import hub
 from retrieval.corpus.hub import open_split
 class Elsewhere(type(hub.Path())):
     is_dir = lambda self: False
