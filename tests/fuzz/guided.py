@@ -12,7 +12,7 @@ from tests.fuzz.oracle import Finding, judge, limit_memory, seconds_for
 from tests.fuzz.target import TARGETS
 
 LONGEST = 1 << 18  # bytes of an input
-LONG = 20_000  # bytes: what is longer is not changed further, and may take more time by as much
+LONG = 4_000  # bytes, or four times a seed: what is longer is not changed further, and may take more time by as much
 LAST = "last"  # the file that holds the input which is being read
 WORDS = "words"  # and what libraries said since, libFuzzer above all
 FOUND = 3  # the status of a run that found something; any other but 0 is a crash
@@ -46,9 +46,10 @@ def run(name: str, seconds: float, seed: int, folder: Path, keep: Callable[[byte
     target = TARGETS[name]
     limit = seconds_for(target)
     limit_memory()
+    seeds = target.seeds()
+    long = max(LONG, 4 * max(map(len, seeds)))
     pool = folder / "pool"
     pool.mkdir()
-    seeds = target.seeds()
     for number, data in enumerate(seeds):
         (pool / f"seed{number}").write_bytes(data)
     found, count, started = set(), 0, time.monotonic()
@@ -67,14 +68,14 @@ def run(name: str, seconds: float, seed: int, folder: Path, keep: Callable[[byte
         last.truncate(0)
         words.truncate(0)
         last.write(data)
-        finding = judge(target.read, data, limit * max(1, len(data) / LONG))
+        finding = judge(target.read, data, limit * max(1, len(data) / long))
         count += 1
         if finding and finding.kind not in found:
             found.add(finding.kind)
             keep(data, finding)
 
     def changed(data: bytes, size: int, number: int) -> bytes:
-        data = data if len(data) <= LONG else seeds[number % len(seeds)]
+        data = data if len(data) <= long else seeds[number % len(seeds)]
         return mutate(data, target.shape, target.tokens, number)[:size]
 
     # Time and memory have limits of ours, which end an input and not the process. Its seed 0 is another each time.

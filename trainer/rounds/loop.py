@@ -58,10 +58,10 @@ class Loop:
     """A run: its arguments, its plan, and where its pieces lie."""
 
     def __init__(self, args: LoopArguments) -> None:
+        self.plan = plan(args)  # which sees that all are of their kinds: of a study's settings, nothing else does
         self.args = args = replace(args, model=os.path.expanduser(args.model))
         self.folder = Path(args.output).expanduser()
         self.base = Path(args.base).expanduser() if args.base else self.folder / "base"
-        self.plan = plan(args)
 
     def run(self) -> LoopOutcome:
         """Run what is not done yet, and return what came of it.
