@@ -43,7 +43,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 def preparing(pairs: str, model: str, output: str) -> Callable[..., Any]:
     """Return what the first process does with pairs."""
-    from trainer.methods.dpo import METHOD, CalmDPOConfig
+    from trainer.methods.dpo import OBJECTIVES, CalmDPOConfig
     from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig
     from trainer.training.run import on_cpu, prepare
 
@@ -55,7 +55,7 @@ def preparing(pairs: str, model: str, output: str) -> Callable[..., Any]:
     )
 
     def run() -> int:
-        made: int = prepare(METHOD, arguments, lambda: None).record["pairs"]["count"]
+        made: int = prepare(OBJECTIVES["dpo"], arguments, lambda: None).record["pairs"]["count"]
         return made
 
     return run

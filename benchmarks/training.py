@@ -1,11 +1,11 @@
-"""A step of DPO on pairs of options: TRL's trainer as it comes, with cheaper settings, and with shared prompts.
+"""A step of DPO on pairs of options: TRL's trainer as it comes, with cheaper settings, and with shared prompts; of DCO.
 
     python -m benchmarks.training
     python -m benchmarks.training --set xcsqa --pairs 16 --dtype bfloat16
 
 `stock` is TRL's defaults (gradient checkpointing, reference computed beside), `settings` the same trainer without
-checkpointing and with the reference's log-probabilities given, `shared` ours with those settings. All see the same
-tokens.
+checkpointing and with the reference's log-probabilities given, `shared` ours with those settings, `dco` the same with
+DCO's loss in place of DPO's. All see the same tokens.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.record import MODEL, Worker, alternate, ratio, save, spread, table
 
 STEPS = 2
-KINDS = ("stock", "settings", "shared")
+KINDS = ("stock", "settings", "shared", "dco")
 
 
 def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callable[..., dict[str, Any]]:
@@ -29,21 +29,26 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import DPOConfig
 
+    from trainer.methods.dco import DCOTrainer, TargetCollator
     from trainer.training.run import on_cpu
     from trainer.training.shared_prompts import SharedPromptDPOTrainer
     from trainer.training.tokens import Writer, tokens
 
     on_cpu()
 
-    class Trainer(SharedPromptDPOTrainer):
+    base: Any = DCOTrainer if kind == "dco" else SharedPromptDPOTrainer
+
+    class Trainer(base):  # type: ignore[misc]
         def _obstacle(self, model: Any) -> str | None:
-            return None if kind == "shared" else "as TRL does it"
+            return None if kind in ("shared", "dco") else "as TRL does it"
 
     tokenizer = AutoTokenizer.from_pretrained(model)
     examples = list(tokens(rows(name, pairs * STEPS), Writer(tokenizer)))
     cheap = kind != "stock"
     if cheap:  # what they are does not matter for the time of a step
         examples = [{**row, "ref_chosen_logps": -10.0, "ref_rejected_logps": -10.0} for row in examples]
+    if kind == "dco":
+        examples = [{**row, "target": 1.0} for row in examples]
     scratch = tempfile.TemporaryDirectory()
     trainer = Trainer(
         model=AutoModelForCausalLM.from_pretrained(model, dtype=getattr(torch, dtype)),
@@ -60,6 +65,7 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
         ),
         train_dataset=Dataset.from_list(examples),
         processing_class=tokenizer,
+        data_collator=TargetCollator(tokenizer.pad_token_id) if kind == "dco" else None,
         peft_config=LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
     )
     trainer.precompute_ref_logps = cheap

@@ -28,6 +28,8 @@ DRAWS = "calm_harness/models/draws.py"
 SHARING = "calm_harness/models/sharing.py"
 SHARED_PROMPTS = "trainer/training/shared_prompts.py"
 COMMAND = "trainer/command.py"
+REFERENCE = "trainer/methods/reference.py"
+DCO = "trainer/methods/dco.py"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ USED = [
         "trl.trainer.utils:FusedCausalLMOutput",
         ("loss", "log_probs", "entropy", "mean_logits", "is_top1", "label_mask", "aux_loss"),
     ),
+    Used(REFERENCE, "trl:DPOTrainer._precompute_ref_logps", ("self", "dataset", "name", "batch_size")),
+    Used(DCO, "trl:DPOTrainer._compute_loss", ("self", "model", "inputs", "return_outputs")),
+    Used(DCO, "trl:DPOTrainer._set_signature_columns_if_needed", ("self",)),
+    Used(DCO, "trl.trainer.dpo_trainer:DataCollatorForPreference.torch_call", ("self", "examples")),
     Used(SHARED_PROMPTS, "trl:SFTTrainer.compute_loss", ("self", "model", "inputs", "return_outputs")),
 ]
 ATTRIBUTES = {  # private attributes of other people's objects, and where alone they are used

@@ -2,6 +2,7 @@
 
 python -m trainer.dpo --pairs runs/pairs --model_name_or_path Qwen/Qwen3-0.6B --output_dir runs/dpo
 python -m trainer.dpo --config recipes/train/dpo.yaml --learning_rate 5e-5
+python -m trainer.dpo --objective dco --pairs runs/odds --model_name_or_path MODEL --output_dir runs/dco
 python -m trainer.dpo --pairs runs/pairs2 --model_name_or_path MODEL --adapter runs/dpo --output_dir runs/dpo2
 torchrun --nproc-per-node 2 -m trainer.dpo --pairs runs/pairs --model_name_or_path MODEL --output_dir runs/dpo
 accelerate launch --config_file FSDP_OR_DEEPSPEED.yaml -m trainer.dpo ...
@@ -24,10 +25,10 @@ from trainer.command import Parts, run
 
 def parts() -> Parts:
     """Import what the command is made of."""
-    from trainer.methods.dpo import METHOD, CalmDPOConfig
+    from trainer.methods.dpo import OBJECTIVES, CalmDPOConfig
     from trainer.training.run import parts_of
 
-    return parts_of(METHOD, CalmDPOConfig)
+    return parts_of(OBJECTIVES, CalmDPOConfig)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

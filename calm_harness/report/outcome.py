@@ -20,6 +20,21 @@ also `spread`, the standard deviation between seeds (None of a single one)."""
 
 
 @dataclass(frozen=True)
+class Foretold:
+    """Where DCO was to end up, and where it did; all by log-likelihood, whichever score decides elsewhere.
+
+    Attributes:
+        before: of the model that training started from.
+        predicted: what was to come of it, if these very questions were trained on.
+        after: what came of it.
+    """
+
+    before: Figures
+    predicted: Figures
+    after: Figures
+
+
+@dataclass(frozen=True)
 class Measured:
     """A model's figures.
 
@@ -28,11 +43,13 @@ class Measured:
         difference: how far they are from the base model's, paired by question; None for the base model itself.
         against: in a study, how far the compared arm's are from this arm's; None where it is that arm, or where they
             were asked other questions.
+        foretold: of a round of DCO, where it was to end up; None of others.
     """
 
     metrics: Figures
     difference: Figures | None = None
     against: Figures | None = None
+    foretold: Foretold | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +163,7 @@ def to_json(outcome: LoopOutcome | StudyOutcome) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Measured):
-        return {name: figures for name, figures in vars(value).items() if figures is not None}
+        return {name: _plain(figures) for name, figures in vars(value).items() if figures is not None}
     if dataclasses.is_dataclass(value):
         return {name: _plain(part) for name, part in vars(value).items()}
     if isinstance(value, Mapping):
@@ -211,7 +228,9 @@ def _arm(parts: Mapping[str, Any]) -> StudyArm:
 
 def _measured(figures: Mapping[str, Any]) -> Measured:
     told = [figures["metrics"], figures.get("difference"), figures.get("against")]
-    for cells in [told[0], *(part for part in told[1:] if part is not None)]:
+    foretold = None if figures.get("foretold") is None else Foretold(**figures["foretold"])
+    of_training = () if foretold is None else (foretold.before, foretold.predicted, foretold.after)
+    for cells in [told[0], *(part for part in told[1:] if part is not None), *of_training]:
         for cell in cells.values():
             low, high = cell["interval"]
             for value in (cell["value"], cell.get("stderr"), low, high, cell.get("spread")):
@@ -220,7 +239,7 @@ def _measured(figures: Mapping[str, Any]) -> Measured:
                 raise ValueError("an interval has one end")
             if low is not None and low > high:
                 raise ValueError("an interval ends before it starts")
-    return Measured(*told)
+    return Measured(told[0], told[1], told[2], foretold)
 
 
 def _number(value: Any) -> float | None:

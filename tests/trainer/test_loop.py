@@ -111,6 +111,10 @@ def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
     assert "no task of a question set" in says(loop, {**good, "task": "hellaswag"})
     assert "100 questions, not 98 to train on" in says(loop, {**good, "train_questions": 98})
     assert "pairs: there is no setting vot" in says(loop, {**good, "pairs": {"vot": "own"}})
+    assert "pairs: objective dco is for method dpo and the scored options of a _cloze task" in says(
+        loop, {**good, "method": "sft", "pairs": {"objective": "dco"}}
+    )
+    assert "partners is 'some', and has to be" in says(loop, {**good, "pairs": {"partners": "some"}})
     assert "must have task, and may have" in says(loop, {**good, "evaluate": [{"tasks": "calm_mini_xl"}]})
     assert "Unknown arguments from config file" in says(loop, {**good, "roundz": 2})
     arms = {"loop": good, "arms": {"own": {"pairz": {}}}}
@@ -212,6 +216,20 @@ def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
     shutil.rmtree(last.parent)
     run("trainer.loop", told, tmp_path / "config.yaml")
     assert {path for path, stamp in stamps(folder).items() if before[path] != stamp} == {last}
+
+
+@pytest.mark.slow
+def test_a_round_of_dco_is_held_against_its_prediction(tmp_path, offline_model):
+    """No reference is computed: the sampling run's log has it."""
+    told = settings(offline_model, output=str(tmp_path / "run"), pairs={"objective": "dco"}, dev_questions=0)
+    printed = run("trainer.loop", told, tmp_path / "config.yaml")
+    record = json.loads((tmp_path / "run/round1/dpo/training.json").read_text("utf-8"))
+    assert (record["method"], record["pairs"]["count"]) == ("DCO", 2 * 12)
+    report = json.loads((tmp_path / "run/report.json").read_text("utf-8"))
+    foretold = report["evaluations"]["unseen"]["rounds"][1]["foretold"]
+    assert foretold["predicted"]["consistency"]["value"] == 1  # of two languages
+    assert foretold["before"].keys() == foretold["after"].keys() == {"acc", "consistency"}
+    assert "Where DCO was to end up" in printed
 
 
 @pytest.mark.slow

@@ -161,7 +161,10 @@ def test_pairs_of_the_release_need_no_label(release, unlabelled, policy, tmp_pat
 @pytest.mark.parametrize(
     ("kind", "policies"),
     [
-        ("cloze", ["crosslingual", "english", "own", "weighted", "sensitive", "pivot", "confident", "random"]),
+        (
+            "cloze",
+            ["crosslingual", "english", "own", "weighted", "sensitive", "pooled", "pivot", "confident", "random"],
+        ),
         ("recorded", ["crosslingual", "english", "own", "weighted", "pivot", "confident", "random"]),
     ],
 )

@@ -1,5 +1,7 @@
 """Reports: seeds pooled by question, and what the vote does not beat said first."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers, stack
 from calm_harness.metrics.bootstrap import by_question, estimate
-from calm_harness.report.outcome import Best, StudyOutcome, WithoutLabels, to_json
+from calm_harness.report.outcome import Best, StudyOutcome, WithoutLabels, read, to_json
 from trainer.rounds import outcome, report, stopping
 
 TWINS = (0, 1, 2, 3)
@@ -152,6 +154,65 @@ def test_a_loop_without_dev_questions_is_judged_by_nothing():
     assert "Kept: round 2 (round2/dpo), without labels (there are no dev questions to judge by)." in text
     assert "## Without labels" not in text
     assert "NaN" not in to_json(found)
+
+
+# DCO ------------------------------------------------------------------------------------------------------------------
+
+
+def of_odds(*questions, first=0):
+    """Answers in two languages by the log-odds of the first of two options, which is gold: [question][language]."""
+    answers = [
+        Answer(f"q{first + i:04}", language, 0 if odds > 0 else 1, 0, (0, 1), scores=(odds, 0.0), totals=(odds, 0.0))
+        for i, question in enumerate(questions)
+        for language, odds in zip(("en", "fr"), question, strict=True)
+    ]
+    return Answers.collect(answers, ("en", "fr"))
+
+
+# Before training French is wrong twice, after it nobody is.
+BEFORE = of_odds((3, -1), (1, -2), (2, 2), (1, 1))
+AFTER = of_odds((3, 1), (1, 2), (2, 2), (1, 1))
+
+
+def test_a_loop_of_dco_says_where_it_was_to_end_up_and_where_it_did(tmp_path):
+    told = {"model": "M", "task": "T", "pairs": {"objective": "dco", "partners": "all"}}
+    found = outcome.loop({"unseen": [BEFORE, AFTER]}, [stopping.NOTHING] * 2, told, Best(1, "round1/dpo", "so"))
+    base, after = found.evaluations["unseen"].rounds
+    assert base.foretold is None
+    values = [
+        {name: cell["value"] for name, cell in part.items()}
+        for part in (after.foretold.before, after.foretold.predicted, after.foretold.after)
+    ]
+    # The odds become 2 and 2, -1 and -1, 4 and 4, 2 and 2: languages agree, on the second question on what is wrong.
+    assert values == [
+        {"acc": 6 / 8, "consistency": 1 / 2},
+        {"acc": 6 / 8, "consistency": 1},
+        {"acc": 1, "consistency": 1},
+    ]
+    text = report.loop_markdown(found)
+    assert "|  | acc: before | acc: predicted | acc: after | consistency: before |" in text
+    assert "| round 1 | 0.750 [" in text
+    (tmp_path / "report.json").write_text(to_json(found), "utf-8")
+    assert read(tmp_path / "report.json").evaluations["unseen"].rounds == found.evaluations["unseen"].rounds
+    votes = outcome.loop(
+        {"unseen": [BEFORE, AFTER]}, [stopping.NOTHING] * 2, {**told, "pairs": {}}, Best(0, None, "so")
+    )
+    assert votes.evaluations["unseen"].rounds[1].foretold is None
+    assert "was to end up" not in report.loop_markdown(votes)
+
+
+def test_a_study_of_dco_pools_what_was_foretold():
+    """Of the second seed's only question the odds become 6 and 6; it was right before in both."""
+    seeds = [[BEFORE, AFTER], [of_odds((5, 1), first=4), of_odds((5, 1), first=4)]]
+    found = study(crosslingual=arm(*seeds), dco=dataclasses.replace(arm(*seeds), partners="english"))
+    told = found.evaluations["unseen"].arms["dco"].rounds[0].measured.foretold
+    assert told.before["acc"]["value"] == pytest.approx(8 / 10)
+    assert told.predicted["consistency"]["value"] == 1
+    assert told.after["acc"]["value"] == 1
+    assert found.evaluations["unseen"].arms["crosslingual"].rounds[0].measured.foretold is None
+    text = report.study_markdown(found)
+    assert text.count("| dco, round 1 (seeds 0, 1) |") == 1
+    assert "| crosslingual, round 1" not in text
 
 
 # What is compared with what -------------------------------------------------------------------------------------------

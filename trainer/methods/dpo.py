@@ -1,43 +1,91 @@
-"""DPO: TRL's trainer with shared prompts, and our defaults."""
+"""DPO and DCO: TRL's trainer with shared prompts, and our defaults."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Literal
 
 from trl import DPOConfig
 
+from calm_harness.errors import CalmError
+from trainer.methods.dco import DCOTrainer, TargetCollator
+from trainer.methods.reference import LoggedReferenceDPOTrainer
+from trainer.preferences.write import REFERENCE, TARGET
 from trainer.training.arguments import Arguments, Method, ShortRuns
 from trainer.training.model import load_model, peft_config
-from trainer.training.shared_prompts import SharedPromptDPOTrainer
 from trainer.training.tokens import SIDES
+
+OF_DPO = (
+    "beta", "loss_type", "loss_weights", "label_smoothing", "f_divergence_type", "ld_alpha", "use_weighting",
+    "sync_ref_model", "precompute_ref_log_probs",
+)  # fmt: skip
+"""Settings of TRL's that make nothing of DCO's loss, or would of its reference something else than the pairs say."""
 
 
 @dataclass
 class CalmDPOConfig(ShortRuns, DPOConfig):
     """TRL's DPO arguments with our defaults."""
 
+    objective: Literal["dpo", "dco"] = field(
+        default="dpo",
+        metadata={
+            "help": "What is learned: to prefer what is chosen (dpo), or the targets of pairs that were made with the "
+            "same objective, the odds of two options in another language (dco)."
+        },
+    )
     precompute_ref_log_probs: bool = field(
         default=True, metadata={"help": "Compute the reference's log-probabilities once, before training."}
     )
 
 
-def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptDPOTrainer:
+def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> LoggedReferenceDPOTrainer:
     """Make the trainer.
 
     Raises:
         CalmError: the model or the adapter cannot be loaded.
     """
+    return LoggedReferenceDPOTrainer(**_given(dataset, tokenizer, arguments))
+
+
+def build_dco(dataset: Any, tokenizer: Any, arguments: Arguments) -> DCOTrainer:
+    """Make the trainer of DCO.
+
+    Raises:
+        CalmError: the model or the adapter cannot be loaded, the pairs' log-probabilities are another model's, or a
+            setting is of DPO's loss.
+    """
+    for of in fields(CalmDPOConfig):
+        if of.name in OF_DPO and getattr(arguments.training, of.name) != _default(of):
+            raise CalmError(
+                f"objective dco has a loss of its own, and its reference from the pairs: leave {of.name} out"
+            )
+    settings = arguments.training
+    collator = TargetCollator(
+        tokenizer.pad_token_id, settings.max_length, pad_to_multiple_of=settings.pad_to_multiple_of
+    )
+    return DCOTrainer(**_given(dataset, tokenizer, arguments), data_collator=collator)
+
+
+def _default(of: Field[Any]) -> Any:
+    return of.default if of.default_factory is MISSING else of.default_factory()
+
+
+def _given(dataset: Any, tokenizer: Any, arguments: Arguments) -> dict[str, Any]:
     data_arguments, training_arguments, model_arguments = arguments
     base_reference = data_arguments.adapter is not None and data_arguments.reference == "base"
-    return SharedPromptDPOTrainer(
-        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
-        ref_model=load_model(model_arguments, None, training_arguments.trust_remote_code) if base_reference else None,
-        args=training_arguments,
-        train_dataset=dataset,
-        processing_class=tokenizer,
-        peft_config=peft_config(model_arguments, data_arguments.adapter),
-    )
+    return {
+        "model": load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
+        "ref_model": load_model(model_arguments, None, training_arguments.trust_remote_code)
+        if base_reference
+        else None,
+        "args": training_arguments,
+        "train_dataset": dataset,
+        "processing_class": tokenizer,
+        "peft_config": peft_config(model_arguments, data_arguments.adapter),
+    }
 
 
-METHOD = Method("DPO", SIDES, iter, build)
+OBJECTIVES = {
+    "dpo": Method("DPO", SIDES, iter, build, REFERENCE),
+    "dco": Method("DCO", SIDES, iter, build_dco, (*REFERENCE, TARGET)),
+}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Literal, get_args
 
 from calm_harness.task.options import Score
 from trainer.preferences.texts import Rejection, Source
+from trainer.votes.fixed_point import Partners
 from trainer.votes.policies import Policy, Ties
+from trainer.votes.pools import Pool
 
 
 @dataclass
@@ -31,14 +33,36 @@ class PairArguments:
     questions: str | None = field(
         default=None, metadata={"help": "A file with the ids of the questions to use, one a line; all by default."}
     )
+    objective: Literal["dpo", "dco"] = field(
+        default="dpo",
+        metadata={
+            "help": "What the pairs are for: the answer of a vote against others (dpo), or, without a vote, two "
+            "options of a question and their log-odds in another language (dco)."
+        },
+    )
+    partners: Partners = field(
+        default="english",
+        metadata={
+            "help": "For objective=dco, whose log-odds a language learns: English those of each other language and "
+            "they English's (english), each language and one drawn among the others each other's (random), or all "
+            "those of all others (all)."
+        },
+    )
     vote: Policy = field(
         default="crosslingual",
         metadata={
             "help": "Whose answer is the target: all languages' samples pooled (crosslingual); the same with languages "
             "weighted by reliability, estimated from agreement (weighted) or by how far scores depend on the question "
-            "(sensitive); those of the language that is surest of itself, over all questions (pivot) or on each "
-            "(confident); the English ones (english), each language's own (own), the label (gold: an upper bound), "
-            "nobody's (random: a control)."
+            "(sensitive); all languages' scores of options pooled (pooled); those of the language that is surest of "
+            "itself, over all questions (pivot) or on each (confident); the English ones (english), each language's "
+            "own (own), the label (gold: an upper bound), nobody's (random: a control)."
+        },
+    )
+    pool: Pool = field(
+        default="log",
+        metadata={
+            "help": "How the vote pooled pools options' scores over languages: log-probabilities added up (log), their "
+            "median (median), or scores standardised within the question and added up (zscored)."
         },
     )
     score: Score | None = field(

@@ -17,6 +17,7 @@ from calm_harness.files import only_writer, read_text
 from trainer.logs.cells import NONE, Cell
 from trainer.preferences import held_out, lengths, select, summary, texts
 from trainer.preferences.arguments import PairArguments
+from trainer.preferences.dco import make as dco
 from trainer.preferences.rows import Pair, lay_out
 from trainer.preferences.samples import Samples, load
 from trainer.preferences.select import Pairs, Selection
@@ -56,12 +57,15 @@ def make_each(samples: Samples, args: PairArguments, take: Callable[[Row], objec
     Raises:
         CalmError: the arguments do not fit the samples, or no pair is left.
     """
+    if args.objective == "dco":
+        return dco.make_each(samples, args, take)
     rejection = _rejection(args, samples)
     check_labels(args)
     check_sources(args)
-    ballots = samples.ballots(args.score, probabilities=args.probabilities)
+    _check_settings(args)
+    ballots = samples.ballots(args.score, probabilities=args.probabilities, with_scores=args.vote == "pooled")
     try:
-        outcome = vote(ballots, args.vote, ties=args.ties, seed=args.seed)
+        outcome = vote(ballots, args.vote, ties=args.ties, seed=args.seed, pool=args.pool)
     except ValueError as error:
         raise CalmError(str(error)) from None
     if args.vote == "gold" and not (ballots.gold >= 0).any():
@@ -96,7 +100,8 @@ def make_each(samples: Samples, args: PairArguments, take: Callable[[Row], objec
     if not tally.pairs:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in (+dropped).most_common())
         raise CalmError(f"no pair is left ({reasons}); relax the limits, sample more, or name more --chosen")
-    return summary.summarise(tally, (ballots, outcome), (+dropped, why.left_out()), asdict(args))
+    figures = summary.counted(tally, ballots, (+dropped, why.left_out()), asdict(args))
+    return {**figures, **summary.of_vote(ballots, outcome, samples)}
 
 
 def check_labels(args: PairArguments) -> None:
@@ -120,6 +125,16 @@ def check_sources(args: PairArguments) -> None:
     order = [source for source in get_args(Source) if source in args.chosen]
     if args.chosen != order:
         raise CalmError(f"chosen={' '.join(args.chosen)}: the first that there is is taken; write {' '.join(order)}")
+
+
+def _check_settings(args: PairArguments) -> None:
+    """Check that settings are for this vote and objective."""
+    if args.vote == "pooled" and args.min_votes:
+        raise CalmError("vote=pooled counts no votes; leave min_votes out, or take min_margin or min_languages")
+    for name, default, needs in (("pool", "log", "vote=pooled"), ("partners", "english", "objective=dco")):
+        value = getattr(args, name)
+        if value != default and needs not in (f"vote={args.vote}", f"objective={args.objective}"):
+            raise CalmError(f"{name}={value} is for {needs}; leave it out, or take that")
 
 
 def _rejection(args: PairArguments, samples: Samples) -> Rejection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from calm_harness.answers import closing
 from calm_harness.errors import CalmError
 from calm_harness.predictions import Prediction
 from trainer.preferences.texts import Text
-from trainer.preferences.write import CLOZE, RESPONSE, TURN
+from trainer.preferences.write import CLOZE, REFERENCE, RESPONSE, TURN
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,21 @@ def lay_out(pair: Pair, *, chat: bool) -> dict[str, Any]:
         "stem": prediction.stem,
         "options": list(prediction.options),
         **rendered,
+        **_reference(pair),
     }
+
+
+def _reference(pair: Pair) -> dict[str, float | None]:
+    """Return TRL's columns of what the reference says of scored options: their log-likelihoods, of all their tokens.
+
+    They are the sampled model's; None where one is no finite number.
+    """
+    totals = pair.cell.likelihoods.get("sum")
+    if totals is None:
+        return {}
+    scores = [float(totals[text.answer]) for text in (pair.chosen, pair.rejected)]
+    known = all(map(math.isfinite, scores))
+    return dict(zip(REFERENCE, scores if known else (None, None), strict=True))
 
 
 def _completion(prediction: Prediction, text: Text) -> str:

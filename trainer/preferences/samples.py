@@ -47,7 +47,7 @@ class Samples:
         """[C, 2]: the cells, in their order."""
         return self.cells.places() if isinstance(self.cells, Cells) else np.array(list(self.cells))
 
-    def ballots(self, score: str | None = None, *, probabilities: bool = False) -> Ballots:
+    def ballots(self, score: str | None = None, *, probabilities: bool = False, with_scores: bool = False) -> Ballots:
         """Count the samples of each language.
 
         A response counts for the letter that it states, as in the CALM authors' data, though another option may have
@@ -58,6 +58,7 @@ class Samples:
         Args:
             score: which of the options' scores decides; None takes the run's own.
             probabilities: count each option's probability, softmax over the scores, instead of the best option.
+            with_scores: keep the scores, too, where options were scored.
 
         Raises:
             CalmError: responses have no scores, or a run did not log the one that is asked for.
@@ -92,8 +93,9 @@ class Samples:
         if not self.scored:
             return Ballots(ids, tags, counted, same, size, gold, taken=taken)
         depends = self._sensitivity(totals, nulls) if with_nulls else None
+        scores = counted.copy() if with_scores else None
         mass = scored.votes(counted, same, size, probabilities=probabilities)
-        return Ballots(ids, tags, mass, same, size, gold, depends, taken, scored.gaps(totals, same, size))
+        return Ballots(ids, tags, mass, same, size, gold, depends, taken, scored.gaps(totals, same, size), scores)
 
     def _sensitivity(self, totals: NDArray[np.float64], nulls: NDArray[np.float64]) -> NDArray[np.float64]:
         """[L]: how far each language's scores depend on the question, of log-likelihoods [Q, L, K] with and without."""

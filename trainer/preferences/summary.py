@@ -19,6 +19,7 @@ from trainer.preferences.lengths import Measure, Sums
 from trainer.preferences.samples import Samples
 from trainer.preferences.sides import Sides
 from trainer.preferences.texts import Text
+from trainer.votes import expected
 from trainer.votes.agreement import agreement, right
 from trainer.votes.ballots import Ballots
 from trainer.votes.pivot import surety
@@ -66,29 +67,18 @@ class Tally:
         return int(self._asked.sum())
 
 
-def summarise(
-    tally: Tally, vote: tuple[Ballots, Vote], counts: tuple[Counter[str], Counter[str]], settings: dict[str, Any]
+def counted(
+    tally: Tally, ballots: Ballots, counts: tuple[Counter[str], Counter[str]], settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Put the figures together, for summary.json.
+    """Put together what is counted of pairs, however they were made.
 
     Args:
         tally: the pairs.
-        vote: ballots and outcome.
+        ballots: what they were made of.
         counts: why questions in a language, or pairs where it says so, are none; why samples stand on no side.
         settings: the arguments.
     """
-    ballots, outcome = vote
     dropped, left_out = counts
-    agreeing = agreement(ballots)
-    labelled = bool((ballots.gold >= 0).any())
-    correct = right(outcome.winner, ballots)
-    by_agreement = {}
-    for count in sorted(set(agreeing.tolist())):
-        questions = agreeing == count
-        by_agreement[str(count)] = {
-            "questions": int(questions.sum()),
-            **({"vote_acc": _share(correct[questions], outcome.winner[questions] >= 0)} if labelled else {}),
-        }
     foreign = [
         f"language {name}: {count} of {tally.by_language[name]} rejected texts are in another language: that is "
         "learned too"
@@ -110,12 +100,28 @@ def summarise(
         "sampled_questions": len(ballots.question_ids),
         "unaligned_rows": tally.samples.unaligned,
         "samples": int(ballots.taken.sum()),
-        "surest": _surest(ballots),
-        "agreement": by_agreement,
-        **({"vote_acc": _by_language(correct, outcome, tally.samples)} if labelled else {}),
         "samples_left_out": dict(left_out.most_common()),
         "dropped": dict(dropped.most_common()),
         "settings": settings,
+    }
+
+
+def of_vote(ballots: Ballots, outcome: Vote, samples: Samples) -> dict[str, Any]:
+    """Put together how sure languages are, how far they agree, and how often the vote is right."""
+    agreeing = agreement(ballots)
+    labelled = bool((ballots.gold >= 0).any())
+    correct = right(outcome.winner, ballots)
+    by_agreement = {}
+    for count in sorted(set(agreeing.tolist())):
+        questions = agreeing == count
+        by_agreement[str(count)] = {
+            "questions": int(questions.sum()),
+            **({"vote_acc": _share(correct[questions], outcome.winner[questions] >= 0)} if labelled else {}),
+        }
+    return {
+        "surest": _surest(ballots),
+        "agreement": by_agreement,
+        **({"vote_acc": _by_language(correct, outcome, samples)} if labelled else {}),
     }
 
 
@@ -171,14 +177,20 @@ def render(figures: Mapping[str, Any]) -> str:
         if counts:
             lines.append(f"  {name}: " + ", ".join(f"{reason} {count}" for reason, count in counts.items()))
     lines += [f"  {line}" for line in held_out.render(figures.get("held_out", {}))]
-    lines += ["", *_ranking(figures["surest"])]
+    made_of = expected.render(figures["fixed_point"]) if "fixed_point" in figures else _votes(figures)
+    return "\n".join([*lines, "", *made_of])
+
+
+def _votes(figures: Mapping[str, Any]) -> list[str]:
+    """Lay out what a vote came to."""
+    lines = _ranking(figures["surest"])
     lines += ["", "languages that agree   questions" + ("   the vote is right" if "vote_acc" in figures else "")]
     for count, row in figures["agreement"].items():
         lines.append(f"{count:>20} {row['questions']:>11}   {_cell(row.get('vote_acc'))}".rstrip())
     if "vote_acc" in figures:
         lines += ["", "the vote is right (reported only, never used)"]
         lines += [f"  {name:<8} {_cell(row)}" for name, row in figures["vote_acc"].items()]
-    return "\n".join(lines)
+    return lines
 
 
 def _ranking(surest: Mapping[str, Any]) -> list[str]:

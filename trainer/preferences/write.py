@@ -16,6 +16,8 @@ from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, whole, write_text
 
 CLOZE, RESPONSE, TURN = "cloze", "response", "turn"  # what the completions of pairs are
+REFERENCE = ("ref_chosen_logps", "ref_rejected_logps")  # TRL's names of the reference's log-probabilities
+TARGET = "target"  # of pairs for DCO: what the log-odds of chosen and rejected are to change by
 PARQUET, JSONL, SUMMARY, LLAMA_FACTORY = "pairs.parquet", "pairs.jsonl", "summary.json", "llama_factory"
 GROUP = 2_000  # rows of a group of the Parquet file
 
@@ -83,6 +85,8 @@ class Writer:
         entry = _entry(row)
         with _told(self._folder):
             self._lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            if TARGET in row:  # of which LLaMA-Factory knows nothing
+                return
             if name not in self._arrays:
                 scratch = self._stack.enter_context(whole(self._folder / LLAMA_FACTORY / f"{name}.json"))
                 self._arrays[name] = self._open(scratch)

@@ -20,6 +20,7 @@ from calm_harness.predictions import newest_log
 from calm_harness.predictions.scoring import table_of
 from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
 from calm_harness.runtime import versions
+from trainer.command import check_kinds
 from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import check_labels, make_folder
@@ -152,7 +153,9 @@ class Loop:
         if unknown:
             raise CalmError(f"pairs: there is no setting {min(unknown)} (known: {', '.join(sorted(known_settings))})")
         settings = {"seed": self.args.seed, **given, "transductive": self.args.transductive}
-        check_labels(PairArguments([], "", **settings))
+        pair_arguments = PairArguments([], "", **settings)
+        check_kinds(pair_arguments)
+        check_labels(pair_arguments)
         return settings
 
     def train(self, number: int, adapter: Path | None) -> Path:
@@ -190,6 +193,7 @@ class Loop:
             "output_dir": str(output_dir),
             "seed": args.seed,
             **({"adapter": str(adapter), "reference": args.reference} if adapter and args.go_on else {}),
+            **({"objective": "dco"} if pair_arguments.objective == "dco" else {}),
             **args.training,
             "transductive": args.transductive,
             "held_out": [*pair_arguments.held_out, *args.training.get("held_out", [])],

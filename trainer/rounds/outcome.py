@@ -24,7 +24,9 @@ from calm_harness.report.outcome import (
     StudyRound,
     WithoutLabels,
 )
+from trainer.rounds.foretold import foretold, partners_in
 from trainer.rounds.stopping import Signal
+from trainer.votes.fixed_point import Partners
 
 
 def loop(
@@ -43,7 +45,11 @@ def loop(
             questions=len(rounds[0].question_ids),
             languages=rounds[0].languages,
             rounds=[
-                Measured(to_json(estimates(table)), to_json(differences(table, rounds[0])) if number else None)
+                Measured(
+                    to_json(estimates(table)),
+                    to_json(differences(table, rounds[0])) if number else None,
+                    foretold=foretold(rounds[number - 1 : number], [table], partners_in(settings)),
+                )
                 for number, table in enumerate(rounds)
             ],
         )
@@ -70,6 +76,7 @@ class ArmAnswers:
         asked: by seed, what tells apart which questions were asked, in which languages and order of options.
         rounds: by seed, the answers of the base model and of each round.
         kept: by seed, the round that is kept.
+        partners: of an arm of DCO, whose log-odds are learned; None of others.
     """
 
     model: str
@@ -77,6 +84,7 @@ class ArmAnswers:
     asked: Sequence[str]
     rounds: Sequence[Sequence[Answers]]
     kept: Sequence[int]
+    partners: Partners | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +169,11 @@ def _rounds(answers: ArmAnswers, seeds: Sequence[int]) -> list[StudyRound]:
     for number in range(1, max(map(len, answers.rounds))):
         reached = [place for place, rounds in enumerate(answers.rounds) if number < len(rounds)]
         after, before = (_pool([answers.rounds[place][which] for place in reached]) for which in (number, 0))
-        measured = Measured(after.figures(), (after - before).figures())
+        started = [answers.rounds[place][number - 1] for place in reached]
+        ended = [answers.rounds[place][number] for place in reached]
+        measured = Measured(
+            after.figures(), (after - before).figures(), foretold=foretold(started, ended, answers.partners)
+        )
         compared.append(StudyRound([seeds[place] for place in reached], measured))
     return compared
 

@@ -134,6 +134,8 @@ def _check_vote(args: LoopArguments) -> None:
     Raises:
         CalmError: there is no such vote, or it needs several samples of a question and there will be one.
     """
+    if args.pairs.get("objective") == "dco" and (args.method != "dpo" or "_cloze" not in args.task):
+        raise CalmError("pairs: objective dco is for method dpo and the scored options of a _cloze task; take these")
     policy = args.pairs.get("vote", POLICIES[0])
     if policy not in POLICIES:
         raise CalmError(f"pairs: there is no vote {policy!r} (known: {', '.join(POLICIES)})")

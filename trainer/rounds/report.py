@@ -9,6 +9,7 @@ from calm_harness.metrics.seeds import FEWEST
 from calm_harness.report.outcome import LoopOutcome, Measured, StudyArm, StudyBase, StudyEvaluation, StudyOutcome
 from calm_harness.report.tables import markdown, number
 from retrieval.text import joined
+from trainer.rounds import foretold
 
 SHOWN = ("acc", "consistency", "alpha", "majority_acc", "position_entropy")
 COMPARED = ("acc", "consistency")
@@ -41,8 +42,9 @@ def loop_markdown(loop: LoopOutcome) -> str:
             "by question.",
             "",
         ]
-        lines += _compared([_round(round_number) for round_number in range(len(evaluation.rounds))], evaluation.rounds)
-        lines.append("")
+        called = [_round(round_number) for round_number in range(len(evaluation.rounds))]
+        lines += _compared(called, evaluation.rounds)
+        lines += [*foretold.lines(dict(zip(called, evaluation.rounds, strict=True))), ""]
     if all(signal.entropy is None for signal in loop.signals):  # there are no dev questions
         return joined(lines)
     lines += ["## Without labels, on the dev questions", "", JUDGED, ""]
@@ -139,7 +141,8 @@ def _arms(study: StudyOutcome, evaluation: StudyEvaluation) -> list[str]:
         lines += markdown(["", *COMPARED], [_against(study, evaluation, arm) for arm in arms if arm != study.against])
     lines += ["", *_seeds(study, arms)]
     if any(len(arm.rounds) != 1 for arm in arms.values()) or any(set(kept) != {1} for kept in study.kept.values()):
-        lines += ["", "Every round, over the seeds that came so far:", "", *_rounds(arms)]
+        lines += ["", "Every round, over the seeds that came so far:", "", *_compared(*_rounds(arms))]
+    lines += foretold.lines(dict(zip(*_rounds(arms), strict=True)))
     return lines + _by_language(evaluation)
 
 
@@ -169,13 +172,14 @@ def _points(cell: Mapping[str, Any] | None) -> str:
     return "" if cell is None or cell["spread"] is None else f"{100 * cell['spread']:.1f}"
 
 
-def _rounds(arms: Mapping[str, StudyArm]) -> list[str]:
-    rows = [
-        (f"{arm}, {_round(place)} (seeds {_listed(compared.seeds)})", compared.measured)
+def _rounds(arms: Mapping[str, StudyArm]) -> tuple[list[str], list[Measured]]:
+    """Name all rounds of all arms, and give their figures."""
+    rows = {
+        f"{arm}, {_round(place)} (seeds {_listed(compared.seeds)})": compared.measured
         for arm, of_arm in arms.items()
         for place, compared in enumerate(of_arm.rounds, start=1)
-    ]
-    return _compared([name for name, _ in rows], [measured for _, measured in rows])
+    }
+    return list(rows), list(rows.values())
 
 
 def _by_language(evaluation: StudyEvaluation) -> list[str]:

@@ -18,6 +18,7 @@ from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcom
 from trainer.rounds import outcome, report
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
+from trainer.rounds.foretold import partners_in
 from trainer.rounds.loop import Loop
 from trainer.rounds.outcome import ArmAnswers
 from trainer.rounds.plan import SAMPLE, Ask, check_names, load_set
@@ -156,6 +157,7 @@ class Study:
                     asked=[asked(loop, name) for loop in loops],
                     rounds=[by_name[name] for by_name in answers],
                     kept=kept[arm],
+                    partners=partners_in(vars(loops[0].args)),
                 )
         if not kept:
             raise CalmError(f"no arm is done for all of the seeds {args.seeds}; run the study again")

@@ -100,13 +100,15 @@ class Method(NamedTuple):
     """A way to train.
 
     Attributes:
-        name: DPO or SFT.
+        name: DPO, DCO or SFT.
         sides: of a pair, those that are learned from.
         examples: makes the trainer's examples of tokenised pairs.
         build: makes the trainer from data set, tokenizer and all arguments.
+        numbers: of pairs, columns that it takes where all rows have them; with a target among them it needs them all.
     """
 
     name: str
     sides: tuple[str, ...]
     examples: Callable[[Iterable[dict[str, list[int]]]], Iterable[dict[str, list[int]]]]
     build: Callable[[Any, Any, Arguments], Any]
+    numbers: tuple[str, ...] = ()

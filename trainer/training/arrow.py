@@ -17,7 +17,7 @@ IDS = pyarrow.list_(pyarrow.int32())
 
 
 def write(path: Path, examples: Iterable[Mapping[str, Any]], alive: Callable[[], None]) -> int:
-    """Write lists of token ids, and return how many examples there were; none leave no file.
+    """Write lists of token ids, and numbers, and return how many examples there were; none leave no file.
 
     Args:
         path: the file.
@@ -32,7 +32,9 @@ def write(path: Path, examples: Iterable[Mapping[str, Any]], alive: Callable[[],
     if first is None:
         return 0
     rows = itertools.chain([first], rows)
-    schema = pyarrow.schema([(name, IDS) for name in first])
+    schema = pyarrow.schema(
+        [(name, pyarrow.float64() if isinstance(value, float) else IDS) for name, value in first.items()]
+    )
     try:
         with whole(path) as scratch, pyarrow.ipc.new_stream(scratch, schema) as stream:
             while piece := list(itertools.islice(rows, PIECE)):

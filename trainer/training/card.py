@@ -30,10 +30,13 @@ _BODY = """---
 
 # {{ name }}
 
-{{ base }} after {{ method }} on {{ pairs }} preference pairs of {{ questions }} questions. The pairs are CALM's
+{{ base }} after {{ method }} on {{ pairs }} {% if method == "DCO" %}pairs of options of {{ questions }} questions
+(Direct Consistency Optimization): a language learns the odds that the base model gives two options in another one of
+{{ languages }}. The options are drawn; neither is preferred, and no label is used.
+{% else %}preference pairs of {{ questions }} questions. The pairs are CALM's
 ([arXiv 2501.18457](https://arxiv.org/abs/2501.18457)): what a vote over samples in {{ languages }} calls the answer is
 preferred to other answers.
-{% if vote %}
+{% endif %}{% if vote and method != "DCO" %}
 The target is {{ vote }}.
 {% endif %}{% if labels %}
 Labels were used: this is an upper bound, not a label-free model.
@@ -94,7 +97,7 @@ def render(record: Mapping[str, Any]) -> str:
         labels=pairs.get("vote") == "gold",
         transductive=record["transductive"],
         held_out=held_out.render(record.get("held_out") or {}),
-        sides="chosen and rejected" if record["method"] == "DPO" else "chosen",
+        sides="chosen and rejected" if record["method"] in ("DPO", "DCO") else "chosen",
         mean_tokens=mean_tokens(pairs),
         by_language=list(pairs["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, read_table
 from retrieval.formats.parquet import parquet_rows
 from retrieval.formats.tables import TableError
-from trainer.preferences.write import PARQUET
+from trainer.preferences.write import PARQUET, REFERENCE, TARGET
 
 COLUMNS = ("prompt", "chosen", "rejected")
+NUMBERS = (*REFERENCE, TARGET)  # columns that a row may have, a number each
 REMEDY = "make pairs with python -m trainer.pairs"
 PIECE = 1024  # rows that are read at a time
 
@@ -27,13 +29,16 @@ class Pairs(Sequence[Row]):
         read: yields the rows.
         name: of the file, for messages.
 
+    Attributes:
+        numbers: which columns of numbers all rows have.
+
     Raises:
         CalmError: there are none, or a row is no pair.
     """
 
     def __init__(self, read: Callable[[], Iterable[Row]], name: str) -> None:
         self._read = read
-        self._count = check(self, name)
+        self._count, self.numbers = check(self, name)
 
     def __iter__(self) -> Iterator[Row]:
         return map(_with_prompt, self._read())
@@ -109,13 +114,14 @@ def _of_hub(name: str) -> Callable[[], Iterable[Row]]:
     return lambda: rows
 
 
-def check(rows: Iterable[Mapping[str, Any]], name: str) -> int:
-    """Check that rows are preference pairs, and count them.
+def check(rows: Iterable[Mapping[str, Any]], name: str) -> tuple[int, tuple[str, ...]]:
+    """Check that rows are preference pairs, count them, and say which of `NUMBERS` all of them have.
 
     Raises:
         CalmError: there are none, or a row is none; the message names it.
     """
     count, prompt_type = 0, type(None)
+    having = dict.fromkeys(NUMBERS, 0)
     for number, row in enumerate(rows):
         if number == 0:
             missing = [column for column in COLUMNS if column not in row]
@@ -132,10 +138,41 @@ def check(rows: Iterable[Mapping[str, Any]], name: str) -> int:
             raise CalmError(f"{name} row {number}: chosen and rejected are the same; take the row out")
         if not isinstance(row.get("question_id") or "", str | int) or not isinstance(row.get("language") or "", str):
             raise CalmError(f"{name} row {number}: question_id or language is no text; correct the row or take it out")
+        for column in NUMBERS:
+            value = row.get(column)
+            if value is not None and not _is_number(value):
+                raise CalmError(f"{name} row {number}: {column} is no finite number; correct the row or take it out")
+            having[column] += value is not None
         count += 1
     if not count:
         raise CalmError(f"{name} has no pairs; {REMEDY}")
-    return count
+    if 0 < having[TARGET] < count:
+        raise CalmError(f"{name}: {count - having[TARGET]} of {count} rows have no {TARGET}; {REMEDY} --objective dco")
+    return count, tuple(column for column, there in having.items() if there == count)
+
+
+def check_objective(pairs: Pairs, name: str, *, targets: bool) -> None:
+    """Check that pairs are for what is to be learned: those for DCO have targets, whose sides are of no vote.
+
+    Args:
+        pairs: the pairs.
+        name: of them, for messages.
+        targets: whether the training learns targets.
+
+    Raises:
+        CalmError: they are for another objective.
+    """
+    if TARGET in pairs.numbers and not targets:
+        raise CalmError(
+            f"{name} is for DCO: its sides are drawn, and neither is the better; train with python -m trainer.dpo "
+            "--objective dco, or make pairs of a vote"
+        )
+    if missing := [column for column in NUMBERS if column not in pairs.numbers] if targets else []:
+        raise CalmError(f"{name} has no {missing[0]} in every row, which DCO needs; {REMEDY} --objective dco")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def conversational(rows: Iterable[Mapping[str, Any]]) -> bool:

@@ -18,7 +18,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import write_text
 from calm_harness.models.digest import named_digest
 from retrieval.formats.literals import json_value
-from trainer.preferences.write import TURN
+from trainer.preferences.write import TARGET, TURN
 from trainer.training import data
 from trainer.training.arguments import Arguments
 
@@ -51,7 +51,7 @@ class Identity:
     """What decides the outcome of a training, each as a hash.
 
     Attributes:
-        pairs: prompts, chosen and rejected.
+        pairs: prompts, chosen and rejected, and targets; what a reference says follows from these and the model.
         model: that is trained: its content, wherever it lies.
         adapter: that training goes on with; None for a new one.
         settings: of data, training and model.
@@ -73,6 +73,7 @@ def identify(rows: Iterable[Mapping[str, Any]], arguments: Arguments) -> Identit
     for row in rows:
         texts = [row[name] for name in data.COLUMNS] + [row[name] for name in ("rendered",) if row.get(name)]
         texts += [TURN] if row.get("format") == TURN else []
+        texts += [row[TARGET]] if row.get(TARGET) is not None else []
         pairs.update(json.dumps(texts, ensure_ascii=False).encode())
     for part in arguments:
         deciding = {

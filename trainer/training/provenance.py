@@ -36,8 +36,9 @@ def transductive(arguments: DataArguments, model: str | None) -> bool:
 
 
 def vote(pairs: str) -> str | None:
-    """Return which vote made the pairs, where their folder says so."""
-    name = _settings(pairs).get("vote")
+    """Return which vote made the pairs, where their folder says so; `dco` of pairs for DCO, which none made."""
+    settings = _settings(pairs)
+    name = "dco" if settings.get("objective") == "dco" else settings.get("vote")
     return None if name is None else str(name)
 
 

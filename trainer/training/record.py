@@ -26,7 +26,7 @@ def of_pairs(
     """Put together what is written about a training's pairs.
 
     Args:
-        method: DPO or SFT.
+        method: DPO, DCO or SFT.
         identity: what decided it.
         rows: the pairs.
         counts: what was noticed as they were turned into tokens (`trainer.training.tokens.Count`).

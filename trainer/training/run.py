@@ -20,7 +20,7 @@ from calm_harness.files import only_writer, whole, write_text
 from calm_harness.models import trained
 from trainer.command import Parts
 from trainer.preferences import held_out
-from trainer.preferences.write import SUMMARY
+from trainer.preferences.write import SUMMARY, TARGET
 from trainer.training import arrow, card, data, provenance
 from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method, at_home
 from trainer.training.identity import RECORD, TOKENS, begin, done, identify
@@ -32,12 +32,13 @@ from trainer.training.tokens import Writer, tokens
 EXAMPLES, COUNTS = "examples.arrow", "counts.json"  # the data set, and what was left out of it; the second comes last
 
 
-def parts_of(method: Method, config: type) -> Parts:
-    """Say what the command of a method (DPO, SFT) is made of, whose arguments are `config`."""
+def parts_of(methods: Method | Mapping[str, Method], config: type) -> Parts:
+    """Say what the command of a method (DPO, SFT), or of several by `objective`, is made of, with `config`."""
     on_cpu()
 
     def command(*parts: Any) -> int:
         arguments = at_home(Arguments(*parts))
+        method = methods if isinstance(methods, Method) else methods[arguments.training.objective]
         training_record = train(method, arguments)
         if arguments.training.process_index == 0:
             pairs = training_record["pairs"]["count"]
@@ -111,6 +112,7 @@ def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
     data_arguments, training_arguments, model_arguments = arguments
     folder = Path(training_arguments.output_dir).expanduser()
     rows = data.load(data_arguments.pairs)
+    data.check_objective(rows, data_arguments.pairs, targets=TARGET in method.numbers)
     report = keep_out(rows, data_arguments)
     identity = identify(rows, arguments)
     finished = done(folder, identity)
@@ -160,7 +162,8 @@ def write_tokens(
         return counts
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(tokenizer, method.sides, str(arguments.model.model_name_or_path))
-    if not arrow.write(folder / EXAMPLES, method.examples(tokens(rows, writer, max_length)), alive):
+    numbers = [name for name in method.numbers if name in rows.numbers]
+    if not arrow.write(folder / EXAMPLES, method.examples(tokens(rows, writer, max_length, numbers)), alive):
         raise CalmError(f"all {len(rows)} pairs are longer than {max_length} tokens; raise --max_length")
     writer.count.warn(writer.end_of_turn)
     write_text(folder / COUNTS, json.dumps(asdict(writer.count)))

@@ -239,8 +239,8 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def tokens(
-    rows: Iterable[Mapping[str, Any]], writer: Writer, max_length: int | None = None
-) -> Iterator[dict[str, list[int]]]:
+    rows: Iterable[Mapping[str, Any]], writer: Writer, max_length: int | None = None, numbers: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
     """Turn pairs into `prompt_ids`, `chosen_ids` and `rejected_ids` (of the writer's sides), as TRL has them.
 
     A response ends with the end-of-sequence token, a turn of a chat with its template's end of turn. An option of a
@@ -250,17 +250,21 @@ def tokens(
         rows: the pairs.
         writer: writes them as text, and counts.
         max_length: pairs with more tokens are left out; None keeps all.
+        numbers: columns of numbers that are handed on.
 
     Raises:
         CalmError: see `Writer.texts`.
     """
     tokenizer, numbered = writer.tokenizer, enumerate(rows)
     ends: dict[str, list[int]] = {"": []}
-    while piece := [writer.texts(number, row) for number, row in itertools.islice(numbered, PIECE)]:
-        flat = [text for one in piece for text in (one.border, *(one.prompt + side for side in one.sides))]
+    while piece := [
+        (writer.texts(number, row), {name: float(row[name]) for name in numbers})
+        for number, row in itertools.islice(numbered, PIECE)
+    ]:
+        flat = [text for one, _ in piece for text in (one.border, *(one.prompt + side for side in one.sides))]
         encoded = encode_all(tokenizer, flat)
         width = 1 + len(writer.sides)
-        for place, one in enumerate(piece):
+        for place, (one, known) in enumerate(piece):
             if one.end not in ends:
                 ends[one.end] = tokenizer.encode(one.end, add_special_tokens=False)
             found = encoded[place * width : (place + 1) * width]
@@ -270,9 +274,11 @@ def tokens(
                 writer.count.too_long += 1
                 continue
             writer.count.add(one.language, sides)
-            yield {"prompt_ids": prompt_ids} | {
-                f"{side}_ids": ids for side, ids in zip(writer.sides, sides, strict=True)
-            }
+            yield (
+                {"prompt_ids": prompt_ids}
+                | {f"{side}_ids": ids for side, ids in zip(writer.sides, sides, strict=True)}
+                | known
+            )
 
 
 def demonstrations(pairs: Iterable[Mapping[str, list[int]]]) -> Iterator[dict[str, list[int]]]:

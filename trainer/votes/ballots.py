@@ -27,6 +27,8 @@ class Ballots:
         taken: [Q, L] how many samples there are, those without an answer among them; None where all have one.
         gaps: [Q, L, 2] of scored options how far the best is ahead of the next and of the last
             (`calm_harness.metrics.gaps`); None where responses were written.
+        scores: [Q, L, K] the scores that decide between options, NaN beyond a question's own and where a language is
+            missing; None where responses were written, or nobody asked for them.
     """
 
     question_ids: tuple[str, ...]
@@ -38,6 +40,7 @@ class Ballots:
     sensitivity: NDArray[np.float64] | None = None
     taken: NDArray[np.float64] | None = None
     gaps: NDArray[np.float64] | None = None
+    scores: NDArray[np.float64] | None = None
 
 
 def blocks(questions: int) -> Iterator[slice]:

@@ -17,13 +17,17 @@ from numpy.typing import NDArray
 from calm_harness.metrics import PIVOT
 from trainer.votes.ballots import Ballots, resolve
 from trainer.votes.pivot import pivots, surest, surety
+from trainer.votes.pools import Pool, pooled
 from trainer.votes.reliability import log_odds, weights
 
-Policy = Literal["crosslingual", "weighted", "sensitive", "pivot", "confident", "english", "own", "gold", "random"]
+Policy = Literal[
+    "crosslingual", "weighted", "sensitive", "pooled", "pivot", "confident", "english", "own", "gold", "random"
+]
 """Of whom the answer is the target: all languages; all, `weighted` by how far each can be trusted, estimated from their
-agreement alone, or by how `sensitive` its scores are to the question; the language that is surest of itself, over all
-questions (`pivot`) or on each (`confident`), or all that are equally sure; English for all; each language for itself;
-the label (an upper bound); nobody (a control)."""
+agreement alone, or by how `sensitive` its scores are to the question; all, by their options' scores rather than their
+best options (`pooled`); the language that is surest of itself, over all questions (`pivot`) or on each (`confident`),
+or all that are equally sure; English for all; each language for itself; the label (an upper bound); nobody (a
+control)."""
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 OF_THE_SUREST: tuple[Policy, ...] = ("pivot", "confident")
 Ties = Literal["drop", "random"]
@@ -69,7 +73,7 @@ def decide(votes: NDArray[np.float64], draw: np.random.Generator | None = None) 
     return Vote(winner, share, share - runner_up, first, tied)
 
 
-def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0) -> Vote:
+def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0, pool: Pool = "log") -> Vote:
     """Hold the vote.
 
     Args:
@@ -77,6 +81,7 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
         policy: one of `POLICIES`.
         ties: `drop` leaves a tie without a winner, `random` draws one.
         seed: of the policy `random`, and of ties.
+        pool: how the policy `pooled` pools; its shares and votes are the pool's probabilities (softmax).
 
     Raises:
         ValueError: there is no such policy, English is to decide and is not among the languages, scores are to and
@@ -103,6 +108,10 @@ def vote(ballots: Ballots, policy: Policy, *, ties: Ties = "drop", seed: int = 0
                 "vote=sensitive needs scored options (a _cloze run with score=pmi); take weighted for others"
             )
         votes = votes * log_odds(ballots.sensitivity, ballots)[:, None]
+    elif policy == "pooled":
+        if ballots.scores is None:
+            raise ValueError("vote=pooled needs scored options (a _cloze run); take crosslingual for responses")
+        return _everywhere(decide(_shares(pooled(ballots.scores, pool, ballots.twins, ballots.size)), draw), shape)
     elif policy == "pivot":
         votes = votes * pivots(surety(ballots))[:, None]
     elif policy == "confident":
@@ -116,6 +125,16 @@ def vote_of_others(ballots: Ballots) -> Vote:
     """Hold a vote for each language in which the others alone take part; a tie leaves it without a winner."""
     taking_part = 1 - np.eye(len(ballots.languages))
     return decide(np.einsum("qmk,lm->qlk", resolve(ballots), taking_part))
+
+
+def _shares(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[Q, K]: softmax; 0 where there is nothing."""
+    known = ~np.isnan(logarithms)
+    top = np.where(known, logarithms, -np.inf).max(axis=1, keepdims=True, initial=-np.inf)
+    weights_of = np.exp(np.where(known, logarithms - np.where(np.isfinite(top), top, 0), -np.inf))
+    total = weights_of.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = np.divide(weights_of, total, out=np.zeros_like(weights_of), where=total > 0)
+    return shares
 
 
 def _everywhere(outcome: Vote, shape: tuple[int, ...]) -> Vote:
