@@ -2,7 +2,6 @@
 
 import json
 import math
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,18 +10,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from trl import TrlParser
 
+from calm_harness import questions
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import evaluate
 from calm_harness.models import trained
+from tests.chat_models import bare_tokenizer
 from tests.conftest import log_of
-from tests.tiny_model import TOKENIZER
 from trainer import grpo
 from trainer.methods.grpo import METHOD, CalmGRPOConfig, WholeQuestionsGRPOTrainer, build
 from trainer.rollouts.arguments import PromptArguments
 from trainer.rollouts.positions import Positions
-from trainer.rollouts.prompts import load, prepare
+from trainer.rollouts.prompts import check_batches, load, prepare
 from trainer.training.arguments import Arguments, LoraModelConfig
 from trainer.training.identity import TOKENS
 from trainer.training.run import EXAMPLES, dataset
@@ -32,26 +33,29 @@ LETTERS = "ABCDE"
 
 
 @pytest.fixture(scope="module")
-def speaking_model(offline_model, tmp_path_factory):
+def speaking_model(tmp_path_factory):
     """A tiny model that says A, B, C or D, whatever it is asked, each as often as the others."""
     folder = tmp_path_factory.mktemp("speaking") / "model"
+    texts = [row.stem for row in questions.load("mini", split="train", languages=["en", "fr"]).rows]
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bare_tokenizer(texts, ("<bos>", "<eos>"), spaced=False),
+        bos_token="<bos>", eos_token="<eos>", pad_token="<eos>",
+    )  # fmt: skip
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=262_144, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-        num_key_value_heads=1, max_position_embeddings=4096, tie_word_embeddings=False, bos_token_id=2, eos_token_id=1,
+        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        num_key_value_heads=1, max_position_embeddings=4096, tie_word_embeddings=False, bos_token_id=0, eos_token_id=1,
         mlp_bias=True, initializer_range=0.1,
     )  # fmt: skip
     model = LlamaForCausalLM(config)
-    tokenizer = AutoTokenizer.from_pretrained(offline_model)
     letters = [tokenizer.encode(letter, add_special_tokens=False)[0] for letter in LETTERS[:4]]
     with torch.no_grad():
         model.model.layers[0].mlp.down_proj.bias.fill_(5.0)  # so that the last state is nearly a row of ones
         model.lm_head.weight.zero_()
         own = torch.randn(4, 16)
-        model.lm_head.weight[letters] = own - own.mean(1, keepdim=True) + 40 / 16
+        model.lm_head.weight[letters] = own - own.mean(1, keepdim=True) + 1
     model.save_pretrained(folder)
-    for name in TOKENIZER:
-        shutil.copy(offline_model / name, folder / name)
+    tokenizer.save_pretrained(folder)
     return folder
 
 
@@ -274,9 +278,12 @@ def test_cut_off_it_goes_on_with_what_it_has_seen(log, speaking_model, tmp_path,
     assert (tmp_path / "out/checkpoint-2").is_dir()
     monkeypatch.setattr(WholeQuestionsGRPOTrainer, "training_step", step)
     begin = Positions.on_train_begin
-    monkeypatch.setattr(
-        Positions, "on_train_begin", lambda self, *given, **named: (begin(self, *given, **named), seen.append(self))
-    )
+
+    def begun(self, *given, **named):
+        begin(self, *given, **named)
+        seen.append(self)
+
+    monkeypatch.setattr(Positions, "on_train_begin", begun)
     assert grpo.main(argv) == 0
     record = json.loads((tmp_path / "out/training.json").read_text("utf-8"))
     assert (record["steps"], record["finished"]) == (6, True)
@@ -330,6 +337,17 @@ def test_batches_without_whole_questions(failure, log):
     assert "generation_batch_size (6) must be divisible by num_generations (4)" in failure(
         log, "--per_device_train_batch_size", "6"
     )
+
+
+def test_the_recipe_has_four_questions_in_six_languages_a_step(tmp_path):
+    parser = TrlParser([PromptArguments, CalmGRPOConfig, LoraModelConfig])
+    argv = ["--config", str(ROOT / "recipes/train/grpo.yaml"), "--samples", "log", "--output_dir", str(tmp_path)]
+    data, training, _ = parser.parse_args_and_config(argv)
+    assert (data.reward, training.loss_type, training.beta, training.num_iterations) == ("vote", "grpo", 0, 1)
+    asked_of = [{"language": language} for _ in range(4) for language in ("en", "zh", "fr", "de", "it", "ja")]
+    check_batches(asked_of, training)
+    with pytest.raises(CalmError, match="3 questions are fewer than the 4 of a batch"):
+        check_batches(asked_of[:18], training)
 
 
 def test_questions_that_fill_no_batch_are_told_of(log, speaking_model, tmp_path, caplog):
