@@ -27,6 +27,8 @@ SERVER = "calm_harness/sampling/server.py"
 DRAWS = "calm_harness/models/draws.py"
 SHARING = "calm_harness/models/sharing.py"
 SHARED_PROMPTS = "trainer/training/shared_prompts.py"
+GRPO = "trainer/methods/grpo.py"
+WHOLE_QUESTIONS = "trainer/rollouts/prompts.py"
 COMMAND = "trainer/command.py"
 REFERENCE = "trainer/methods/reference.py"
 DCO = "trainer/methods/dco.py"
@@ -88,6 +90,9 @@ USED = [
     Used(DCO, "trl:DPOTrainer._set_signature_columns_if_needed", ("self",)),
     Used(DCO, "trl.trainer.dpo_trainer:DataCollatorForPreference.torch_call", ("self", "examples")),
     Used(SHARED_PROMPTS, "trl:SFTTrainer.compute_loss", ("self", "model", "inputs", "return_outputs")),
+    Used(GRPO, "trl:GRPOTrainer._tokenize_prompts", ("self", "prompts")),
+    Used(GRPO, "trl:GRPOTrainer.training_step", ("self", "model", "inputs", "num_items_in_batch")),
+    Used(WHOLE_QUESTIONS, "trl.trainer.utils:RepeatSampler", ("mini_repeat_count", "batch_size", "shuffle")),
 ]
 ATTRIBUTES = {  # private attributes of other people's objects, and where alone they are used
     "_delimiter": CALM_TASK,  # lm-eval's Message: what parts a turn from the next in plain text

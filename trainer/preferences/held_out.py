@@ -28,19 +28,22 @@ Report = dict[str, dict[str, Any]]
 `by` (rule -> of these, how many it tells); of what cannot be read here, `unread`: why."""
 
 
-def check(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False) -> Report:
-    """Refuse pairs whose question is one of an evaluation.
+def check(
+    rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False, of: str = "pairs"
+) -> Report:
+    """Refuse pairs, or prompts, whose question is one of an evaluation.
 
     Args:
         rows: preference pairs; `stem`, `question_id` and `language` help, and need not be there.
         names: what is held out besides `KNOWN`: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a file of predictions
             (LANG=FILE where its rows do not say their language).
         transductive: allow it, and only count.
+        of: what the rows are, for the refusal.
 
     Raises:
-        CalmError: a pair touches one of them, or one of `names` cannot be read.
+        CalmError: a row touches one of them, or one of `names` cannot be read.
     """
-    return _check(distinct(Asked.read(row, number) for number, row in enumerate(rows)), names, transductive)
+    return _check(distinct(Asked.read(row, number) for number, row in enumerate(rows)), names, transductive, of)
 
 
 def check_in_order(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False) -> Report:
@@ -49,7 +52,7 @@ def check_in_order(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, t
     return _check((Asked.read(next(group), number) for number, (_, group) in enumerate(groups)), names, transductive)
 
 
-def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool) -> Report:
+def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool, of: str = "pairs") -> Report:
     evaluations = dict(_evaluations(names))
     found = {name: Hits() for name in evaluations}
     for question in asked:
@@ -64,7 +67,7 @@ def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool) -> 
             report[name] = {"unread": evaluation}
             continue
         if hits.rules and not transductive:
-            raise CalmError(refusal(name, hits))
+            raise CalmError(refusal(name, hits, of))
         report[name] = {
             "questions": evaluation.count,
             "languages": list(evaluation.languages),
@@ -114,12 +117,12 @@ def _read_once(name: str, _release: str | None) -> HeldOut:
     return HeldOut(questions_of(name))
 
 
-def refusal(name: str, hits: Hits) -> str:
+def refusal(name: str, hits: Hits, of: str = "pairs") -> str:
     """Say which questions are in an evaluation, and by what rule."""
     count = len(hits.rules)
     more = f" and {count - NAMED} more" if count > NAMED else ""
     return (
-        f"{count} questions of these pairs are in {name}: {', '.join(map(str, hits.first.values()))}{more}; take them "
+        f"{count} questions of these {of} are in {name}: {', '.join(map(str, hits.first.values()))}{more}; take them "
         "out (--questions names those to keep), or say --transductive true and report it as such"
     )
 

@@ -1,4 +1,4 @@
-"""What DPO and SFT can be told: TRL's arguments with our defaults, and ours beside them."""
+"""What trainings can be told: TRL's arguments with our defaults, and ours beside them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,12 @@ import torch
 from trl import ModelConfig
 
 
-@dataclass
-class DataArguments:
-    """What is trained on, and what becomes of the adapter."""
+@dataclass(kw_only=True)
+class Outcome:
+    """What becomes of the adapter, and which questions it may have seen; a base class of what is trained on."""
 
-    pairs: str = field(
-        metadata={
-            "help": "A folder of trainer.pairs, a Parquet or JSONL file of TRL's preference format, or a data "
-            "set of the Hub."
-        }
-    )
     adapter: str | None = field(
         default=None, metadata={"help": "An adapter to go on with, instead of a new one (a later round)."}
-    )
-    reference: Literal["start", "base"] = field(
-        default="start",
-        metadata={
-            "help": "What DPO compares with: the model that training starts from, adapter included (start), or the "
-            "base model (base)."
-        },
     )
     merge: bool = field(
         default=False,
@@ -40,10 +27,29 @@ class DataArguments:
     )
     held_out: list[str] = field(
         default_factory=list,
-        metadata={"help": "Refuse pairs that touch these questions: SET:SPLIT, SET:SPLIT@SOURCE, or a sample log."},
+        metadata={"help": "Refuse to train on these questions: SET:SPLIT, SET:SPLIT@SOURCE, or a sample log."},
     )
     transductive: bool = field(
         default=False, metadata={"help": "Allow questions that will be evaluated; the model card says so."}
+    )
+
+
+@dataclass(kw_only=True)
+class DataArguments(Outcome):
+    """The pairs that are trained on, and what becomes of the adapter."""
+
+    pairs: str = field(
+        metadata={
+            "help": "A folder of trainer.pairs, a Parquet or JSONL file of TRL's preference format, or a data "
+            "set of the Hub."
+        }
+    )
+    reference: Literal["start", "base"] = field(
+        default="start",
+        metadata={
+            "help": "What DPO compares with: the model that training starts from, adapter included (start), or the "
+            "base model (base)."
+        },
     )
 
 
@@ -78,12 +84,12 @@ class Arguments(NamedTuple):
     """All that a training is told.
 
     Attributes:
-        data: what is trained on.
-        training: TRL's `DPOConfig` or `SFTConfig`, with our defaults.
+        data: what is trained on: `DataArguments`, or of GRPO `PromptArguments`.
+        training: TRL's `DPOConfig` and its like, with our defaults.
         model: TRL's `ModelConfig`, with our defaults.
     """
 
-    data: DataArguments
+    data: Any
     training: Any
     model: LoraModelConfig
 
@@ -100,11 +106,13 @@ class Method(NamedTuple):
     """A way to train.
 
     Attributes:
-        name: DPO, DCO or SFT.
+        name: DPO, DCO, SFT or GRPO.
         sides: of a pair, those that are learned from.
         examples: makes the trainer's examples of tokenised pairs.
         build: makes the trainer from data set, tokenizer and all arguments.
         numbers: of pairs, columns that it takes where all rows have them; with a target among them it needs them all.
+        data: the class of what it is told of its data.
+        prepare: reads and writes its data (`trainer.training.run.prepare`); None where these are pairs.
     """
 
     name: str
@@ -112,3 +120,5 @@ class Method(NamedTuple):
     examples: Callable[[Iterable[dict[str, list[int]]]], Iterable[dict[str, list[int]]]]
     build: Callable[[Any, Any, Arguments], Any]
     numbers: tuple[str, ...] = ()
+    data: type[Outcome] = DataArguments
+    prepare: Callable[..., Any] | None = None

@@ -16,13 +16,16 @@ PIECE = 512  # examples that are written at a time
 IDS = pyarrow.list_(pyarrow.int32())
 
 
-def write(path: Path, examples: Iterable[Mapping[str, Any]], alive: Callable[[], None]) -> int:
-    """Write lists of token ids, and numbers, and return how many examples there were; none leave no file.
+def write(
+    path: Path, examples: Iterable[Mapping[str, Any]], alive: Callable[[], None], schema: pyarrow.Schema | None = None
+) -> int:
+    """Write examples, and return how many there were; none leave no file.
 
     Args:
         path: the file.
         examples: with the same columns each.
         alive: called after every piece.
+        schema: of the columns; lists of token ids by default.
 
     Raises:
         CalmError: it cannot be written.
@@ -32,7 +35,7 @@ def write(path: Path, examples: Iterable[Mapping[str, Any]], alive: Callable[[],
     if first is None:
         return 0
     rows = itertools.chain([first], rows)
-    schema = pyarrow.schema(
+    schema = schema or pyarrow.schema(
         [(name, pyarrow.float64() if isinstance(value, float) else IDS) for name, value in first.items()]
     )
     try:

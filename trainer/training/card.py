@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
 
 from trainer.preferences import held_out
+from trainer.training.record import stopped
+from trainer.votes.rewards import LABELLED
 
 SETTINGS = (
     "learning_rate",
@@ -15,6 +17,9 @@ SETTINGS = (
     "max_steps",
     "per_device_train_batch_size",
     "gradient_accumulation_steps",
+    "num_generations",
+    "max_completion_length",
+    "temperature",
     "beta",
     "loss_type",
     "lr_scheduler_type",
@@ -24,32 +29,43 @@ SETTINGS = (
     "seed",
     "bf16",
 )
+WORTH = {
+    "vote": "an answer counts if it is that of the majority of all languages' samples",
+    "agree": "an answer counts by the share of the other languages' samples that give it",
+    "gold": "the answers of a rollout count by how many languages' are right",
+    "gold+all": "the answers of a rollout count by how many languages' are right, and by one more if all are",
+}
 _BODY = """---
 {{ card_data }}
 ---
 
 # {{ name }}
 
-{{ base }} after {{ method }} on {{ pairs }} {% if method == "DCO" %}pairs of options of {{ questions }} questions
+{% if reward %}{{ base }} after {{ method }} on {{ count }} prompts of {{ questions }} questions in {{ languages }},
+which it answered while it was trained. The reward is `{{ reward }}`: {{ worth }}.
+{% elif method == "DCO" %}{{ base }} after {{ method }} on {{ count }} pairs of options of {{ questions }} questions
 (Direct Consistency Optimization): a language learns the odds that the base model gives two options in another one of
 {{ languages }}. The options are drawn; neither is preferred, and no label is used.
-{% else %}preference pairs of {{ questions }} questions. The pairs are CALM's
+{% else %}
+{{- base }} after {{ method }} on {{ count }} preference pairs of {{ questions }} questions. The pairs are CALM's
 ([arXiv 2501.18457](https://arxiv.org/abs/2501.18457)): what a vote over samples in {{ languages }} calls the answer is
 preferred to other answers.
+{% endif %}{% if stopped %}
+**Stopped**: {{ stopped }}.
 {% endif %}{% if vote and method != "DCO" %}
 The target is {{ vote }}.
 {% endif %}{% if labels %}
 Labels were used: this is an upper bound, not a label-free model.
 {% endif %}{% if transductive %}
 **Transductive**: these are questions that the model may be evaluated on; report results on them apart from those on
-unseen questions. {% if vote %}No label was used.{% else %}Whether labels were used is not known.{% endif %}
+unseen questions. {% if vote or reward %}No label was used.{% else %}Whether labels were used is not known.{% endif %}
 
 {% endif %}
 {% for line in held_out %}- {{ line }}
 {% endfor %}
-## Pairs
+## {{ of|capitalize }}
 
-| language | pairs |
+| language | {{ of }} |
 | --- | --- |
 {% for row in by_language %}| {{ row[0] }} | {{ row[1] }} |
 {% endfor %}
@@ -73,10 +89,23 @@ def mean_tokens(pairs: Mapping[str, Any]) -> str:
     )
 
 
+def summary(record: Mapping[str, Any], sides: Sequence[str]) -> list[str]:
+    """Lay out what a finished training was on, a line each; of pairs with their sides."""
+    steps = f"{record['method']}, {record['steps']} steps on"
+    if (prompts := record.get("prompts")) is None:
+        pairs = record["pairs"]
+        return [f"{steps} {pairs['count']} pairs", f"  mean tokens, {' and '.join(sides)}: {mean_tokens(pairs)}"]
+    ended = stopped(record)
+    return [f"{steps} {prompts['count']} prompts of {prompts['questions']} questions"] + (
+        [f"  {ended}"] if ended else []
+    )
+
+
 def render(record: Mapping[str, Any]) -> str:
     """Render the card of a finished training from its record."""
-    pairs = record["pairs"]
-    languages = list(pairs["by_language"])
+    reward = record["prompts"]["reward"] if "prompts" in record else None
+    data = record["prompts"] if reward else record["pairs"]
+    languages = list(data["by_language"])
     card_data = ModelCardData(
         base_model=record["model"],
         language=languages or None,
@@ -90,16 +119,20 @@ def render(record: Mapping[str, Any]) -> str:
         name=record["name"],
         base=record["model"],
         method=record["method"],
-        pairs=pairs["count"],
-        questions=pairs["questions"],
+        of="prompts" if reward else "pairs",
+        count=data["count"],
+        questions=data["questions"],
         languages=", ".join(languages) or "several languages",
-        vote=pairs.get("vote"),
-        labels=pairs.get("vote") == "gold",
+        reward=reward,
+        worth=WORTH[reward] if reward else None,
+        stopped=stopped(record),
+        vote=data.get("vote"),
+        labels=data.get("vote") == "gold" or reward in LABELLED,
         transductive=record["transductive"],
         held_out=held_out.render(record.get("held_out") or {}),
         sides="chosen and rejected" if record["method"] in ("DPO", "DCO") else "chosen",
-        mean_tokens=mean_tokens(pairs),
-        by_language=list(pairs["by_language"].items()),
+        mean_tokens=mean_tokens(data),
+        by_language=list(data["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],
         versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),
     )

@@ -27,6 +27,9 @@ RECORD = "training.json"
 TOKENS = "tokens"  # the data set, while training lasts
 BOOKKEEPING = (
     "pairs",  # what is in them counts
+    "samples",
+    "languages",
+    "questions",
     "held_out",
     "transductive",
     "merge",
@@ -51,30 +54,51 @@ class Identity:
     """What decides the outcome of a training, each as a hash.
 
     Attributes:
-        pairs: prompts, chosen and rejected, and targets; what a reference says follows from these and the model.
+        pairs: prompts, chosen and rejected, and targets (what a reference says follows from these and the model); None
+            of a training on prompts.
         model: that is trained: its content, wherever it lies.
         adapter: that training goes on with; None for a new one.
         settings: of data, training and model.
+        prompts: of a training that has its responses written while it lasts.
     """
 
-    pairs: str
+    pairs: str | None
     model: str
     adapter: str | None
     settings: str
+    prompts: str | None = None
 
 
 def identify(rows: Iterable[Mapping[str, Any]], arguments: Arguments) -> Identity:
-    """Hash what decides the outcome of a training.
+    """Hash what decides the outcome of a training on pairs.
 
     Raises:
         CalmError: a file of the model or adapter cannot be read.
     """
-    pairs, settings = hashlib.sha256(), hashlib.sha256()
-    for row in rows:
-        texts = [row[name] for name in data.COLUMNS] + [row[name] for name in ("rendered",) if row.get(name)]
-        texts += [TURN] if row.get("format") == TURN else []
-        texts += [row[TARGET]] if row.get(TARGET) is not None else []
-        pairs.update(json.dumps(texts, ensure_ascii=False).encode())
+
+    def texts(row: Mapping[str, Any]) -> list[Any]:
+        found = [row[name] for name in data.COLUMNS] + [row[name] for name in ("rendered",) if row.get(name)]
+        found += [TURN] if row.get("format") == TURN else []
+        return found + ([row[TARGET]] if row.get(TARGET) is not None else [])
+
+    return identity(arguments, pairs=hashed(map(texts, rows)))
+
+
+def hashed(contents: Iterable[Any]) -> str:
+    """Hash what JSON can hold."""
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(json.dumps(content, ensure_ascii=False).encode())
+    return digest.hexdigest()[:16]
+
+
+def identity(arguments: Arguments, *, pairs: str | None = None, prompts: str | None = None) -> Identity:
+    """Put hashes of model, adapter and settings beside that of what is trained on.
+
+    Raises:
+        CalmError: a file of the model or adapter cannot be read.
+    """
+    settings = hashlib.sha256()
     for part in arguments:
         deciding = {
             name: value for name, value in vars(part).items() if name not in (*BOOKKEEPING, *PLACES) and _plain(value)
@@ -82,10 +106,11 @@ def identify(rows: Iterable[Mapping[str, Any]], arguments: Arguments) -> Identit
         settings.update(json.dumps(deciding, sort_keys=True, default=str).encode())
     adapter = arguments.data.adapter
     return Identity(
-        pairs=pairs.hexdigest()[:16],
+        pairs=pairs,
         model=named_digest(str(arguments.model.model_name_or_path), arguments.model.model_revision),
         adapter=None if adapter is None else named_digest(adapter),
         settings=settings.hexdigest()[:16],
+        prompts=prompts,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from calm_harness.models import trained
 from trainer.preferences.same_question import Asked
 from trainer.preferences.write import SUMMARY
-from trainer.training.arguments import DataArguments
+from trainer.training.arguments import DataArguments, Outcome
 
 
 def parents(adapter: str | None, model: str | None) -> list[Path]:
@@ -30,9 +30,10 @@ def lets_in(arguments: DataArguments) -> bool:
     return arguments.transductive or _settings(arguments.pairs).get("transductive") is True
 
 
-def transductive(arguments: DataArguments, model: str | None) -> bool:
+def transductive(arguments: Outcome, model: str | None) -> bool:
     """Whether evaluated questions were let in, also by a training that this one goes on with."""
-    return lets_in(arguments) or any(map(trained.declared, parents(arguments.adapter, model)))
+    let_in = lets_in(arguments) if isinstance(arguments, DataArguments) else arguments.transductive
+    return let_in or any(map(trained.declared, parents(arguments.adapter, model)))
 
 
 def vote(pairs: str) -> str | None:

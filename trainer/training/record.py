@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,13 @@ def of_pairs(
     """Put together what is written about a training's pairs.
 
     Args:
-        method: DPO, DCO or SFT.
+        method: its name.
         identity: what decided it.
         rows: the pairs.
         counts: what was noticed as they were turned into tokens (`trainer.training.tokens.Count`).
         arguments: all its arguments.
     """
-    data_arguments, training_arguments, model_arguments = arguments
+    data_arguments = arguments.data
     by_language: dict[str, int] = {}
     question_ids: set[str] = set()
     for row in rows:
@@ -41,13 +42,7 @@ def of_pairs(
         if "question_id" in row:
             question_ids.add(row["question_id"])
     return {
-        "identity": asdict(identity),
-        "finished": True,
-        "method": method,
-        "name": Path(training_arguments.output_dir).name,
-        "model": model_arguments.model_name_or_path,
-        "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
-        "transductive": provenance.transductive(data_arguments, model_arguments.model_name_or_path),
+        **of_training(method, identity, arguments),
         "pairs": {
             "path": data_arguments.pairs,
             "count": counts["pairs"],
@@ -60,6 +55,36 @@ def of_pairs(
             "by_language": by_language,
             "vote": provenance.vote(data_arguments.pairs),
         },
+    }
+
+
+def of_prompts(
+    method: str, identity: Identity, rows: Sequence[Mapping[str, Any]], arguments: Arguments
+) -> dict[str, Any]:
+    """Put together what is written about a training's prompts; arguments as those of `of_pairs`."""
+    return {
+        **of_training(method, identity, arguments),
+        "prompts": {
+            "samples": arguments.data.samples,
+            "count": len(rows),
+            "questions": len({row["question_id"] for row in rows}),
+            "by_language": dict(Counter(row["language"] for row in rows)),
+            "reward": arguments.data.reward,
+        },
+    }
+
+
+def of_training(method: str, identity: Identity, arguments: Arguments) -> dict[str, Any]:
+    """Put together what is written about any training before it begins."""
+    data_arguments, training_arguments, model_arguments = arguments
+    return {
+        "identity": asdict(identity),
+        "finished": True,
+        "method": method,
+        "name": Path(training_arguments.output_dir).name,
+        "model": model_arguments.model_name_or_path,
+        "adapter": model_arguments.use_peft or data_arguments.adapter is not None,
+        "transductive": provenance.transductive(data_arguments, model_arguments.model_name_or_path),
     }
 
 
@@ -78,3 +103,8 @@ def record(arguments: Arguments, state: Any) -> dict[str, Any]:
         "settings": training_arguments.to_dict(),
         "versions": versions(PACKAGES),
     }
+
+
+def stopped(record: Mapping[str, Any]) -> str | None:
+    """Say why a training was ended before its last step; None where it was not."""
+    return next((str(entry["stopped"]) for entry in record["log"] if "stopped" in entry), None)

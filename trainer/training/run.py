@@ -1,11 +1,11 @@
-"""What DPO and SFT share: from pairs to a saved adapter."""
+"""What all methods share: from pairs, or prompts, to a saved adapter."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +23,7 @@ from trainer.preferences import held_out
 from trainer.preferences.write import SUMMARY, TARGET
 from trainer.training import arrow, card, data, provenance
 from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig, Method, at_home
-from trainer.training.identity import RECORD, TOKENS, begin, done, identify
+from trainer.training.identity import RECORD, TOKENS, Identity, begin, done, identify
 from trainer.training.model import load_model, load_tokenizer
 from trainer.training.ranks import Alive, by_first
 from trainer.training.record import of_pairs, record
@@ -33,7 +33,7 @@ EXAMPLES, COUNTS = "examples.arrow", "counts.json"  # the data set, and what was
 
 
 def parts_of(methods: Method | Mapping[str, Method], config: type) -> Parts:
-    """Say what the command of a method (DPO, SFT), or of several by `objective`, is made of, with `config`."""
+    """Say what the command of a method, or of several by `objective`, is made of, with `config`."""
     on_cpu()
 
     def command(*parts: Any) -> int:
@@ -41,12 +41,10 @@ def parts_of(methods: Method | Mapping[str, Method], config: type) -> Parts:
         method = methods if isinstance(methods, Method) else methods[arguments.training.objective]
         training_record = train(method, arguments)
         if arguments.training.process_index == 0:
-            pairs = training_record["pairs"]["count"]
-            print(f"{arguments.training.output_dir}: {method.name}, {training_record['steps']} steps on {pairs} pairs")
-            print(f"  mean tokens, {' and '.join(method.sides)}: {card.mean_tokens(training_record['pairs'])}")
+            print(f"{arguments.training.output_dir}: " + "\n".join(card.summary(training_record, method.sides)))
         return 0
 
-    return [DataArguments, config, LoraModelConfig], command
+    return [methods.data if isinstance(methods, Method) else DataArguments, config, LoraModelConfig], command
 
 
 def on_cpu() -> None:
@@ -75,7 +73,7 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
 
         def work(alive: Alive) -> Prepared:
             held.enter_context(only_writer(folder))
-            return prepare(method, arguments, alive)
+            return (method.prepare or prepare)(method, arguments, alive)
 
         prepared = by_first(work, first=first)
         if prepared.finished is not None:
@@ -95,7 +93,7 @@ class Prepared(NamedTuple):
     Attributes:
         finished: the record of a training that is done.
         checkpoint: to go on from.
-        record: what is written about the pairs.
+        record: what is written about the data.
     """
 
     finished: dict[str, Any] | None
@@ -109,20 +107,41 @@ def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
     Raises:
         CalmError: pairs, model and settings do not fit together.
     """
-    data_arguments, training_arguments, model_arguments = arguments
-    folder = Path(training_arguments.output_dir).expanduser()
-    rows = data.load(data_arguments.pairs)
-    data.check_objective(rows, data_arguments.pairs, targets=TARGET in method.numbers)
-    report = keep_out(rows, data_arguments)
+    rows = data.load(arguments.data.pairs)
+    data.check_objective(rows, arguments.data.pairs, targets=TARGET in method.numbers)
+    report = keep_out(rows, arguments.data)
     identity = identify(rows, arguments)
+
+    def write() -> dict[str, Any]:
+        counts = write_tokens(rows, load_tokenizer(arguments.model, rows), method, arguments, alive)
+        return {**of_pairs(method.name, identity, rows, counts, arguments), "held_out": report}
+
+    return claim(rows, identity, arguments, write)
+
+
+def claim(
+    rows: Iterable[Mapping[str, Any]], identity: Identity, arguments: Arguments, write: Callable[[], dict[str, Any]]
+) -> Prepared:
+    """Claim the folder for a training, unless it is done, and have its data written.
+
+    Args:
+        rows: what is trained on.
+        identity: what decides the training.
+        arguments: all of its.
+        write: writes the data into `TOKENS`, where every process finds them, and returns what is recorded of them.
+
+    Raises:
+        CalmError: the folder holds another training.
+    """
+    folder = Path(arguments.training.output_dir).expanduser()
     finished = done(folder, identity)
     if finished is not None:
         return Prepared(finished)
     checkpoint = begin(folder, identity)
-    counts = write_tokens(rows, load_tokenizer(model_arguments, rows), method, arguments, alive)
-    came_from = provenance.parents(data_arguments.adapter, model_arguments.model_name_or_path)
+    written = write()
+    came_from = provenance.parents(arguments.data.adapter, arguments.model.model_name_or_path)
     trained.write(folder / TOKENS, provenance.trained_on(rows, came_from))
-    return Prepared(None, checkpoint, {**of_pairs(method.name, identity, rows, counts, arguments), "held_out": report})
+    return Prepared(None, checkpoint, written)
 
 
 def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -> held_out.Report:
