@@ -8,6 +8,7 @@ from typing import Any
 from trl import DPOConfig
 
 from trainer.training.arguments import Arguments, Method, ShortRuns
+from trainer.training.data import COLUMNS
 from trainer.training.model import load_model, peft_config
 from trainer.training.shared_prompts import SharedPromptDPOTrainer
 from trainer.training.tokens import SIDES
@@ -40,4 +41,4 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptDPO
     )
 
 
-METHOD = Method("DPO", SIDES, iter, build)
+METHOD = Method("DPO", {COLUMNS: SIDES}, iter, build)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import torch
 from trl import ModelConfig
+
+from trainer.training.data import Columns
 
 
 @dataclass
@@ -18,7 +20,8 @@ class DataArguments:
     pairs: str = field(
         metadata={
             "help": "A folder of trainer.pairs, a Parquet or JSONL file of TRL's preference format, or a data "
-            "set of the Hub."
+            "set of the Hub. SFT also takes what trainer.translations and trainer.mixed write, and any other rows of "
+            "TRL's prompt-completion (prompt, completion) and language modelling formats (text)."
         }
     )
     adapter: str | None = field(
@@ -101,12 +104,12 @@ class Method(NamedTuple):
 
     Attributes:
         name: DPO or SFT.
-        sides: of a pair, those that are learned from.
-        examples: makes the trainer's examples of tokenised pairs.
+        sides: by the columns that rows may have (`trainer.training.data`), those that are learned from.
+        examples: makes the trainer's examples of tokenised rows.
         build: makes the trainer from data set, tokenizer and all arguments.
     """
 
     name: str
-    sides: tuple[str, ...]
+    sides: Mapping[Columns, tuple[str, ...]]
     examples: Callable[[Iterable[dict[str, list[int]]]], Iterable[dict[str, list[int]]]]
     build: Callable[[Any, Any, Arguments], Any]

@@ -30,10 +30,12 @@ _BODY = """---
 
 # {{ name }}
 
-{{ base }} after {{ method }} on {{ pairs }} preference pairs of {{ questions }} questions. The pairs are CALM's
-([arXiv 2501.18457](https://arxiv.org/abs/2501.18457)): what a vote over samples in {{ languages }} calls the answer is
-preferred to other answers.
-{% if vote %}
+{% if kind == "pairs" %}{{ base }} after {{ method }} on {{ pairs }} preference pairs of {{ questions }} questions.
+The pairs are CALM's ([arXiv 2501.18457](https://arxiv.org/abs/2501.18457)): what a vote over samples in {{ languages }}
+calls the answer is preferred to other answers.
+{% else %}{{ base }} after {{ method }} on {{ pairs }} {{ kind }} of {{ questions }} questions or passages. What
+`trainer.translations` and `trainer.mixed` make uses no label.
+{% endif %}{% if vote %}
 The target is {{ vote }}.
 {% endif %}{% if labels %}
 Labels were used: this is an upper bound, not a label-free model.
@@ -44,9 +46,9 @@ unseen questions. {% if vote %}No label was used.{% else %}Whether labels were u
 {% endif %}
 {% for line in held_out %}- {{ line }}
 {% endfor %}
-## Pairs
+## {{ kind | capitalize }}
 
-| language | pairs |
+| language | {{ kind }} |
 | --- | --- |
 {% for row in by_language %}| {{ row[0] }} | {{ row[1] }} |
 {% endfor %}
@@ -67,6 +69,18 @@ def mean_tokens(pairs: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{language} {' and '.join(f'{mean:.0f}' for mean in means.values())}"
         for language, means in pairs.get("mean_tokens", {}).items()
+    )
+
+
+def kind(pairs: Mapping[str, Any]) -> str:
+    """Say what a training learned from, as its record has it; records of earlier versions know pairs alone."""
+    return str(pairs.get("kind", "pairs"))
+
+
+def sides(pairs: Mapping[str, Any], method: str) -> str:
+    """Name the sides whose tokens are counted."""
+    return {"pairs": "chosen and rejected" if method == "DPO" else "chosen", "demonstrations": "completion"}.get(
+        kind(pairs), "text"
     )
 
 
@@ -94,7 +108,8 @@ def render(record: Mapping[str, Any]) -> str:
         labels=pairs.get("vote") == "gold",
         transductive=record["transductive"],
         held_out=held_out.render(record.get("held_out") or {}),
-        sides="chosen and rejected" if record["method"] == "DPO" else "chosen",
+        kind=kind(pairs),
+        sides=sides(pairs, record["method"]),
         mean_tokens=mean_tokens(pairs),
         by_language=list(pairs["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],

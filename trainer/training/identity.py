@@ -51,7 +51,7 @@ class Identity:
     """What decides the outcome of a training, each as a hash.
 
     Attributes:
-        pairs: prompts, chosen and rejected.
+        pairs: prompts, chosen and rejected; or what else is trained on.
         model: that is trained: its content, wherever it lies.
         adapter: that training goes on with; None for a new one.
         settings: of data, training and model.
@@ -70,8 +70,9 @@ def identify(rows: Iterable[Mapping[str, Any]], arguments: Arguments) -> Identit
         CalmError: a file of the model or adapter cannot be read.
     """
     pairs, settings = hashlib.sha256(), hashlib.sha256()
+    columns = data.format_of(rows, list(data.KINDS), arguments.data.pairs)
     for row in rows:
-        texts = [row[name] for name in data.COLUMNS] + [row[name] for name in ("rendered",) if row.get(name)]
+        texts = [row[name] for name in columns] + [row[name] for name in ("rendered",) if row.get(name)]
         texts += [TURN] if row.get("format") == TURN else []
         pairs.update(json.dumps(texts, ensure_ascii=False).encode())
     for part in arguments:

@@ -40,9 +40,12 @@ def parts_of(method: Method, config: type) -> Parts:
         arguments = at_home(Arguments(*parts))
         training_record = train(method, arguments)
         if arguments.training.process_index == 0:
-            pairs = training_record["pairs"]["count"]
-            print(f"{arguments.training.output_dir}: {method.name}, {training_record['steps']} steps on {pairs} pairs")
-            print(f"  mean tokens, {' and '.join(method.sides)}: {card.mean_tokens(training_record['pairs'])}")
+            learned = training_record["pairs"]
+            print(
+                f"{arguments.training.output_dir}: {method.name}, {training_record['steps']} steps on "
+                f"{learned['count']} {card.kind(learned)}"
+            )
+            print(f"  mean tokens, {card.sides(learned, method.name)}: {card.mean_tokens(learned)}")
         return 0
 
     return [DataArguments, config, LoraModelConfig], command
@@ -110,7 +113,7 @@ def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
     """
     data_arguments, training_arguments, model_arguments = arguments
     folder = Path(training_arguments.output_dir).expanduser()
-    rows = data.load(data_arguments.pairs)
+    rows = data.load(data_arguments.pairs, list(method.sides))
     report = keep_out(rows, data_arguments)
     identity = identify(rows, arguments)
     finished = done(folder, identity)
@@ -120,7 +123,7 @@ def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
     counts = write_tokens(rows, load_tokenizer(model_arguments, rows), method, arguments, alive)
     came_from = provenance.parents(data_arguments.adapter, model_arguments.model_name_or_path)
     trained.write(folder / TOKENS, provenance.trained_on(rows, came_from))
-    return Prepared(None, checkpoint, {**of_pairs(method.name, identity, rows, counts, arguments), "held_out": report})
+    return Prepared(None, checkpoint, {**of_pairs(method, identity, rows, counts, arguments), "held_out": report})
 
 
 def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -> held_out.Report:
@@ -138,7 +141,8 @@ def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -
     if transductive and vote is None:
         raise CalmError(
             f"{data_arguments.pairs} does not say by what vote it was made, and transductive lets evaluated questions "
-            f"in, whose labels must not be learned; lay the {SUMMARY} that trainer.pairs wrote beside it"
+            f"in, whose labels must not be learned; lay the {SUMMARY} that trainer.pairs wrote beside it, or leave "
+            "transductive out"
         )
     report = held_out.check(rows, data_arguments.held_out, transductive=transductive)
     print("\n".join(held_out.render(report)), flush=True)
@@ -159,9 +163,11 @@ def write_tokens(
         counts: dict[str, Any] = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
         return counts
     folder.mkdir(parents=True, exist_ok=True)
-    writer = Writer(tokenizer, method.sides, str(arguments.model.model_name_or_path))
+    writer = Writer(tokenizer, method.sides[rows.columns], str(arguments.model.model_name_or_path))
     if not arrow.write(folder / EXAMPLES, method.examples(tokens(rows, writer, max_length)), alive):
-        raise CalmError(f"all {len(rows)} pairs are longer than {max_length} tokens; raise --max_length")
+        raise CalmError(
+            f"all {len(rows)} {data.KINDS[rows.columns]} are longer than {max_length} tokens; raise --max_length"
+        )
     writer.count.warn(writer.end_of_turn)
     write_text(folder / COUNTS, json.dumps(asdict(writer.count)))
     return asdict(writer.count)
