@@ -16,7 +16,7 @@ from trainer.parallel import budget, mixed, translations
 from trainer.parallel.arguments import MixedArguments, ParallelArguments, TranslationArguments
 from trainer.parallel.texts import Parallel, read
 from trainer.preferences import held_out
-from trainer.preferences.write import JSONL, PARQUET, SUMMARY, write_parquet
+from trainer.preferences.write import JSONL, LLAMA_FACTORY, PARQUET, SUMMARY, write_parquet
 
 Row = dict[str, Any]
 
@@ -116,6 +116,8 @@ def make_folder(args: ParallelArguments, texts: Sequence[Parallel] | None = None
         CalmError: texts cannot be read or do not fit the arguments, or a question is held out.
     """
     folder = Path(args.output).expanduser()
+    if (folder / LLAMA_FACTORY).exists():
+        raise CalmError(f"{folder} holds pairs of trainer.pairs, under the same names; name another --output")
     rows, figures = make(read(args.parallel, args.languages, _ids(args.questions)) if texts is None else texts, args)
     figures["held_out"] = held_out.check(rows, args.held_out, transductive=None)
     write(folder, rows, figures)

@@ -63,7 +63,7 @@ def read(
         else:
             files[language] = path
     if files:
-        tags = choose_languages("--parallel", languages, files)
+        tags = choose_languages("--parallel", languages, list(files))
         found += (text for text in of_xquad({tag: files[tag] for tag in tags}) if _wanted(text, question_ids))
     if not found:
         raise CalmError("--parallel: no text is left; name a set or files, and questions that are in them")
@@ -163,6 +163,6 @@ def _contexts(path: Path) -> dict[str, str]:
 
 def _named(paragraph: Any) -> tuple[str, str]:
     name, text = paragraph["qas"][0]["id"], paragraph["context"]
-    if not isinstance(name, str) or not isinstance(text, str) or not text.strip():
+    if not isinstance(name, str) or not name or not isinstance(text, str) or not text.strip():
         raise TypeError
     return name, text

@@ -74,7 +74,7 @@ def make(texts: Sequence[Parallel], args: TranslationArguments, left_out: Counte
     seen: set[tuple[str, str, str]] = set()
     for text in texts:
         for source, target in directions(list(text.texts), args.direction):
-            key = target, *(as_written(text.texts[language]) for language in (source, target))
+            key = target, as_written(text.texts[source]), as_written(text.texts[target])
             if key[1] == key[2]:
                 left_out["the same in both languages"] += 1  # it would teach to repeat
             elif key in seen:

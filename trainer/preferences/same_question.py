@@ -72,7 +72,7 @@ def asked_in(row: Mapping[str, Any], number: int) -> Iterator[Asked]:
         number: its place in the file.
     """
     asked = Asked.read(row, number)
-    if "chosen" in row:
+    if row.get("chosen") and row.get("rejected"):
         yield asked
         return
     texts = {name: said(row.get(name)) for name in ("stem", "source_stem", "prompt", "completion", "text")}

@@ -146,7 +146,8 @@ def check(rows: Iterable[Mapping[str, Any]], name: str, columns: Columns = COLUM
     Raises:
         CalmError: a row is not; the message names it.
     """
-    count, kind = 0, str
+    count = 0
+    kind: type = str
     names = f"{', '.join(columns[:-1])} and {columns[-1]}" if len(columns) > 1 else columns[0]
     for number, row in enumerate(rows):
         values = [row.get(column) for column in columns]
