@@ -197,6 +197,14 @@ def test_settings_of_texts_are_those_of_their_command(method, told, said, tmp_pa
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("method", ["translations", "mixed"])
+def test_named_texts_hold_no_question_that_the_loop_is_judged_by(method, tmp_path):
+    told = arguments(method=method, texts={"parallel": ["mini:train"]}, test_questions=3, output=str(tmp_path / "run"))
+    with pytest.raises(CalmError, match="texts: 8 questions that this loop is judged by are in mini:train, such as"):
+        Loop(told).run()
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["translations", "mixed"])
 def test_a_loop_learns_the_texts_of_its_training_questions(method, offline_model, tmp_path):

@@ -71,7 +71,7 @@ class Loop:
         """
         self.pair_settings()
         if self.args.method in TEXTS:
-            texts.check(self.args, self.plan.split.train)
+            texts.check(self.args, self.plan.split)
         with only_writer(self.folder):
             return self._run()
 

@@ -11,13 +11,16 @@ from pathlib import Path
 from calm_harness.cache import stage
 from calm_harness.errors import CalmError
 from calm_harness.models.digest import named_digest
+from calm_harness.passages.leaks import Question
 from calm_harness.runtime import versions
 from trainer.command import check_kinds
 from trainer.parallel import make
 from trainer.parallel.arguments import ParallelArguments
 from trainer.parallel.texts import Parallel, of_set, read
+from trainer.preferences.same_question import HeldOut, asked_in
 from trainer.rounds.arguments import TEXTS, LoopArguments
 from trainer.rounds.plan import load_set
+from trainer.rounds.split import Split
 
 OURS = {"output", "questions", "tokenizer"}  # settings that a loop makes itself
 PLACES = ("output", "tokenizer", "held_out")  # of which what lies there counts, or nothing
@@ -50,14 +53,30 @@ def parallel(args: LoopArguments, told: ParallelArguments, question_ids: Sequenc
     return list(of_set(load_set(args.task, args.metadata), set(question_ids), told.languages))
 
 
-def check(args: LoopArguments, question_ids: Sequence[str]) -> None:
-    """See, before anything is run, that texts can be made.
+def check(args: LoopArguments, split: Split) -> None:
+    """See, before anything is run, that texts can be made, and that no question is in them that the loop is judged by.
+
+    Args:
+        args: the loop's.
+        split: the questions' parts.
 
     Raises:
-        CalmError: there is no such setting, or no text comes of these: see `trainer.parallel.make`.
+        CalmError: there is no such setting, no text comes of these (see `trainer.parallel.make`), or texts that are
+            named hold questions of the loop's own dev or test part.
     """
     told = replace(settings(args, Path(args.output), []), max_tokens=None)
-    make.make(parallel(args, told, question_ids), told)
+    rows, _ = make.make(parallel(args, told, split.train), told)
+    if not told.parallel:
+        return  # no part has a stem of another
+    unseen = {*split.dev, *split.test}
+    asked = load_set(args.task, args.metadata).rows
+    held_out = HeldOut(Question.of(row) for row in asked if row.question_id in unseen)
+    found = (held_out.hit(each) for number, row in enumerate(rows) for each in asked_in(row, number))
+    if hits := dict.fromkeys(hit.held_out.question_id for hit in found if hit is not None):
+        raise CalmError(
+            f"texts: {len(hits)} questions that this loop is judged by are in {' '.join(told.parallel)}, such as "
+            f"{next(iter(hits))}; leave parallel out, for the texts of the questions that it trains on"
+        )
 
 
 def make_texts(args: LoopArguments, told: ParallelArguments, question_ids: Sequence[str]) -> None:
