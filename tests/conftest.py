@@ -34,6 +34,12 @@ def bmlama17() -> Path:
 
 
 @pytest.fixture(scope="session")
+def xquad() -> Path:
+    """XQuAD's files, one a language (CC-BY-SA-4.0)."""
+    return _folder("XQUAD_DIR", "xquad/data", "get the xquad.*.json of github.com/google-deepmind/xquad")
+
+
+@pytest.fixture(scope="session")
 def chat_responses() -> Path:
     """Responses of small instruction-tuned models, JSON lines."""
     how = "sample calm_xcsqa_xl_cot with Qwen2.5-Coder instruction models as tests/data/answers/README.md has it"

@@ -3,8 +3,12 @@
 python -m trainer.sft --pairs runs/pairs --model_name_or_path Qwen/Qwen3-0.6B --output_dir runs/sft
 python -m trainer.sft --config recipes/train/sft.yaml
 
-All flags of TRL's SFTConfig and ModelConfig are there; loss is taken on the completion alone. A chosen text that stands
-in several pairs is learned once. Everything else is as with python -m trainer.dpo.
+# what trainer.translations and trainer.mixed make
+python -m trainer.sft --pairs runs/translations --model_name_or_path Qwen/Qwen3-0.6B --output_dir runs/translated
+
+--pairs also takes rows of TRL's prompt-completion format (prompt, completion: texts, or messages) and texts (text).
+All flags of TRL's SFTConfig and ModelConfig are there; loss is taken on the completion alone, of a text on all of it.
+What stands in several rows is learned once. Everything else is as with python -m trainer.dpo.
 """
 
 from __future__ import annotations

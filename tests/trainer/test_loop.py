@@ -142,7 +142,7 @@ def test_tables_of_settings_on_the_command_line(monkeypatch, capsys):
     assert "is no JSON object" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["pairs", "dpo", "sft", "grpo", "loop", "study"])
+@pytest.mark.parametrize("module", ["pairs", "translations", "mixed", "dpo", "sft", "grpo", "loop", "study"])
 def test_help_begins_with_examples(module):
     done = subprocess.run(
         [sys.executable, "-m", f"trainer.{module}", "--help"], capture_output=True, text=True, check=True, cwd=ROOT

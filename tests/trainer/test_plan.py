@@ -11,6 +11,7 @@ import yaml
 
 from calm_harness.errors import CalmError
 from tests import tiny_model
+from tests.small_loop import settings
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.loop import Loop
 from trainer.rounds.plan import plan
@@ -167,3 +168,57 @@ def test_a_transductive_run_says_so_everywhere(offline_model, tmp_path):
     assert calm["transductive"]["trained_on"] > 0
     (base,) = (folder / "base/again").rglob("results_*.json")
     assert "transductive" not in json.loads(base.read_text("utf-8"))["configs"][TASK]["metadata"]["calm"]
+
+
+def test_texts_are_learned_once_and_never_of_what_is_evaluated():
+    for method in ("translations", "mixed"):
+        plan(arguments(method=method))
+        with pytest.raises(CalmError, match=f"method {method}: a later round would learn the same texts again"):
+            plan(arguments(method=method, rounds=2))
+        with pytest.raises(CalmError, match=f"method {method} trains on no question that is evaluated"):
+            plan(arguments(method=method, transductive=True))
+
+
+@pytest.mark.parametrize(
+    ("method", "told", "said"),
+    [
+        ("translations", {"unit": "passage"}, "texts: there is no setting unit"),
+        ("mixed", {"direction": "both"}, "texts: there is no setting direction"),
+        ("mixed", {"output": "x"}, "texts: there is no setting output"),
+        ("translations", {"direction": "fr-xx"}, "direction is 'fr-xx', and has to be"),
+        ("mixed", {"max_tokens": "many"}, "max_tokens is 'many', and has to be"),
+        ("translations", {"languages": ["fr"]}, "translations are from or into English, and there is fr"),
+        ("mixed", {"languages": ["fr"]}, "there is only fr, and texts mix languages"),
+    ],
+)
+def test_settings_of_texts_are_those_of_their_command(method, told, said, tmp_path):
+    with pytest.raises(CalmError, match=said):
+        Loop(arguments(method=method, texts=told, output=str(tmp_path / "run"))).run()
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("method", ["translations", "mixed"])
+def test_named_texts_hold_no_question_that_the_loop_is_judged_by(method, tmp_path):
+    told = arguments(method=method, texts={"parallel": ["mini:train"]}, test_questions=3, output=str(tmp_path / "run"))
+    with pytest.raises(CalmError, match="texts: 8 questions that this loop is judged by are in mini:train, such as"):
+        Loop(told).run()
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["translations", "mixed"])
+def test_a_loop_learns_the_texts_of_its_training_questions(method, offline_model, tmp_path):
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    told = settings(model, method=method, texts={"max_tokens": 600}, output=str(tmp_path / "run"))
+    told["training"] = {**told["training"], "max_steps": 2}
+    found = Loop(LoopArguments(**told)).run()
+    assert len(found.signals) == 2
+    split = json.loads((tmp_path / "run/split.json").read_text("utf-8"))
+    rows = [json.loads(line) for line in (tmp_path / "run/round1/pairs/pairs.jsonl").read_text("utf-8").splitlines()]
+    assert {row["question_id"] for row in rows} <= set(split["train"])
+    assert not {row["question_id"] for row in rows} & {*split["dev"], *split["test"]}
+    record = json.loads((tmp_path / f"run/round1/{method}/training.json").read_text("utf-8"))
+    assert (record["method"], record["steps"], record["pairs"]["count"]) == ("SFT", 2, len(rows))
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run/round1").rglob("*.safetensors")}
+    Loop(LoopArguments(**told)).run()
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run/round1").rglob("*.safetensors")} == before

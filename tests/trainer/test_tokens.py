@@ -14,6 +14,8 @@ from calm_harness.prompts import chat
 from calm_harness.questions import load
 from tests.chat_models import FAMILIES, bare_tokenizer, tokenizer_of, write
 from tests.conftest import log_of
+from trainer.parallel.texts import Parallel
+from trainer.parallel.translations import demonstration
 from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data
@@ -271,6 +273,17 @@ def test_examples_in_one_turn_and_thoughts_are_kept(models, tmp_path):
     bare = encoded(paired(log, tmp_path / "bare", chat=True), tokenizer)[0]
     for side, response in (("chosen", SAMPLES[0]), ("rejected", SAMPLES[2])):
         assert tokenizer.decode(bare[f"{side}_ids"]) == f"{response}<|im_end|>"
+
+
+def test_a_translation_as_messages_is_a_turn_of_the_template(trained):
+    blue = Parallel("option", "q1", "q1", {"en": "blue", "fr": "bleu"})
+    row = demonstration(blue, "en", "fr", chat=True)
+    (found,) = demonstrations(tokens([row], Writer(trained["gemma3"], ("completion",))))
+    tokenizer = trained["gemma3"]
+    asked = "<bos><start_of_turn>user\nTraduisez le texte suivant en français\u00a0:\n\nblue<end_of_turn>\n"
+    learned = [token for token in found["labels"] if token != -100]
+    assert tokenizer.decode(found["input_ids"]) == f"{asked}<start_of_turn>model\nbleu<end_of_turn>"
+    assert tokenizer.decode(learned) == "bleu<end_of_turn>"
 
 
 def test_a_turn_stands_behind_the_tokens_that_its_prompt_had(gemma):

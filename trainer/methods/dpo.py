@@ -12,6 +12,7 @@ from trainer.methods.dco import DCOTrainer, TargetCollator
 from trainer.methods.reference import LoggedReferenceDPOTrainer
 from trainer.preferences.write import REFERENCE, TARGET
 from trainer.training.arguments import Arguments, Method, ShortRuns
+from trainer.training.data import COLUMNS
 from trainer.training.model import load_model, peft_config
 from trainer.training.tokens import SIDES
 
@@ -86,6 +87,6 @@ def _given(dataset: Any, tokenizer: Any, arguments: Arguments) -> dict[str, Any]
 
 
 OBJECTIVES = {
-    "dpo": Method("DPO", SIDES, iter, build, REFERENCE),
-    "dco": Method("DCO", SIDES, iter, build_dco, (*REFERENCE, TARGET)),
+    "dpo": Method("DPO", {COLUMNS: SIDES}, iter, build, REFERENCE),
+    "dco": Method("DCO", {COLUMNS: SIDES}, iter, build_dco, (*REFERENCE, TARGET)),
 }

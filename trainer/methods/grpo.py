@@ -89,4 +89,4 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> WholeQuestionsG
         raise CalmError(f"TRL does not begin: {' '.join(str(error).split())}; correct the settings") from None
 
 
-METHOD = Method("GRPO", (), iter, build, data=PromptArguments, prepare=prepare)
+METHOD = Method("GRPO", {}, iter, build, data=PromptArguments, prepare=prepare)

@@ -1,4 +1,4 @@
-"""SFT on the chosen side of pairs: TRL's trainer with shared prompts, and our defaults."""
+"""SFT on the chosen side of pairs, on completions or on texts: TRL's trainer with shared prompts, and our defaults."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from trl import SFTConfig
 
 from trainer.training.arguments import Arguments, Method, ShortRuns
+from trainer.training.data import COLUMNS, COMPLETION, TEXT
 from trainer.training.model import load_model, peft_config
 from trainer.training.shared_prompts import SharedPromptSFTTrainer
 from trainer.training.tokens import demonstrations
@@ -34,4 +35,4 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptSFT
     )
 
 
-METHOD = Method("SFT", ("chosen",), demonstrations, build)
+METHOD = Method("SFT", {COLUMNS: ("chosen",), COMPLETION: ("completion",), TEXT: ("text",)}, demonstrations, build)

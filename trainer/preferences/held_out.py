@@ -17,7 +17,7 @@ from calm_harness.errors import CalmError
 from calm_harness.passages.leaks import Question
 from calm_harness.predictions import named_file, read
 from calm_harness.questions.sets.release import FOLDER_VARIABLE
-from trainer.preferences.same_question import Asked, HeldOut, Hit, Rule
+from trainer.preferences.same_question import Asked, HeldOut, Hit, Rule, asked_in
 
 KNOWN = ("mini:test", "xcsqa:test", "medqa:test")
 """Test splits that no pair may touch, where they can be read."""
@@ -29,21 +29,22 @@ Report = dict[str, dict[str, Any]]
 
 
 def check(
-    rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False, of: str = "pairs"
+    rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool | None = False, of: str = "pairs"
 ) -> Report:
     """Refuse pairs, or prompts, whose question is one of an evaluation.
 
     Args:
-        rows: preference pairs; `stem`, `question_id` and `language` help, and need not be there.
+        rows: preference pairs, completions or texts; `stem`, `question_id` and `language` help, and need not be there.
         names: what is held out besides `KNOWN`: SET, SET:SPLIT, SET:SPLIT@SOURCE, or a file of predictions
             (LANG=FILE where its rows do not say their language).
-        transductive: allow it, and only count.
+        transductive: allow it, and only count; None where it cannot be allowed.
         of: what the rows are, for the refusal.
 
     Raises:
         CalmError: a row touches one of them, or one of `names` cannot be read.
     """
-    return _check(distinct(Asked.read(row, number) for number, row in enumerate(rows)), names, transductive, of)
+    asked = distinct(one for number, row in enumerate(rows) for one in asked_in(row, number))
+    return _check(asked, names, transductive, of)
 
 
 def check_in_order(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, transductive: bool = False) -> Report:
@@ -52,7 +53,7 @@ def check_in_order(rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, t
     return _check((Asked.read(next(group), number) for number, (_, group) in enumerate(groups)), names, transductive)
 
 
-def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool, of: str = "pairs") -> Report:
+def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool | None, of: str = "pairs") -> Report:
     evaluations = dict(_evaluations(names))
     found = {name: Hits() for name in evaluations}
     for question in asked:
@@ -67,7 +68,7 @@ def _check(asked: Iterable[Asked], names: Sequence[str], transductive: bool, of:
             report[name] = {"unread": evaluation}
             continue
         if hits.rules and not transductive:
-            raise CalmError(refusal(name, hits, of))
+            raise CalmError(refusal(name, hits, of, can_be_let_in=transductive is not None))
         report[name] = {
             "questions": evaluation.count,
             "languages": list(evaluation.languages),
@@ -117,14 +118,14 @@ def _read_once(name: str, _release: str | None) -> HeldOut:
     return HeldOut(questions_of(name))
 
 
-def refusal(name: str, hits: Hits, of: str = "pairs") -> str:
-    """Say which questions are in an evaluation, and by what rule."""
+def refusal(name: str, hits: Hits, of: str = "pairs", *, can_be_let_in: bool = True) -> str:
+    """Say which questions are in an evaluation, by what rule, and what to do."""
     count = len(hits.rules)
     more = f" and {count - NAMED} more" if count > NAMED else ""
-    return (
-        f"{count} questions of these {of} are in {name}: {', '.join(map(str, hits.first.values()))}{more}; take them "
-        "out (--questions names those to keep), or say --transductive true and report it as such"
-    )
+    remedy = "take them out (--questions names those to keep)"
+    let_in = ", or say --transductive true and report it as such" if can_be_let_in else ""
+    listed = ", ".join(map(str, hits.first.values()))
+    return f"{count} questions of these {of} are in {name}: {listed}{more}; {remedy}{let_in}"
 
 
 def distinct(asked: Iterable[Asked]) -> list[Asked]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rapidfuzz.distance import LCSseq
@@ -62,6 +62,26 @@ class Asked:
             ),
             options=tuple(options),
         )
+
+
+def asked_in(row: Mapping[str, Any], number: int) -> Iterator[Asked]:
+    """Read all that a row asks: a pair its question; a row of another format whatever is read and learned of it.
+
+    Args:
+        row: a pair; or a completion or a text, which name their stems (`stem`, of a translation `source_stem`), or not.
+        number: its place in the file.
+    """
+    asked = Asked.read(row, number)
+    if row.get("chosen") and row.get("rejected"):
+        yield asked
+        return
+    texts = {name: said(row.get(name)) for name in ("stem", "source_stem", "prompt", "completion", "text")}
+    beside = "\n".join(texts.values())
+    source = str(row.get("source_language") or asked.language)
+    languages = {"stem": asked.language, "source_stem": source, "prompt": source, "completion": asked.language}
+    for name, language in {**languages, "text": ""}.items():
+        if texts[name]:
+            yield replace(asked, language=language, text=texts[name], beside=beside)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from trainer.parallel.arguments import MixedArguments, ParallelArguments, TranslationArguments
+
+Method = Literal["dpo", "sft", "translations", "mixed"]
+TEXTS: dict[str, type[ParallelArguments]] = {"translations": TranslationArguments, "mixed": MixedArguments}
+"""Methods that learn texts instead of pairs, and what the making of these can be told."""
+
 
 @dataclass
 class LoopArguments:
@@ -50,7 +56,20 @@ class LoopArguments:
         default=0.8,
         metadata={"help": "Stop where the entropy of answer positions falls below this part of the base's."},
     )
-    method: Literal["dpo", "sft"] = field(default="dpo", metadata={"help": "How to train."})
+    method: Method = field(
+        default="dpo",
+        metadata={
+            "help": "How to train: on pairs (dpo, sft), or by SFT on what needs no vote, the training questions' "
+            "translations (translations) and passages whose sentences change language (mixed)."
+        },
+    )
+    texts: dict[str, Any] = field(
+        default_factory=dict,
+        metadata={
+            "help": "Settings of trainer.translations (or mixed), for these methods; `parallel` names other texts than "
+            "those of the training questions."
+        },
+    )
     pairs: dict[str, Any] = field(default_factory=dict, metadata={"help": "Settings of trainer.pairs."})
     training: dict[str, Any] = field(default_factory=dict, metadata={"help": "Settings of trainer.dpo (or sft)."})
     evaluate: list[dict[str, Any]] = field(

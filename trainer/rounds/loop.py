@@ -25,8 +25,8 @@ from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import check_labels, make_folder
 from trainer.preferences.write import JSONL
-from trainer.rounds import outcome, report, stopping
-from trainer.rounds.arguments import LoopArguments
+from trainer.rounds import outcome, report, stopping, texts
+from trainer.rounds.arguments import TEXTS, LoopArguments
 from trainer.rounds.evaluate import base_log, evaluate, start
 from trainer.rounds.plan import SAMPLE, Ask, plan
 from trainer.rounds.split import fresh
@@ -71,6 +71,8 @@ class Loop:
             CalmError: another process runs this loop, or a stage cannot be done.
         """
         self.pair_settings()
+        if self.args.method in TEXTS:
+            texts.check(self.args, self.plan.split)
         with only_writer(self.folder):
             return self._run()
 
@@ -159,55 +161,67 @@ class Loop:
         return settings
 
     def train(self, number: int, adapter: Path | None) -> Path:
-        """Make a round's pairs and train on them; return the adapter."""
+        """Make what a round learns and train on it; return the adapter."""
         args = self.args
         folder = self.folder / f"round{number}"
-        previous = self.base if number == 1 else self.folder / f"round{number - 1}"
-        question_ids = self.questions(number)
-        pairs_folder = folder / "pairs"
-        pairs_folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "questions.txt", "\n".join(question_ids) + "\n")
-        settings = self.pair_settings()
-        sample_log = newest_log(previous / SAMPLE, args.task)
-        places = {
-            "samples": [str(sample_log)],
-            "output": str(pairs_folder),
-            "questions": str(folder / "questions.txt"),
-            "tokenizer": args.model,
-        }
+        (folder / "pairs").mkdir(parents=True, exist_ok=True)
+        write_text(folder / "questions.txt", "\n".join(self.questions(number)) + "\n")
         evaluated = [str(newest_log(self.base / ask.name, ask.task)) for ask in self.plan.evaluations]
-        pair_arguments = PairArguments(
-            **{**settings, **places, "held_out": [*settings.get("held_out", []), *evaluated]}
-        )
-        pair_inputs = {
-            "samples": file_digest(sample_log),
-            "questions": question_ids,
-            "arguments": settings,
-            "versions": versions(["calm-harness"]),
-        }
-        stage(pairs_folder, pair_inputs, lambda: print(summary.render(make_folder(pair_arguments))))
+        held_out = self.make_texts(number, evaluated) if args.method in TEXTS else self.make_pairs(number, evaluated)
         output_dir = folder / args.method
         config = {
-            "pairs": str(pairs_folder),
+            "pairs": str(folder / "pairs"),
             "model_name_or_path": args.model,
             "output_dir": str(output_dir),
             "seed": args.seed,
             **({"adapter": str(adapter), "reference": args.reference} if adapter and args.go_on else {}),
-            **({"objective": "dco"} if pair_arguments.objective == "dco" else {}),
+            **({"objective": "dco"} if args.method == "dpo" and args.pairs.get("objective") == "dco" else {}),
             **args.training,
             "transductive": args.transductive,
-            "held_out": [*pair_arguments.held_out, *args.training.get("held_out", [])],
+            "held_out": [*held_out, *args.training.get("held_out", [])],
         }
-        if args.method == "sft":
+        program = "dpo" if args.method == "dpo" else "sft"
+        if program == "sft":
             config.pop("reference", None)
         output_dir.mkdir(parents=True, exist_ok=True)
         write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False))
         stage(
             output_dir,
             training_inputs(config),
-            lambda: start([f"trainer.{args.method}", "--config", str(folder / f"{args.method}.yaml")], args.launcher),
+            lambda: start([f"trainer.{program}", "--config", str(folder / f"{args.method}.yaml")], args.launcher),
         )
         return output_dir
+
+    def make_pairs(self, number: int, evaluated: Sequence[str]) -> list[str]:
+        """Make a round's pairs; return what is held out of them."""
+        args = self.args
+        folder = self.folder / f"round{number}"
+        previous = self.base if number == 1 else self.folder / f"round{number - 1}"
+        settings = self.pair_settings()
+        sample_log = newest_log(previous / SAMPLE, args.task)
+        places = {
+            "samples": [str(sample_log)],
+            "output": str(folder / "pairs"),
+            "questions": str(folder / "questions.txt"),
+            "tokenizer": args.model,
+        }
+        pair_arguments = PairArguments(
+            **{**settings, **places, "held_out": [*settings.get("held_out", []), *evaluated]}
+        )
+        pair_inputs = {
+            "samples": file_digest(sample_log),
+            "questions": self.questions(number),
+            "arguments": settings,
+            "versions": versions(["calm-harness"]),
+        }
+        stage(folder / "pairs", pair_inputs, lambda: print(summary.render(make_folder(pair_arguments))))
+        return pair_arguments.held_out
+
+    def make_texts(self, number: int, evaluated: Sequence[str]) -> list[str]:
+        """Make the texts that a round learns; return what is held out of them."""
+        told = texts.settings(self.args, self.folder / f"round{number}" / "pairs", evaluated)
+        texts.make_texts(self.args, told, self.questions(number))
+        return told.held_out
 
     @property
     def reported(self) -> dict[str, Ask]:

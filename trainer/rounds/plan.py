@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from calm_harness import questions
 from calm_harness.errors import CalmError
@@ -20,7 +20,7 @@ from calm_harness.task.options import Options, of_set
 from trainer.command import check_kinds
 from trainer.preferences.held_out import KNOWN, known, questions_of
 from trainer.preferences.same_question import Asked, HeldOut
-from trainer.rounds.arguments import LoopArguments
+from trainer.rounds.arguments import TEXTS, LoopArguments, Method
 from trainer.rounds.split import Split, split
 from trainer.votes.policies import OF_THE_SUREST, POLICIES
 
@@ -29,11 +29,9 @@ TAKEN = (
     SAMPLE,
     UNSEEN,
     "pairs",
-    "dpo",
-    "sft",
-    "dpo.yaml",
-    "sft.yaml",
     "questions.txt",
+    *get_args(Method),
+    *(f"{method}.yaml" for method in get_args(Method)),
 )  # what else a round's folder has
 
 
@@ -76,10 +74,11 @@ def plan(args: LoopArguments) -> Plan:
     check_kinds(args)
     _check_numbers(args)
     _check_vote(args)
+    _check_texts(args)
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_engine(args, [args.task, *(ask.task for ask in evaluations)])
     check_names("evaluate", "evaluation", [ask.name for ask in evaluations], TAKEN)
-    names = (*_named("pairs", args.pairs), *_named("training", args.training))
+    names = (*_named("pairs", args.pairs), *_named("texts", args.texts), *_named("training", args.training))
     told = args.task, json.dumps(args.metadata), json.dumps(args.evaluate), names
     held_out = {} if args.transductive else _held_out(*told)
     parted = split(
@@ -145,6 +144,20 @@ def _check_vote(args: LoopArguments) -> None:
             f"vote {policy} compares a language's own samples, and metadata asks for one a question; "
             "set metadata: {repeats: 3} or more, and gen_kwargs: do_sample=True,temperature=0.7"
         )
+
+
+def _check_texts(args: LoopArguments) -> None:
+    """Check that a training on texts, which no vote chooses, is one of a single round and of no evaluated question.
+
+    Raises:
+        CalmError: it is not.
+    """
+    if args.method not in TEXTS:
+        return
+    if args.rounds > 1:
+        raise CalmError(f"method {args.method}: a later round would learn the same texts again; set rounds: 1")
+    if args.transductive:
+        raise CalmError(f"method {args.method} trains on no question that is evaluated; leave transductive out")
 
 
 def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:

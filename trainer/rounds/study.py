@@ -26,7 +26,7 @@ from trainer.rounds.plan import SAMPLE, Ask, check_names, load_set
 BASE = "base"  # folder of the first arm's base model
 REPORT_TEXT = "report.md"
 OF_BASE = ("model", "backend", "model_args", "eval_args", "task", "metadata", "gen_kwargs", "evaluate")
-NESTED = ("metadata", "pairs", "training")
+NESTED = ("metadata", "pairs", "texts", "training")
 
 
 def merged(shared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import torch
 from trl import ModelConfig
+
+from trainer.training.data import Columns
 
 
 @dataclass(kw_only=True)
@@ -41,7 +43,8 @@ class DataArguments(Outcome):
     pairs: str = field(
         metadata={
             "help": "A folder of trainer.pairs, a Parquet or JSONL file of TRL's preference format, or a data "
-            "set of the Hub."
+            "set of the Hub. SFT also takes what trainer.translations and trainer.mixed write, and any other rows of "
+            "TRL's prompt-completion (prompt, completion) and language modelling formats (text)."
         }
     )
     reference: Literal["start", "base"] = field(
@@ -107,8 +110,8 @@ class Method(NamedTuple):
 
     Attributes:
         name: DPO, DCO, SFT or GRPO.
-        sides: of a pair, those that are learned from.
-        examples: makes the trainer's examples of tokenised pairs.
+        sides: by the columns that rows may have (`trainer.training.data`), those that are learned from.
+        examples: makes the trainer's examples of tokenised rows.
         build: makes the trainer from data set, tokenizer and all arguments.
         numbers: of pairs, columns that it takes where all rows have them; with a target among them it needs them all.
         data: the class of what it is told of its data.
@@ -116,7 +119,7 @@ class Method(NamedTuple):
     """
 
     name: str
-    sides: tuple[str, ...]
+    sides: Mapping[Columns, tuple[str, ...]]
     examples: Callable[[Iterable[dict[str, list[int]]]], Iterable[dict[str, list[int]]]]
     build: Callable[[Any, Any, Arguments], Any]
     numbers: tuple[str, ...] = ()

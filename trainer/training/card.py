@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
@@ -46,10 +46,13 @@ which it answered while it was trained. The reward is `{{ reward }}`: {{ worth }
 {% elif method == "DCO" %}{{ base }} after {{ method }} on {{ count }} pairs of options of {{ questions }} questions
 (Direct Consistency Optimization): a language learns the odds that the base model gives two options in another one of
 {{ languages }}. The options are drawn; neither is preferred, and no label is used.
-{% else %}
+{% elif kind == "pairs" %}
 {{- base }} after {{ method }} on {{ count }} preference pairs of {{ questions }} questions. The pairs are CALM's
 ([arXiv 2501.18457](https://arxiv.org/abs/2501.18457)): what a vote over samples in {{ languages }} calls the answer is
 preferred to other answers.
+{% else %}
+{{- base }} after {{ method }} on {{ count }} {{ kind }} of {{ questions }} questions or passages. What
+`trainer.translations` and `trainer.mixed` make uses no label.
 {% endif %}{% if stopped %}
 **Stopped**: {{ stopped }}.
 {% endif %}{% if vote and method != "DCO" %}
@@ -63,9 +66,9 @@ unseen questions. {% if vote or reward %}No label was used.{% else %}Whether lab
 {% endif %}
 {% for line in held_out %}- {{ line }}
 {% endfor %}
-## {{ of|capitalize }}
+## {{ kind | capitalize }}
 
-| language | {{ of }} |
+| language | {{ kind }} |
 | --- | --- |
 {% for row in by_language %}| {{ row[0] }} | {{ row[1] }} |
 {% endfor %}
@@ -89,16 +92,25 @@ def mean_tokens(pairs: Mapping[str, Any]) -> str:
     )
 
 
-def summary(record: Mapping[str, Any], sides: Sequence[str]) -> list[str]:
-    """Lay out what a finished training was on, a line each; of pairs with their sides."""
-    steps = f"{record['method']}, {record['steps']} steps on"
-    if (prompts := record.get("prompts")) is None:
-        pairs = record["pairs"]
-        return [f"{steps} {pairs['count']} pairs", f"  mean tokens, {' and '.join(sides)}: {mean_tokens(pairs)}"]
+def kind(record: Mapping[str, Any]) -> str:
+    """Say what a training learned from; records of earlier versions know pairs alone."""
+    return "prompts" if "prompts" in record else str(record["pairs"].get("kind", "pairs"))
+
+
+def sides(record: Mapping[str, Any]) -> str:
+    """Name the sides whose tokens are counted."""
+    of_pairs = "chosen" if record["method"] == "SFT" else "chosen and rejected"
+    return {"pairs": of_pairs, "demonstrations": "completion"}.get(kind(record), "text")
+
+
+def summary(record: Mapping[str, Any]) -> list[str]:
+    """Lay out what a finished training was on, a line each; of rows with their sides."""
+    learned = record.get("prompts") or record["pairs"]
+    steps = f"{record['method']}, {record['steps']} steps on {learned['count']} {kind(record)}"
+    if "prompts" not in record:
+        return [steps, f"  mean tokens, {sides(record)}: {mean_tokens(learned)}"]
     ended = stopped(record)
-    return [f"{steps} {prompts['count']} prompts of {prompts['questions']} questions"] + (
-        [f"  {ended}"] if ended else []
-    )
+    return [f"{steps} of {learned['questions']} questions", *([f"  {ended}"] if ended else [])]
 
 
 def render(record: Mapping[str, Any]) -> str:
@@ -119,7 +131,6 @@ def render(record: Mapping[str, Any]) -> str:
         name=record["name"],
         base=record["model"],
         method=record["method"],
-        of="prompts" if reward else "pairs",
         count=data["count"],
         questions=data["questions"],
         languages=", ".join(languages) or "several languages",
@@ -130,7 +141,8 @@ def render(record: Mapping[str, Any]) -> str:
         labels=data.get("vote") == "gold" or reward in LABELLED,
         transductive=record["transductive"],
         held_out=held_out.render(record.get("held_out") or {}),
-        sides="chosen and rejected" if record["method"] in ("DPO", "DCO") else "chosen",
+        kind=kind(record),
+        sides=sides(record),
         mean_tokens=mean_tokens(data),
         by_language=list(data["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],

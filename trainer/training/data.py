@@ -1,4 +1,7 @@
-"""Read preference pairs and check them: a piece at a time, so that memory does not grow with them."""
+"""Read what is trained on and check it: a piece at a time, so that memory does not grow with it.
+
+Rows are in one of TRL's data set formats: preference (pairs), prompt-completion, or language modelling (texts).
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,13 @@ from retrieval.formats.parquet import parquet_rows
 from retrieval.formats.tables import TableError
 from trainer.preferences.write import PARQUET, REFERENCE, TARGET
 
-COLUMNS = ("prompt", "chosen", "rejected")
-NUMBERS = (*REFERENCE, TARGET)  # columns that a row may have, a number each
+Columns = tuple[str, ...]
+
+COLUMNS: Columns = ("prompt", "chosen", "rejected")  # TRL's preference format
+COMPLETION: Columns = ("prompt", "completion")
+TEXT: Columns = ("text",)
+KINDS = {COLUMNS: "pairs", COMPLETION: "demonstrations", TEXT: "texts"}
+NUMBERS = (*REFERENCE, TARGET)  # columns that a pair may have, a number each
 REMEDY = "make pairs with python -m trainer.pairs"
 PIECE = 1024  # rows that are read at a time
 
@@ -23,22 +31,25 @@ Row = dict[str, Any]
 
 
 class Pairs(Sequence[Row]):
-    """Checked pairs, which are read from the start whenever they are gone through.
+    """Checked rows, pairs by default, which are read from the start whenever they are gone through.
 
     Args:
         read: yields the rows.
         name: of the file, for messages.
+        formats: the columns that rows may have, those of the first format that fits.
 
     Attributes:
+        columns: of their format.
         numbers: which columns of numbers all rows have.
 
     Raises:
-        CalmError: there are none, or a row is no pair.
+        CalmError: there are none, or a row is not of the format.
     """
 
-    def __init__(self, read: Callable[[], Iterable[Row]], name: str) -> None:
+    def __init__(self, read: Callable[[], Iterable[Row]], name: str, formats: Sequence[Columns] = (COLUMNS,)) -> None:
         self._read = read
-        self._count, self.numbers = check(self, name)
+        self.columns = format_of(self, formats, name)
+        self._count, self.numbers = check(self, name, self.columns)
 
     def __iter__(self) -> Iterator[Row]:
         return map(_with_prompt, self._read())
@@ -50,19 +61,21 @@ class Pairs(Sequence[Row]):
         return next(itertools.islice(self, number, None))
 
 
-def load(name: str) -> Pairs:
-    """Read pairs; a prompt that both sides begin with, and no column holds, is taken out of them as TRL does it.
+def load(name: str, formats: Sequence[Columns] = (COLUMNS,)) -> Pairs:
+    """Read rows; a prompt that both sides of pairs begin with, and no column holds, is taken out as TRL does it.
 
     Args:
-        name: a folder of `trainer.pairs`, a Parquet or JSONL file, or a data set of the Hub (its split `train`).
+        name: a folder of `trainer.pairs` (or `trainer.translations`, `trainer.mixed`), a Parquet or JSONL file, or a
+            data set of the Hub (its split `train`).
+        formats: the columns that rows may have.
 
     Raises:
-        CalmError: they cannot be read, a column is missing, or a pair is none.
+        CalmError: they cannot be read, a column is missing, or a row is not of the format.
     """
     path = Path(name).expanduser()
     if path.is_dir() and (path / PARQUET).is_file():
         path = path / PARQUET
-    return Pairs(_of_file(path) if path.is_file() else _of_hub(name), str(path))
+    return Pairs(_of_file(path) if path.is_file() else _of_hub(name), str(path), formats)
 
 
 def _of_file(path: Path) -> Callable[[], Iterable[Row]]:
@@ -114,27 +127,40 @@ def _of_hub(name: str) -> Callable[[], Iterable[Row]]:
     return lambda: rows
 
 
-def check(rows: Iterable[Mapping[str, Any]], name: str) -> tuple[int, tuple[str, ...]]:
-    """Check that rows are preference pairs, count them, and say which of `NUMBERS` all of them have.
+def format_of(rows: Iterable[Mapping[str, Any]], formats: Sequence[Columns], name: str) -> Columns:
+    """Tell by the first row which format rows are of.
 
     Raises:
-        CalmError: there are none, or a row is none; the message names it.
+        CalmError: there is none, or it has the columns of no format.
     """
-    count, prompt_type = 0, type(None)
+    first = next(iter(rows), None)
+    if first is None:
+        raise CalmError(f"{name} has no pairs; {REMEDY}")
+    found = next((columns for columns in formats if first.keys() >= set(columns)), None)
+    if found is None:
+        missing = ", or ".join(", ".join(column for column in columns if column not in first) for columns in formats)
+        raise CalmError(f"{name} has no column {missing} (it has: {', '.join(first)}); {REMEDY}")
+    return found
+
+
+def check(rows: Iterable[Mapping[str, Any]], name: str, columns: Columns = COLUMNS) -> tuple[int, tuple[str, ...]]:
+    """Check that rows are of a format, count them, and say which of `NUMBERS` all of them have.
+
+    Raises:
+        CalmError: a row is not; the message names it.
+    """
+    count = 0
+    kind: type = str
+    names = f"{', '.join(columns[:-1])} and {columns[-1]}" if len(columns) > 1 else columns[0]
     having = dict.fromkeys(NUMBERS, 0)
     for number, row in enumerate(rows):
-        if number == 0:
-            missing = [column for column in COLUMNS if column not in row]
-            if missing:
-                columns = ", ".join(row)
-                raise CalmError(f"{name} has no column {', '.join(missing)} (it has: {columns}); {REMEDY}")
-            prompt_type = type(row["prompt"])
-        values = [row.get(column) for column in COLUMNS]
-        if not all(type(value) is prompt_type and _is_said(value) for value in values):
-            raise CalmError(
-                f"{name} row {number}: prompt, chosen and rejected must be texts, or lists of messages, and not empty"
-            )
-        if row["chosen"] == row["rejected"]:
+        values = [row.get(column) for column in columns]
+        if number == 0 and columns != TEXT:
+            kind = type(values[0])
+        if not all(type(value) is kind and _is_said(value) for value in values):
+            wanted = "a text" if columns == TEXT else "texts, or lists of messages"
+            raise CalmError(f"{name} row {number}: {names} must be {wanted}, and not empty")
+        if columns == COLUMNS and row["chosen"] == row["rejected"]:
             raise CalmError(f"{name} row {number}: chosen and rejected are the same; take the row out")
         if not isinstance(row.get("question_id") or "", str | int) or not isinstance(row.get("language") or "", str):
             raise CalmError(f"{name} row {number}: question_id or language is no text; correct the row or take it out")
@@ -144,8 +170,6 @@ def check(rows: Iterable[Mapping[str, Any]], name: str) -> tuple[int, tuple[str,
                 raise CalmError(f"{name} row {number}: {column} is no finite number; correct the row or take it out")
             having[column] += value is not None
         count += 1
-    if not count:
-        raise CalmError(f"{name} has no pairs; {REMEDY}")
     if 0 < having[TARGET] < count:
         raise CalmError(f"{name}: {count - having[TARGET]} of {count} rows have no {TARGET}; {REMEDY} --objective dco")
     return count, tuple(column for column, there in having.items() if there == count)
@@ -177,4 +201,4 @@ def _is_number(value: object) -> bool:
 
 def conversational(rows: Iterable[Mapping[str, Any]]) -> bool:
     """Return whether rows are lists of messages."""
-    return isinstance(next(iter(rows))["prompt"], list)
+    return isinstance(next(iter(rows)).get("prompt"), list)

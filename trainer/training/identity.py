@@ -54,8 +54,8 @@ class Identity:
     """What decides the outcome of a training, each as a hash.
 
     Attributes:
-        pairs: prompts, chosen and rejected, and targets (what a reference says follows from these and the model); None
-            of a training on prompts.
+        pairs: prompts, chosen and rejected, and targets (what a reference says follows from these and the model), or
+            what else SFT learns; None of a training on prompts.
         model: that is trained: its content, wherever it lies.
         adapter: that training goes on with; None for a new one.
         settings: of data, training and model.
@@ -75,9 +75,10 @@ def identify(rows: Iterable[Mapping[str, Any]], arguments: Arguments) -> Identit
     Raises:
         CalmError: a file of the model or adapter cannot be read.
     """
+    columns = data.format_of(rows, list(data.KINDS), arguments.data.pairs)
 
     def texts(row: Mapping[str, Any]) -> list[Any]:
-        found = [row[name] for name in data.COLUMNS] + [row[name] for name in ("rendered",) if row.get(name)]
+        found = [row[name] for name in columns] + [row[name] for name in ("rendered",) if row.get(name)]
         found += [TURN] if row.get("format") == TURN else []
         return found + ([row[TARGET]] if row.get(TARGET) is not None else [])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.models import trained
-from trainer.preferences.same_question import Asked
+from trainer.preferences.same_question import asked_in
 from trainer.preferences.write import SUMMARY
 from trainer.training.arguments import DataArguments, Outcome
 
@@ -19,8 +19,8 @@ def parents(adapter: str | None, model: str | None) -> list[Path]:
 
 
 def trained_on(rows: Iterable[Mapping[str, Any]], came_from: Iterable[Path]) -> set[str]:
-    """Hash the questions of pairs, and take those of what training went on with."""
-    asked = (Asked.read(row, number) for number, row in enumerate(rows))
+    """Hash the questions of what is trained on, and take those of what training went on with."""
+    asked = (question for number, row in enumerate(rows) for question in asked_in(row, number))
     earlier = map(trained.read, came_from)
     return set().union(*earlier, *(trained.keys(question.question_id, question.text) for question in asked))
 

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from calm_harness.runtime import versions
 from trainer.training import provenance
-from trainer.training.arguments import Arguments
+from trainer.training.arguments import Arguments, Method
+from trainer.training.data import KINDS, Pairs
 from trainer.training.identity import Identity
-from trainer.training.tokens import SIDES
 
 PACKAGES = ("calm-harness", "torch", "transformers", "trl", "peft", "datasets")
 
 
 def of_pairs(
-    method: str,
+    method: Method,
     identity: Identity,
-    rows: Iterable[Mapping[str, Any]],
+    rows: Pairs,
     counts: Mapping[str, Any],
     arguments: Arguments,
 ) -> dict[str, Any]:
     """Put together what is written about a training's pairs.
 
     Args:
-        method: its name.
+        method: how they are trained on.
         identity: what decided it.
-        rows: the pairs.
+        rows: the pairs, or rows of another format.
         counts: what was noticed as they were turned into tokens (`trainer.training.tokens.Count`).
         arguments: all its arguments.
     """
-    data_arguments = arguments.data
+    data_arguments, sides = arguments.data, method.sides[rows.columns]
     by_language: dict[str, int] = {}
     question_ids: set[str] = set()
     for row in rows:
@@ -42,13 +42,14 @@ def of_pairs(
         if "question_id" in row:
             question_ids.add(row["question_id"])
     return {
-        **of_training(method, identity, arguments),
+        **of_training(method.name, identity, arguments),
         "pairs": {
             "path": data_arguments.pairs,
+            "kind": KINDS[rows.columns],
             "count": counts["pairs"],
             "too_long": counts["too_long"],
             "mean_tokens": {
-                language: {side: total / pairs for side, total in zip(SIDES, totals, strict=False)}
+                language: {side: total / pairs for side, total in zip(sides, totals, strict=True)}
                 for language, (pairs, *totals) in counts["lengths"].items()
             },
             "questions": len(question_ids),

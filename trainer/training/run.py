@@ -41,7 +41,7 @@ def parts_of(methods: Method | Mapping[str, Method], config: type) -> Parts:
         method = methods if isinstance(methods, Method) else methods[arguments.training.objective]
         training_record = train(method, arguments)
         if arguments.training.process_index == 0:
-            print(f"{arguments.training.output_dir}: " + "\n".join(card.summary(training_record, method.sides)))
+            print(f"{arguments.training.output_dir}: " + "\n".join(card.summary(training_record)))
         return 0
 
     return [methods.data if isinstance(methods, Method) else DataArguments, config, LoraModelConfig], command
@@ -107,14 +107,14 @@ def prepare(method: Method, arguments: Arguments, alive: Alive) -> Prepared:
     Raises:
         CalmError: pairs, model and settings do not fit together.
     """
-    rows = data.load(arguments.data.pairs)
+    rows = data.load(arguments.data.pairs, list(method.sides))
     data.check_objective(rows, arguments.data.pairs, targets=TARGET in method.numbers)
     report = keep_out(rows, arguments.data)
     identity = identify(rows, arguments)
 
     def write() -> dict[str, Any]:
         counts = write_tokens(rows, load_tokenizer(arguments.model, rows), method, arguments, alive)
-        return {**of_pairs(method.name, identity, rows, counts, arguments), "held_out": report}
+        return {**of_pairs(method, identity, rows, counts, arguments), "held_out": report}
 
     return claim(rows, identity, arguments, write)
 
@@ -159,7 +159,8 @@ def keep_out(rows: Iterable[Mapping[str, Any]], data_arguments: DataArguments) -
     if transductive and vote is None:
         raise CalmError(
             f"{data_arguments.pairs} does not say by what vote it was made, and transductive lets evaluated questions "
-            f"in, whose labels must not be learned; lay the {SUMMARY} that trainer.pairs wrote beside it"
+            f"in, whose labels must not be learned; lay the {SUMMARY} that trainer.pairs wrote beside it, or leave "
+            "transductive out"
         )
     report = held_out.check(rows, data_arguments.held_out, transductive=transductive)
     print("\n".join(held_out.render(report)), flush=True)
@@ -180,10 +181,12 @@ def write_tokens(
         counts: dict[str, Any] = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
         return counts
     folder.mkdir(parents=True, exist_ok=True)
-    writer = Writer(tokenizer, method.sides, str(arguments.model.model_name_or_path))
+    writer = Writer(tokenizer, method.sides[rows.columns], str(arguments.model.model_name_or_path))
     numbers = [name for name in method.numbers if name in rows.numbers]
     if not arrow.write(folder / EXAMPLES, method.examples(tokens(rows, writer, max_length, numbers)), alive):
-        raise CalmError(f"all {len(rows)} pairs are longer than {max_length} tokens; raise --max_length")
+        raise CalmError(
+            f"all {len(rows)} {data.KINDS[rows.columns]} are longer than {max_length} tokens; raise --max_length"
+        )
     writer.count.warn(writer.end_of_turn)
     write_text(folder / COUNTS, json.dumps(asdict(writer.count)))
     return asdict(writer.count)

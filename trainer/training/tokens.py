@@ -1,4 +1,4 @@
-"""Pairs as tokens: what a model read when it was sampled, what it is to say, and how that ends.
+"""Pairs, completions and texts as tokens: what a model reads, what it is to say, and how that ends.
 
 Texts are encoded as lm-eval does when it evaluates, prompt and completion as one; a turn of a chat stands behind the
 tokens of its prompt, as it was generated. Nothing is cut: what is too long is left out and counted.
@@ -17,6 +17,7 @@ from typing import Any
 from calm_harness.errors import CalmError
 from calm_harness.prompts import chat
 from trainer.preferences.write import CLOZE, TURN
+from trainer.training.data import TEXT
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,8 @@ class Writer:
         return replace(self._texts(number, row), language=str(row.get("language") or "all"))
 
     def _texts(self, number: int, row: Mapping[str, Any]) -> Texts:
+        if self.sides == TEXT:
+            return self._ended("", [row[side] for side in self.sides], self.tokenizer.eos_token or "")
         if not isinstance(row["prompt"], str):
             prompt = self._rendered(number, row)
             return self._in_turn(prompt, [_said(number, side, row[side]) for side in self.sides])
@@ -243,11 +246,12 @@ def tokens(
 ) -> Iterator[dict[str, Any]]:
     """Turn pairs into `prompt_ids`, `chosen_ids` and `rejected_ids` (of the writer's sides), as TRL has them.
 
-    A response ends with the end-of-sequence token, a turn of a chat with its template's end of turn. An option of a
-    cloze has no end: what follows it was never scored.
+    A response (or a text) ends with the end-of-sequence token, a turn of a chat with its template's end of turn. An
+    option of a cloze has no end: what follows it was never scored. What a text has for a prompt is the beginning of
+    the sequence, where the tokenizer writes one.
 
     Args:
-        rows: the pairs.
+        rows: the pairs, or rows of another format.
         writer: writes them as text, and counts.
         max_length: pairs with more tokens are left out; None keeps all.
         numbers: columns of numbers that are handed on.
@@ -281,13 +285,18 @@ def tokens(
             )
 
 
-def demonstrations(pairs: Iterable[Mapping[str, list[int]]]) -> Iterator[dict[str, list[int]]]:
-    """Keep the chosen side of tokenised pairs, each once, as SFTTrainer's `input_ids` and `labels`."""
+def demonstrations(rows: Iterable[Mapping[str, list[int]]]) -> Iterator[dict[str, list[int]]]:
+    """Keep the one side of tokenised rows that is learned, each once, as SFTTrainer's `input_ids` and `labels`.
+
+    Of a text that has no prompt all tokens are labels, the beginning of the sequence too, as with TRL: nothing comes
+    before that one, so no loss is taken on it.
+    """
     seen: set[bytes] = set()
-    for pair in pairs:
-        prompt_ids, chosen_ids = pair["prompt_ids"], pair["chosen_ids"]
-        key = hashlib.sha256(repr((prompt_ids, chosen_ids)).encode()).digest()[:16]
+    for row in rows:
+        (side,) = row.keys() - {"prompt_ids"}
+        prompt_ids, ids = row["prompt_ids"], row[side]
+        key = hashlib.sha256(repr((prompt_ids, ids)).encode()).digest()[:16]
         if key not in seen:
             seen.add(key)
-            labels = [*[-100] * len(prompt_ids), *chosen_ids]
-            yield {"input_ids": [*prompt_ids, *chosen_ids], "labels": labels}
+            unlearned = prompt_ids if side == "text_ids" else [-100] * len(prompt_ids)
+            yield {"input_ids": [*prompt_ids, *ids], "labels": [*unlearned, *ids]}

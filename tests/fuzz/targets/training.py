@@ -7,6 +7,9 @@ from tests.fuzz.oracle import check_text
 from tests.fuzz.target import put, target
 from tests.fuzz.targets.files import jsonl, parquet
 from trainer.command import run
+from trainer.parallel.sentences import sentences
+from trainer.parallel.texts import of_xquad
+from trainer.preferences.same_question import asked_in
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.plan import plan
 from trainer.rounds.study import Study
@@ -52,6 +55,29 @@ def _check(rows) -> None:
 )
 def pairs_jsonl(data):
     _check(pairs.load(str(put("pairs/rows.jsonl", data))))
+
+
+COMPLETIONS = [{"prompt": "Traduisez :", "completion": "ciel", "question_id": "q", "source_stem": "sky"}]
+
+
+@target(lambda: [jsonl(COMPLETIONS), jsonl([{"text": "Il pleut. It rains.", "languages": ["fr", "en"]}])], "jsonl")
+def sft_jsonl(data):
+    rows = pairs.load(str(put("sft/rows.jsonl", data)), list(pairs.KINDS))
+    for number, row in enumerate(rows):
+        assert all(row[name] for name in rows.columns)
+        for asked in asked_in(row, number):
+            check_text(asked.text)
+
+
+XQUAD = {"data": [{"paragraphs": [{"context": "It rains. Take a coat.", "qas": [{"id": "a"}, {"id": "b"}]}]}]}
+
+
+@target(lambda: [json.dumps(XQUAD).encode()], "json")
+def xquad_json(data):
+    for passage in of_xquad({"en": put("xquad/en.json", data)}):
+        check_text(passage.text_id)
+        check_text(passage.texts["en"])
+        assert sentences(passage.texts["en"])
 
 
 @target(lambda: [parquet(TEXTS), parquet(TURNS)], "parquet")

@@ -1,0 +1,1 @@
+"""What parallel texts are made into for SFT: translations, and texts whose sentences change language."""
