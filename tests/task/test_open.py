@@ -255,3 +255,61 @@ def test_a_real_model_answers_a_question_of_the_training_split(offline_model):
     rows = results["samples"][NAME]
     assert [row["resps"][0][0].strip() for row in rows] == ["Paris", "Paris"]
     assert (results["results"][NAME]["em,none"], results["results"][NAME]["invalid,none"]) == (1.0, 0.0)
+
+
+# Aliases
+
+
+def with_aliases(folder, aliases):
+    """A set of two birds whose first question has other texts that are as right as "lark" and its like."""
+    folder.mkdir(exist_ok=True)
+    recipe = own_set.write(folder, size=2, first_gold="B")
+    for language, value in aliases.items():
+        rows = [json.loads(line) for line in (folder / f"{language}.jsonl").read_text().splitlines()]
+        rows[0]["also"], rows[1]["also"] = value, None
+        (folder / f"{language}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe.write_text(recipe.read_text().replace("answer: answer}", "answer: answer, aliases: also}"))
+    return recipe
+
+
+@pytest.mark.parametrize(
+    ("language", "response", "figures"),
+    [
+        ("en", " the skylark", OWN),
+        ("en", " Lark.", OWN),
+        ("en", " une alouette", OTHER),
+        ("fr", " alouette", OWN),
+        ("fr", " skylark", OTHER),
+        ("en", " stork", WRONG),
+        ("en", " swift", NONE),
+    ],
+)
+def test_an_alias_is_as_right_as_the_gold_options_text(tmp_path, language, response, figures):
+    recipe = with_aliases(tmp_path, {"en": ["skylark", "sky lark"], "fr": "alouette"})
+    assert answered(task("calm_custom_xl_open", source=str(recipe)), language, response)[1] == figures
+
+
+def test_a_list_of_aliases_may_be_a_text(tmp_path):
+    recipe = with_aliases(tmp_path, {"en": '["skylark"]', "fr": None})
+    assert answered(task("calm_custom_xl_open", source=str(recipe)), "en", "skylark")[1] == OWN
+
+
+def test_an_option_that_is_an_alias_counts_as_the_gold_one(tmp_path):
+    recipe = with_aliases(tmp_path, {"en": "stork", "fr": None})
+    record, figures = answered(task("calm_custom_xl_open", source=str(recipe)), "en", "Stork")
+    assert (record["choice"], figures) == (1, OWN)
+
+
+def test_aliases_are_in_no_prompt_and_in_no_document(tmp_path):
+    recipe = with_aliases(tmp_path, {"en": "skylark", "fr": "alouette"})
+    made = task("calm_custom_xl_open", source=str(recipe))
+    assert not any("skylark" in str(doc) for doc in made.eval_docs)
+
+
+def test_facts_of_one_sentence_are_right_for_each_other(bmlama17):
+    made = task("calm_bmlama_xl_open", languages="en,fr", source=str(bmlama17))
+    both = [doc for doc in made.eval_docs if doc["stem"] == "The official language of Brunei is <mask>."]
+    assert {doc["options"][doc["answer"]] for doc in both} == {"Malay", "English"}
+    for doc in both:
+        assert made.process_results(doc, [" Malay"])["em"] == made.process_results(doc, [" English"])["em"] == 1.0
+        assert made.process_results(doc, [" anglais"])["other_language"] == 1.0

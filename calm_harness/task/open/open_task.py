@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from calm_harness import prompts
-from calm_harness.answers.short import Texts
+from calm_harness.answers.short import Texts, equal
 from calm_harness.prompts.answer_words import Words
+from calm_harness.questions import Row
 from calm_harness.task import answers
 from calm_harness.task.calm_task import CalmTask
 
@@ -35,11 +36,23 @@ class OpenTask(CalmTask):
 
     @cached_property
     def _texts(self) -> dict[str, dict[str, Texts]]:
-        """The texts of each question's options, by language."""
+        """The texts that stand for each question's options, by language; of the gold one its aliases, too."""
         return {
-            question[0].question_id: {row.language: [(option,) for option in row.options] for row in question}
+            question[0].question_id: {row.language: self._stand_for(row, question[0].answer) for row in question}
             for question in self.questions.questions()
         }
+
+    def _stand_for(self, row: Row, gold: int) -> Texts:
+        """Return the texts of each option; one that is an alias of the gold option is as right."""
+        own = self._own.get(row.language)
+        also = row.aliases if gold >= 0 else ()
+        texts: list[tuple[str, ...]] = [
+            () if any(equal(option, alias, row.language, own) for alias in also) else (option,)
+            for option in row.options
+        ]
+        if also:
+            texts[gold] = (row.options[gold], *also)
+        return texts
 
     @cached_property
     def _own(self) -> dict[str, Words | None]:
