@@ -80,11 +80,15 @@ def _behind(word: str, text: str) -> str:
 
 @lru_cache
 def _outer_words(language: str, own: Words | None) -> tuple[str, ...]:
-    """Return the words that may stand before an answer, the longest first."""
+    """Return the words that may stand before an answer, the longest first; prefixes that are written on come last."""
     rows = [row for row in (own, WORDS.get(language)) if row]
     words = {word.strip() for row in rows for word in f"{row.articles},{row.outer}".split(",") if word.strip()}
-    ends = {word: _ATTACHED if word.endswith(_ATTACHED) else "" for word in words}
-    return tuple(sorted((_apply(_SIGNS, word, language) + end for word, end in ends.items()), key=len, reverse=True))
+    attached = {word for word in words if word.endswith(_ATTACHED)}
+    return tuple(
+        _apply(_SIGNS, word, language) + end
+        for group, end in ((words - attached, ""), (attached, _ATTACHED))
+        for word in sorted(group, key=lambda word: (-len(word), word))
+    )
 
 
 def _apostrophes(text: str, *_: object) -> str:
@@ -168,7 +172,12 @@ _BARE = (
             *(("en", "the Nile", "Nile"), ("en", "In Africa.", "Africa"), ("de", "im Kühlschrank", "Kühlschrank")),
             *(("fr", "à l’hôpital", "Hôpital"), ("fr", "l'oxygène", "oxygène"), ("it", "all’ospedale", "ospedale")),
             *(("es", "del trigo", "trigo"), ("pt", "na África", "África"), ("ar", "في أفريقيا", "أفريقيا")),
-            *(("ar", "بالدماغ", "الدماغ"), ("ar", "الأكسجين", "أكسجين"), ("ca", "l'oxigen", "oxigen")),
+            *(
+                ("ar", "بالدماغ", "الدماغ"),
+                ("ar", "إلى مصر", "مصر"),
+                ("ar", "الأكسجين", "أكسجين"),
+                ("ca", "l'oxigen", "oxigen"),
+            ),
             *(("nl", "het hart", "hart"), ("hu", "a szív", "szív"), ("ru", "в Африке", "Африке")),
         ),
         (("en", "anise", "ise"), ("en", "the", "a"), ("ar", "بالي", "ي"), ("de", "Wasser im Eis", "Wasser Eis")),
@@ -194,9 +203,19 @@ def equal(first: str, second: str, language: str, own: Words | None = None) -> b
     return _forms(first, language, own)[1] == _forms(second, language, own)[1] != ""
 
 
-def first_line(text: str) -> str:
-    """Returns the first line that has anything in it: a short answer is one line."""
-    return next((line for line in map(str.strip, text.splitlines()) if line), "")
+def first_line(text: str, head: str) -> str:
+    """Returns the first line that says anything, without the answer word: a short answer is one line.
+
+    Args:
+        text: A response without its thoughts.
+        head: The answer word, which models repeat.
+    """
+    return next(filter(None, (_without(head, line) for line in text.splitlines())), "")
+
+
+def _without(head: str, line: str) -> str:
+    before, colon, rest = line.replace("：", ":").partition(":")
+    return (rest if colon and before.strip("* \u00a0").casefold() == head.casefold() else line).strip()
 
 
 def named(

@@ -11,7 +11,7 @@ from calm_harness.answers import read, spoken
 from calm_harness.answers.short import Texts, first_line, named
 from calm_harness.metrics import Answer, twins
 from calm_harness.prompts.answer_words import Words
-from calm_harness.prompts.languages import own_words
+from calm_harness.prompts.languages import own_words, words_of
 from calm_harness.task.options import Score
 
 ROW_METRICS = ("acc", "em", "other_language", "invalid", "truncated", "unfinished")
@@ -60,11 +60,11 @@ def unseen(
         texts: the texts of its options in all languages that were asked, see `calm_harness.answers.short`.
         own: the words that its set brought, by language.
     """
-    same = twins(doc["options"])
+    same, head = twins(doc["options"]), words_of(doc).answer
 
     def reads(response: str, within: bool) -> Said:
         text, finished = spoken(response, thinking, in_thoughts=within)
-        options, own_language = named(first_line(text), doc["language"], texts, own)
+        options, own_language = named(first_line(text, head), doc["language"], texts, own)
         choices = {same[option] for option in options}
         return Said(choices.pop(), finished, own_language) if len(choices) == 1 else Said(None, finished, False)
 

@@ -90,4 +90,21 @@ def test_a_set_brings_the_articles_of_its_language():
     ("text", "line"), [(" Paris\nIt is", "Paris"), ("\n\n Paris", "Paris"), ("", ""), (" \n", ""), ("a\u2028b", "a")]
 )
 def test_the_first_line_that_says_anything_counts(text, line):
-    assert first_line(text) == line
+    assert first_line(text, "Answer") == line
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "line"),
+    [
+        ("Answer: Paris", "Answer", "Paris"),
+        ("**Answer:** Paris", "Answer", "** Paris"),
+        ("ANSWER:\nParis", "Answer", "Paris"),
+        ("答案：巴黎", "答案", "巴黎"),
+        ("Réponse\u00a0: Paris", "Réponse", "Paris"),
+        ("The answer: Paris", "Answer", "The answer: Paris"),
+        ("Star Wars: A New Hope", "Answer", "Star Wars: A New Hope"),
+        ("Answer", "Answer", "Answer"),
+    ],
+)
+def test_an_answer_word_that_is_repeated_is_left_out(text, head, line):
+    assert first_line(text, head) == line

@@ -46,6 +46,8 @@ NONE = {"acc": 0.0, "em": 0.0, "other_language": 0.0, "invalid": 1.0}
         ("ar", " باريس", PARIS, OWN),
         ("it", " PARIGI", PARIS, OWN),
         ("fr", " Paris", PARIS, OWN),
+        ("en", "Answer: Paris", PARIS, OWN),
+        ("zh", "**答案：**巴黎", PARIS, OWN),
         ("zh", "Paris", PARIS, OTHER),
         ("en", " 巴黎", PARIS, OTHER),
         ("it", " Paris", PARIS, OTHER),
