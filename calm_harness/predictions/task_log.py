@@ -89,6 +89,8 @@ def _check(row: Prediction) -> None:
         or not all(choice is None or _is_place(choice, 0, size) for choice in row.choices)
     ):
         raise ValueError(f"gold {row.gold!r} or choice {row.choices[0]!r} is none of its {size} options")
+    if row.own_language is not None and len(row.choices) != len(row.responses):
+        raise ValueError("its choices are not one for each response")
     if not all(len(scores) == size and all(map(_is_number, scores)) for scores in row.likelihoods.values()):
         raise ValueError(f"its scores are no {size} numbers")
     if sorted(row.order or range(size)) != list(range(size)):

@@ -207,6 +207,12 @@ def test_all_samples_of_a_log_are_read_by_the_task(log):
     assert rows[0].user == "Question: What is the capital of France?\nAnswer:"
 
 
+def test_a_log_whose_answers_are_not_all_there_is_refused(log):
+    log.write_text(log.read_text().replace('"choices": [2, 3]', '"choices": [2]'))
+    with pytest.raises(CalmError, match=r"row 0: its choices are not one for each response"):
+        read(log)
+
+
 def test_a_table_of_options_has_no_figures_of_free_answers(log):
     assert {"em", "em_de", "other_language"} <= set(names_of(tabulate(read(log))))
     assert "em" not in task("calm_mini_xl_cot").metric_names
