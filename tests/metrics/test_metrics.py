@@ -870,7 +870,7 @@ def test_letters_of_answers():
     assert [str(Answer("q", "en", choice, 0, (0, 1, 2))) for choice in (0, 2, None)] == ["A", "C", "-"]
 
 
-@pytest.mark.parametrize("answers", [[], [Answer("q", "en", 0, 0, (0, 1), (0.5, 0.5), True, False)]])
+@pytest.mark.parametrize("answers", [[], [Answer("q", "en", 0, 0, (0, 1), (0.5, 0.5), True, False, own_language=True)]])
 def test_a_table_without_a_complete_question_gives_nan_everywhere(answers):
     empty = Answers.collect(answers, ("en", "zh"))
     assert empty.incomplete == len(answers)

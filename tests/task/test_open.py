@@ -248,7 +248,7 @@ def test_score_and_leaderboard_read_a_run(run, capsys):
     board = build(*find([run]), progress=False)
     (row,) = board.rows
     assert (row.run.set_name, row.run.format, row.run.mode) == ("mini", "open", "zero-shot")
-    assert "| open |" in to_markdown(board)
+    assert "| open |" in to_markdown(board, "Runs")
 
 
 def test_a_response_that_fills_the_limit_is_counted(run):
@@ -261,7 +261,7 @@ def test_a_real_model_answers_a_question_of_the_training_split(offline_model):
     lm = HFLM(pretrained=str(offline_model), device="cpu", dtype="float32", batch_size=4)
     results = evaluate(lm, NAME, {"languages": "en,fr", **TRAIN}, limit=2)
     rows = results["samples"][NAME]
-    assert [row["resps"][0][0].strip() for row in rows] == ["Paris", "Paris"]
+    assert [row["resps"][0][0].strip() for row in rows] == ["Paris", "Paris\u00a0!"]
     assert (results["results"][NAME]["em,none"], results["results"][NAME]["invalid,none"]) == (1.0, 0.0)
 
 
