@@ -1,4 +1,4 @@
-"""Which option a short free answer names, where none was shown: exact match after normalisation (pure).
+"""When two short answers are the same: exact match after normalisation (pure).
 
 The normalisation is that of SQuAD and MLQA (`mlqa_evaluation_v1.py` of https://github.com/facebookresearch/MLQA): case,
 punctuation and articles say nothing. It is widened to the scripts of our sets, and to the prepositions that an answer
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from calm_harness.answers.words import WORDS
 from calm_harness.prompts.answer_words import Words
 
-Texts = Sequence[Collection[str]]  # of a question's options: for each one the texts that stand for it
 Pair = tuple[str, str, str]  # language, and two texts in it
 
 _LETTERS = str.maketrans({"ı": "i", "\u0307": None, "ё": "е"} | dict.fromkeys("’‘ʼ′´`", "'"))
@@ -194,58 +193,11 @@ def _apply(rules: Sequence[Rule], text: str, language: str, own: Words | None = 
 
 
 @lru_cache(1 << 17)
-def _forms(text: str, language: str, own: Words | None) -> tuple[str, str]:
+def forms(text: str, language: str, own: Words | None) -> tuple[str, str]:
+    """Returns a text after normalisation, with and without the articles and prepositions that it begins with."""
     return _apply(_PLAIN, text, language, own), _apply(_BARE, text, language, own)
 
 
 def equal(first: str, second: str, language: str, own: Words | None = None) -> bool:
     """Returns whether two answers are the same after normalisation."""
-    return _forms(first, language, own)[1] == _forms(second, language, own)[1] != ""
-
-
-def first_line(text: str, head: str) -> str:
-    """Returns the first line that says anything, without the answer word: a short answer is one line.
-
-    Args:
-        text: A response without its thoughts.
-        head: The answer word, which models repeat.
-    """
-    return next(filter(None, (_without(head, line) for line in text.splitlines())), "")
-
-
-def _without(head: str, line: str) -> str:
-    before, colon, rest = line.replace("：", ":").partition(":")
-    return (rest if colon and before.strip("* \u00a0").casefold() == head.casefold() else line).strip()
-
-
-def named(
-    answer: str, language: str, texts: Mapping[str, Texts], own: Mapping[str, Words | None] | None = None
-) -> tuple[frozenset[int], bool]:
-    """Returns the options that a short answer names, and whether it does so in the language asked for.
-
-    Its own language goes first: what names an option there is not looked for elsewhere. So does a text with its
-    articles and prepositions: they are left out only where nothing fits with them.
-
-    Args:
-        answer: A line.
-        language: BCP 47 tag of the language asked for.
-        texts: The options' texts by language.
-        own: The words that the question's set brought, by language.
-    """
-    words = own or {}
-    if found := _named(answer, texts[language], language, words.get(language)):
-        return found, True
-    others = (_named(answer, options, tag, words.get(tag)) for tag, options in texts.items() if tag != language)
-    return frozenset().union(*others), False
-
-
-def _named(answer: str, options: Texts, language: str, own: Words | None) -> frozenset[int]:
-    for form, said in enumerate(_forms(answer, language, own)):
-        found = frozenset(
-            place
-            for place, names in enumerate(options)
-            if said and any(_forms(name, language, own)[form] == said for name in names)
-        )
-        if found:
-            return found
-    return frozenset()
+    return forms(first, language, own)[1] == forms(second, language, own)[1] != ""
