@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("calm_harness", "retrieval", "trainer")
 HF_PREFIX = "calm_harness/models/hf_prefix.py"
 CALM_TASK = "calm_harness/task/calm_task.py"
+OPEN_TASK = "calm_harness/task/open/open_task.py"
 FEWSHOT = "calm_harness/task/fewshot.py"
 EVALUATION = "calm_harness/evaluation.py"
 SERVER = "calm_harness/sampling/server.py"
@@ -71,6 +72,7 @@ USED = [
     Used(CALM_TASK, f"{TASK}.higher_is_better", ("self",)),
     Used(CALM_TASK, f"{TASK}.override_metric", ("self", "metric_name")),
     Used(CALM_TASK, f"{TASK}.dump_config", ("self",)),
+    Used(OPEN_TASK, f"{TASK}.doc_to_text", ("self", "doc", "doc_to_text")),
     Used(FEWSHOT, f"{SAMPLER}.set_rnd", ("self", "rnd")),
     Used(FEWSHOT, f"{SAMPLER}.sample", ("self", "n", "eval_doc", "df")),
     Used(CALM_TASK, f"{SAMPLER}.replace_df", ("self", "df")),

@@ -57,6 +57,7 @@ _ROWS = [
         condition="if, when, unless",
         single="a, i",
         articles="the, a, an",
+        outer="in, on, at, to, into, from, with, by, of, for, against, about, through, during",
     ),
     Words(
         code="zh",
@@ -122,6 +123,10 @@ _ROWS = [
         would="wäre, würde",
         condition="wenn, falls, sofern",
         articles="der, die, das, den, dem, des, ein, eine, einen, einem, einer",
+        outer=(
+            "eines, in, im, ins, am, an, ans, auf, aus, bei, beim, durch, für, gegen, mit, nach, von, vom, zu, "
+            "zum, zur, unter, über"
+        ),
     ),
     Words(
         code="es",
@@ -155,6 +160,7 @@ _ROWS = [
         condition="si, cuando",
         single="a, e, o, y, u",
         articles="el, la, los, las, un, una, unos, unas, al, del",
+        outer="a, de, en, con, por, para, contra, desde, hacia, lo",
     ),
     Words(
         code="fr",
@@ -190,6 +196,7 @@ _ROWS = [
         condition="si, quand, lorsque",
         single="a, à, y, ô",
         articles="le, la, les, un, une, des, du, de la, au, aux, l', d'",
+        outer="à, de, en, dans, avec, par, pour, contre, sur, sous, vers, chez, depuis, d'",
     ),
     Words(
         code="it",
@@ -227,6 +234,11 @@ _ROWS = [
         articles=(
             "il, lo, la, i, gli, le, un, uno, una, un', l', al, allo, alla, nel, nella, nell', all', dell', dell, "
             "sul, sulla"
+        ),
+        outer=(
+            "a, ad, di, da, in, con, per, su, contro, d', dal, dalla, dallo, dai, dagli, dalle, dall', ai, agli, "
+            "alle, allo, del, della, dello, dei, degli, delle, nello, nei, negli, nelle, sullo, sui, sugli, "
+            "sulle, sull', col, coi"
         ),
     ),
     Words(
@@ -298,6 +310,7 @@ _ROWS = [
         condition="als, wanneer, indien",
         single="u",
         articles="de, het, een, 't",
+        outer="in, op, aan, bij, door, met, naar, van, voor, tegen, uit, te, tot",
     ),
     Words(
         code="pl",
@@ -328,6 +341,7 @@ _ROWS = [
         would="byłaby, byłby, byłoby",
         condition="jeśli, jeżeli, gdyby, gdy",
         single="a, i, o, u, w, z",
+        outer="w, we, na, z, ze, do, od, przez, po",
     ),
     Words(
         code="pt",
@@ -356,6 +370,7 @@ _ROWS = [
         condition="quando, caso",
         single="a, e, o, à, é",
         articles="o, a, os, as, um, uma, uns, umas, ao, à, no, na, do, da",
+        outer="a, de, em, com, por, para, contra, nos, nas, dos, das, aos, às, num, numa, pelo, pela",
     ),
     Words(
         code="ru",
@@ -394,6 +409,7 @@ _ROWS = [
         would="бы",
         condition="если, когда",
         single="а, и, о, у, в, к, с, я",
+        outer="в, во, на, из, с, со, к, от, по, о",
     ),
     Words(
         code="ar",
@@ -421,6 +437,7 @@ _ROWS = [
         aside="الأخرى, أخرى, الباقية, المتبقية, خاطئة, الخاطئة, خاطئ, الخاطئ",
         condition="إذا, لو, إن",
         single="و",
+        outer="في, إلى, من, على, عن, مع, ضد, الـ, بالـ, للـ, كالـ",
     ),
     Words(
         code="vi",
@@ -449,6 +466,7 @@ _ROWS = [
         condition="nếu, khi",
         single="ý, à",
         articles="các, những, cái, con, một, chiếc",
+        outer="ở, tại, trong, từ, bằng, với, vào",
     ),
     Words(
         code="hi",
@@ -647,6 +665,7 @@ _ROWS = [
         ),
         aside="lain, lainnya, yang lain, sisanya, salah, keliru, tidak tepat, tidak benar, kurang tepat",
         condition="jika, kalau, apabila, bila, ketika",
+        outer="di, ke, dari, dengan, pada",
     ),
     Words(
         code="th",
@@ -730,6 +749,7 @@ _ROWS = [
         would="می‌بود",
         condition="اگر, وقتی, هنگامی, چنانچه",
         articles="یک",
+        outer="در, از, به, با",
     ),
     Words(
         code="he",
@@ -807,6 +827,7 @@ _ROWS = [
         would="ήταν",
         condition="αν, εάν, όταν, εφόσον",
         articles="ο, η, το, οι, τα, τον, την, τη, του, της, των, ένας, μια, μία, ένα, στο, στη, στην",
+        outer="σε, από, με, για, κατά",
     ),
     Words(
         code="uk",
@@ -844,6 +865,7 @@ _ROWS = [
         would="би",
         condition="якщо, якби, коли",
         single="а, і, й, о, у, в, з, є, я",
+        outer="в, у, на, із, з, зі, до, від, по, про",
     ),
     Words(
         code="cs",
@@ -892,6 +914,7 @@ _ROWS = [
         would="by",
         condition="pokud, jestliže, kdyby, když",
         single="a, i, o, u, k, s, v, z",
+        outer="v, ve, na, z, ze, do, od, s, se",
     ),
     Words(
         code="ro",
@@ -946,6 +969,7 @@ _ROWS = [
         condition="dacă, daca, când, cand",
         single="a, e, i, o",
         articles="un, o, niște, unei, unui, cel, cea, cei, cele",
+        outer="în, la, din, pe, cu, de",
     ),
     Words(
         code="ta",
@@ -1118,6 +1142,7 @@ _ROWS = [
         condition="si, quan",
         single="a, e, i, o",
         articles="el, la, els, les, un, una",
+        outer="l', d', uns, unes, a, al, als, de, del, dels, en, amb, per, pel, pels, contra",
     ),
     Words(
         code="hu",

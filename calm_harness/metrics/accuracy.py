@@ -17,6 +17,33 @@ def acc(answers: Answers, language: str | None = None) -> Statistic:
     return mean(right.mean(axis=1))
 
 
+def em(answers: Answers, language: str | None = None) -> Statistic:
+    """Share of free answers that are right and in the language that was asked for; over all languages or in one.
+
+    The exact match of SQuAD and MLQA, normalised as `calm_harness.answers.short` says.
+
+    Raises:
+        ValueError: options were shown.
+    """
+    right = answers.right & _own_language(answers)
+    return mean((right if language is None else right[:, [answers.languages.index(language)]]).mean(axis=1))
+
+
+def other_language(answers: Answers) -> Statistic:
+    """Share of free answers that are right, but in another language than was asked for: `acc` minus `em`.
+
+    Raises:
+        ValueError: options were shown.
+    """
+    return mean((answers.right & ~_own_language(answers)).mean(axis=1))
+
+
+def _own_language(answers: Answers) -> NDArray[np.bool_]:
+    if answers.own_language is None:
+        raise ValueError("these are no free answers")
+    return answers.own_language
+
+
 def correct_all(answers: Answers) -> Statistic:
     """Share of questions that are right in all languages."""
     return mean(np.all(answers.right, axis=1))

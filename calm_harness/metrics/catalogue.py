@@ -12,9 +12,10 @@ from calm_harness.metrics.margin import margin
 from calm_harness.metrics.sums import Statistic
 from calm_harness.metrics.table import Answers
 
-Need = Literal["labels", "languages", "pivot", "scores", "truncation", "responses"]
+Need = Literal["labels", "languages", "pivot", "scores", "truncation", "responses", "free"]
 """What a run must have for a metric: gold answers, several languages, English beside others, options' scores, responses
-of which it is known whether they were cut, responses of which it is known whether their thoughts end."""
+of which it is known whether they were cut, responses of which it is known whether their thoughts end, answers to
+questions without options."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def _metric(compute: Callable[[Answers], Statistic], higher_is_better: bool | No
 
 METRICS: dict[str, Metric] = {
     "acc": _metric(accuracy.acc, True, "labels"),
+    "em": _metric(accuracy.em, True, "labels", "free"),
+    "other_language": _metric(accuracy.other_language, None, "labels", "free"),
     "consistency": _metric(agreement.consistency, True, "languages"),
     "consistency_strict": _metric(agreement.consistency_strict, True, "languages"),
     "consistency_all": _metric(agreement.consistency_all, True, "languages"),
@@ -57,14 +60,20 @@ METRICS: dict[str, Metric] = {
 }
 """Every metric, in the order in which they are shown; beside them there are those of BY_LANGUAGE for each language."""
 
-BY_LANGUAGE: dict[str, Callable[[Answers, str], Statistic]] = {"acc": accuracy.acc, "margin": margin}
+BY_LANGUAGE: dict[str, Callable[[Answers, str], Statistic]] = {"acc": accuracy.acc, "em": accuracy.em, "margin": margin}
 """The metrics that each language has for itself, too: `acc_<lang>`."""
 
 HIGHER_IS_BETTER: dict[str, bool | None] = {name: metric.higher_is_better for name, metric in METRICS.items()}
 
 
 def names(
-    languages: Sequence[str], *, labelled: bool, scored: bool, truncation: bool = False, responses: bool = False
+    languages: Sequence[str],
+    *,
+    labelled: bool,
+    scored: bool,
+    truncation: bool = False,
+    responses: bool = False,
+    free: bool = False,
 ) -> list[str]:
     """Name the metrics that make sense for a run, those of single languages included.
 
@@ -74,6 +83,7 @@ def names(
         scored: whether options have scores (likelihoods), which RankC and the margin need.
         truncation: whether answers are free text of which it is known whether they were cut.
         responses: whether answers are free text of which it is known whether its thoughts end.
+        free: whether questions were asked without options.
     """
     met: dict[Need, bool] = {
         "labels": labelled,
@@ -82,6 +92,7 @@ def names(
         "scores": scored,
         "truncation": truncation,
         "responses": responses,
+        "free": free,
     }
     applicable = [name for name, metric in METRICS.items() if all(met[need] for need in metric.needs)]
     return applicable + [f"{name}_{language}" for name in BY_LANGUAGE if name in applicable for language in languages]

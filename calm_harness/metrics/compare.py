@@ -21,6 +21,7 @@ def names_of(table: Answers) -> list[str]:
         scored=table.scores is not None,
         truncation=table.truncated is not None,
         responses=table.unfinished is not None,
+        free=table.own_language is not None,
     )
 
 

@@ -47,6 +47,7 @@ class Prediction:
         truncated: whether the first response was cut at the token limit; None where it is not known.
         cut: whether each response was cut at the token limit, None where it is not known; empty where it is of none.
         unfinished: whether the thoughts of the first response never end; None where there are no responses.
+        own_language: whether the first response names its option in the row's language; None where options were shown.
         thinking: what opens and what closes thoughts, where the task was told.
         in_thoughts: whether each response begins within thoughts that the prompt opened; empty where none does, or the
             file does not say.
@@ -75,6 +76,7 @@ class Prediction:
     truncated: bool | None = None
     cut: tuple[bool | None, ...] = ()
     unfinished: bool | None = None
+    own_language: bool | None = None
     thinking: tuple[str, ...] = ()
     in_thoughts: tuple[bool, ...] = ()
     prompt: str | None = None

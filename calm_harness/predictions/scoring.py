@@ -138,4 +138,5 @@ def answer(prediction: Prediction, sample: int, language: str | None = None) -> 
         totals=tuple(prediction.likelihoods["sum"]) if "sum" in prediction.likelihoods else None,
         truncated=prediction.truncated,
         unfinished=prediction.unfinished if sample == 0 else None,
+        own_language=prediction.own_language,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from calm_harness import prompts
@@ -40,18 +40,19 @@ def _row(row: Mapping[str, Any]) -> Prediction:
         stem=doc["stem"],
         options=options,
         gold=doc.get("answer", -1),
-        choices=(record["choice"],),
+        choices=_listed(record.get("choices") or [record["choice"]]),
         question_id=doc["question_id"],
         scores=_listed(record["scores"][record["score"]]) if scored else None,
         truncated=record.get("truncated"),
         cut=_listed(record.get("cut")),
         unfinished=record.get("unfinished"),
+        own_language=record.get("own_language"),
         thinking=_listed(record.get("thinking")),
         in_thoughts=_listed(record.get("in_thoughts")),
         prompt=prompt,
         messages=messages,
         served=served,
-        user=None if scored else _user(doc, messages[-1]["content"] if messages else prompt),
+        user=None if scored else _user(doc, messages[-1]["content"] if messages else prompt, _ways(record, messages)),
         responses=() if scored else _listed(row["resps"][0]),
         continuations=tuple(arguments[f"gen_args_{i}"]["arg_1"] for i in scored_places),
         likelihoods={name: _listed(values) for name, values in record["scores"].items()} if scored else {},
@@ -88,11 +89,14 @@ def _check(row: Prediction) -> None:
         or not all(choice is None or _is_place(choice, 0, size) for choice in row.choices)
     ):
         raise ValueError(f"gold {row.gold!r} or choice {row.choices[0]!r} is none of its {size} options")
+    if row.own_language is not None and len(row.choices) != len(row.responses):
+        raise ValueError("its choices are not one for each response")
     if not all(len(scores) == size and all(map(_is_number, scores)) for scores in row.likelihoods.values()):
         raise ValueError(f"its scores are no {size} numbers")
     if sorted(row.order or range(size)) != list(range(size)):
         raise ValueError(f"its order is none of {size} options")
-    if not all(known in (None, True, False) for known in (row.truncated, row.unfinished, *row.cut, *row.in_thoughts)):
+    told = (row.truncated, row.unfinished, row.own_language, *row.cut, *row.in_thoughts)
+    if not all(known in (None, True, False) for known in told):
         raise ValueError("what it says of its responses' ends is neither true nor false")
     if len(row.thinking) not in (0, 2) or not all(0 < len(mark) <= LONGEST for mark in row.thinking):
         raise ValueError("what opens and what closes thoughts are no two short texts")
@@ -126,10 +130,14 @@ def _sent(prompt: list[Any]) -> list[dict[str, str]]:
     return messages
 
 
-def _user(doc: Mapping[str, Any], prompt: str) -> str | None:
+def _ways(record: Mapping[str, Any], messages: Sequence[Any]) -> tuple[Callable[[Mapping[str, Any]], str], ...]:
+    """Return how a task may have asked for a response."""
+    if "own_language" in record:
+        return (prompts.open_chat_text if messages else prompts.open_text,)
+    return prompts.release_text, prompts.cot_text
+
+
+def _user(doc: Mapping[str, Any], prompt: str, ways: Sequence[Callable[[Mapping[str, Any]], str]]) -> str | None:
     """Return what the task asked in the user's turn of a prompt."""
-    release_text = prompts.release_text(doc) if doc.get("prompt") else ""
-    for text in (release_text, prompts.cot_text(doc)):
-        if text and text in prompt:
-            return text
-    return None
+    texts = (way(doc) for way in ways if way is not prompts.release_text or doc.get("prompt"))
+    return next((text for text in texts if text in prompt), None)

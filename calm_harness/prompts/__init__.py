@@ -1,6 +1,7 @@
 """What the model reads and what it is scored on, from a row of a question set; the task files name these functions."""
 
 from calm_harness.prompts.render import (
+    BLANK,
     MASK,
     cloze_choices,
     cloze_null,
@@ -11,12 +12,16 @@ from calm_harness.prompts.render import (
     cot_text,
     letters_choices,
     letters_text,
+    open_chat_text,
+    open_target,
+    open_text,
     passage_text,
     release_text,
     target,
 )
 
 __all__ = [
+    "BLANK",
     "MASK",
     "cloze_choices",
     "cloze_null",
@@ -27,6 +32,9 @@ __all__ = [
     "cot_text",
     "letters_choices",
     "letters_text",
+    "open_chat_text",
+    "open_target",
+    "open_text",
     "passage_text",
     "release_text",
     "target",

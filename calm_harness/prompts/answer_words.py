@@ -24,6 +24,8 @@ class Words:
         condition: Words that begin a condition: "option A is when one is hungry".
         single: Words of one letter that a sentence can begin with: "A hospital" names no option A.
         articles: Articles, which an option's text may have or lack.
+        outer: What else may stand before a short answer's noun or not: prepositions, and what is written onto a noun,
+            with an apostrophe or a tatweel in the noun's place.
     """
 
     code: str
@@ -42,3 +44,4 @@ class Words:
     condition: str = ""
     single: str = ""
     articles: str = ""
+    outer: str = ""

@@ -4,7 +4,8 @@ The rows here are the 16 languages of X-CSQA and 18 more, of Global-MMLU, MMLU-P
 multiple-choice prompt is rendered from a row as `{question}{colon}{space}{stem}`, the lettered options a line each,
 then `{answer}{colon}`, and what a model continues with is `{space}{letter}`. Free text puts `instruction` above the
 question, and below it the format lines `{explanation}{colon}{space}{placeholder_explanation}` and
-`{answer}{colon}{space}{placeholder_letter}`.
+`{answer}{colon}{space}{placeholder_letter}`. A question without options is `{question}{colon}{space}{stem}` and
+`{answer}{colon}`; in a chat `short` stands above it.
 
 Changing a word changes the prompts, hence the numbers: bump the tasks' `metadata.version` with it.
 """
@@ -34,6 +35,7 @@ class Language:
             the one correct option, in the format that follows; ends in the language's colon.
         placeholder_explanation: Stands for the explanation in the format lines.
         placeholder_letter: Stands for the letter in the format lines.
+        short: Asks for the answer alone, in a few words of the language, where no options are shown.
         answers: What else a set says of how its language answers; `calm_harness.answers.words` has the known ones.
     """
 
@@ -48,6 +50,7 @@ class Language:
     instruction: str = ""
     placeholder_explanation: str = ""
     placeholder_letter: str = ""
+    short: str = ""
     answers: Words | None = None
 
 
@@ -65,6 +68,7 @@ _ROWS = [
         ),
         placeholder_explanation="<your explanation>",
         placeholder_letter="<letter>",
+        short="Answer the question in English. Give the answer alone, in a few words, and no explanation.",
     ),
     Language(
         code="zh",
@@ -81,6 +85,7 @@ _ROWS = [
         ),
         placeholder_explanation="<你的解析>",
         placeholder_letter="<选项字母>",
+        short="请用中文回答问题。只给出答案，用几个词即可，不要解释。",
     ),
     Language(
         code="de",
@@ -96,6 +101,9 @@ _ROWS = [
         ),
         placeholder_explanation="<Ihre Begründung>",
         placeholder_letter="<Buchstabe>",
+        short=(
+            "Beantworten Sie die Frage auf Deutsch. Nennen Sie nur die Antwort, in wenigen Worten und ohne Erklärung."
+        ),
     ),
     Language(
         code="es",
@@ -111,6 +119,7 @@ _ROWS = [
         ),
         placeholder_explanation="<su explicación>",
         placeholder_letter="<letra>",
+        short="Responda a la pregunta en español. Dé solo la respuesta, en pocas palabras y sin explicación.",
     ),
     Language(
         code="fr",
@@ -127,6 +136,7 @@ _ROWS = [
         ),
         placeholder_explanation="<votre explication>",
         placeholder_letter="<lettre>",
+        short="Répondez à la question en français. Donnez seulement la réponse, en quelques mots et sans explication.",
     ),
     Language(
         code="it",
@@ -142,6 +152,7 @@ _ROWS = [
         ),
         placeholder_explanation="<spiegazione>",
         placeholder_letter="<lettera>",
+        short="Rispondere alla domanda in italiano. Dare soltanto la risposta, in poche parole e senza spiegazioni.",
     ),
     Language(
         code="ja",
@@ -159,6 +170,7 @@ _ROWS = [
         ),
         placeholder_explanation="<解説>",
         placeholder_letter="<記号>",
+        short="質問に日本語で答えてください。答えだけを短い語句で示し、説明は書かないでください。",
     ),
     Language(
         code="nl",
@@ -173,6 +185,7 @@ _ROWS = [
         ),
         placeholder_explanation="<uw uitleg>",
         placeholder_letter="<letter>",
+        short="Beantwoord de vraag in het Nederlands. Geef alleen het antwoord, in enkele woorden en zonder uitleg.",
     ),
     Language(
         code="pl",
@@ -188,6 +201,7 @@ _ROWS = [
         ),
         placeholder_explanation="<wyjaśnienie>",
         placeholder_letter="<litera>",
+        short="Odpowiedz na pytanie po polsku. Podaj tylko odpowiedź, w kilku słowach i bez wyjaśnienia.",
     ),
     Language(
         code="pt",
@@ -202,6 +216,7 @@ _ROWS = [
         ),
         placeholder_explanation="<explicação>",
         placeholder_letter="<letra>",
+        short="Responda à pergunta em português. Dê apenas a resposta, em poucas palavras e sem explicação.",
     ),
     Language(
         code="ru",
@@ -217,6 +232,7 @@ _ROWS = [
         ),
         placeholder_explanation="<ваше объяснение>",
         placeholder_letter="<буква>",
+        short="Ответьте на вопрос по-русски. Дайте только ответ, в нескольких словах и без объяснения.",
     ),
     Language(
         code="ar",
@@ -231,6 +247,7 @@ _ROWS = [
         ),
         placeholder_explanation="<شرحك>",
         placeholder_letter="<الحرف>",
+        short="أجب عن السؤال بالعربية. اكتب الإجابة وحدها في بضع كلمات، من دون شرح.",
     ),
     Language(
         code="vi",
@@ -245,6 +262,7 @@ _ROWS = [
         ),
         placeholder_explanation="<giải thích của bạn>",
         placeholder_letter="<chữ cái>",
+        short="Hãy trả lời câu hỏi bằng tiếng Việt. Chỉ đưa ra câu trả lời, trong vài từ và không giải thích.",
     ),
     Language(
         code="hi",
@@ -259,6 +277,7 @@ _ROWS = [
         ),
         placeholder_explanation="<आपकी व्याख्या>",
         placeholder_letter="<अक्षर>",
+        short="प्रश्न का उत्तर हिन्दी में दीजिए। केवल उत्तर कुछ शब्दों में लिखिए, बिना स्पष्टीकरण के।",
     ),
     Language(
         code="sw",
@@ -273,6 +292,7 @@ _ROWS = [
         ),
         placeholder_explanation="<maelezo yako>",
         placeholder_letter="<herufi>",
+        short="Jibu swali kwa Kiswahili. Toa jibu pekee, kwa maneno machache na bila maelezo.",
     ),
     Language(
         code="ur",
@@ -287,6 +307,7 @@ _ROWS = [
         ),
         placeholder_explanation="<آپ کی وضاحت>",
         placeholder_letter="<حرف>",
+        short="سوال کا جواب اردو میں دیجیے۔ صرف جواب چند الفاظ میں لکھیے، وضاحت کے بغیر۔",
     ),
     Language(
         code="ko",
@@ -301,6 +322,7 @@ _ROWS = [
         ),
         placeholder_explanation="<해설>",
         placeholder_letter="<기호>",
+        short="질문에 한국어로 답하십시오. 설명 없이 답만 몇 단어로 쓰십시오.",
     ),
     Language(
         code="tr",
@@ -315,6 +337,7 @@ _ROWS = [
         ),
         placeholder_explanation="<açıklamanız>",
         placeholder_letter="<harf>",
+        short="Soruyu Türkçe yanıtlayın. Yalnızca yanıtı, birkaç sözcükle ve açıklama yapmadan verin.",
     ),
     Language(
         code="id",
@@ -330,6 +353,10 @@ _ROWS = [
         ),
         placeholder_explanation="<penjelasan Anda>",
         placeholder_letter="<huruf>",
+        short=(
+            "Jawablah pertanyaan dalam bahasa Indonesia. Berikan jawabannya saja, dalam beberapa kata dan "
+            "tanpa penjelasan."
+        ),
     ),
     Language(
         code="th",
@@ -344,6 +371,7 @@ _ROWS = [
         ),
         placeholder_explanation="<คำอธิบายของคุณ>",
         placeholder_letter="<ตัวอักษร>",
+        short="ตอบคำถามเป็นภาษาไทย ให้เฉพาะคำตอบด้วยคำเพียงไม่กี่คำ โดยไม่ต้องอธิบาย",
     ),
     Language(
         code="bn",
@@ -358,6 +386,7 @@ _ROWS = [
         ),
         placeholder_explanation="<আপনার ব্যাখ্যা>",
         placeholder_letter="<অক্ষর>",
+        short="প্রশ্নটির উত্তর বাংলায় দিন। শুধু উত্তরটি কয়েকটি শব্দে লিখুন, ব্যাখ্যা ছাড়া।",
     ),
     Language(
         code="fa",
@@ -372,6 +401,7 @@ _ROWS = [
         ),
         placeholder_explanation="<توضیح شما>",
         placeholder_letter="<حرف>",
+        short="به پرسش به فارسی پاسخ دهید. فقط پاسخ را در چند کلمه و بدون توضیح بنویسید.",
     ),
     Language(
         code="he",
@@ -386,6 +416,7 @@ _ROWS = [
         ),
         placeholder_explanation="<ההסבר שלכם>",
         placeholder_letter="<האות>",
+        short="ענו על השאלה בעברית. כתבו את התשובה בלבד, במילים ספורות וללא הסבר.",
     ),
     Language(
         code="el",
@@ -401,6 +432,7 @@ _ROWS = [
         ),
         placeholder_explanation="<η αιτιολόγησή σας>",
         placeholder_letter="<γράμμα>",
+        short="Απαντήστε στην ερώτηση στα ελληνικά. Δώστε μόνο την απάντηση, με λίγες λέξεις και χωρίς εξήγηση.",
     ),
     Language(
         code="uk",
@@ -416,6 +448,7 @@ _ROWS = [
         ),
         placeholder_explanation="<ваше пояснення>",
         placeholder_letter="<літера>",
+        short="Дайте відповідь на запитання українською. Напишіть лише відповідь, кількома словами й без пояснення.",
     ),
     Language(
         code="cs",
@@ -430,6 +463,7 @@ _ROWS = [
         ),
         placeholder_explanation="<vaše vysvětlení>",
         placeholder_letter="<písmeno>",
+        short="Odpovězte na otázku česky. Uveďte pouze odpověď, několika slovy a bez vysvětlení.",
     ),
     Language(
         code="ro",
@@ -445,6 +479,7 @@ _ROWS = [
         ),
         placeholder_explanation="<explicația dumneavoastră>",
         placeholder_letter="<litera>",
+        short="Răspundeți la întrebare în română. Dați doar răspunsul, în câteva cuvinte și fără explicație.",
     ),
     Language(
         code="ta",
@@ -460,6 +495,7 @@ _ROWS = [
         ),
         placeholder_explanation="<உங்கள் விளக்கம்>",
         placeholder_letter="<எழுத்து>",
+        short="கேள்விக்குத் தமிழில் பதிலளிக்கவும். விளக்கம் இல்லாமல், பதிலை மட்டும் சில சொற்களில் எழுதவும்.",
     ),
     Language(
         code="te",
@@ -474,6 +510,7 @@ _ROWS = [
         ),
         placeholder_explanation="<మీ వివరణ>",
         placeholder_letter="<అక్షరం>",
+        short="ప్రశ్నకు తెలుగులో సమాధానం ఇవ్వండి. వివరణ లేకుండా, సమాధానాన్ని మాత్రమే కొన్ని పదాల్లో రాయండి.",
     ),
     Language(
         code="yo",
@@ -488,6 +525,7 @@ _ROWS = [
         ),
         placeholder_explanation="<àlàyé yín>",
         placeholder_letter="<lẹ́tà>",
+        short="Dáhùn ìbéèrè náà ní èdè Yorùbá. Kọ ìdáhùn nìkan, ní ọ̀rọ̀ díẹ̀, láìsí àlàyé.",
     ),
     Language(
         code="ha",
@@ -503,6 +541,7 @@ _ROWS = [
         ),
         placeholder_explanation="<bayaninku>",
         placeholder_letter="<harafi>",
+        short="Amsa tambayar da Hausa. Ba da amsar kawai, cikin ’yan kalmomi, ba tare da bayani ba.",
     ),
     Language(
         code="am",
@@ -518,6 +557,7 @@ _ROWS = [
         ),
         placeholder_explanation="<የእርስዎ ማብራሪያ>",
         placeholder_letter="<ፊደል>",
+        short="ጥያቄውን በአማርኛ ይመልሱ። ያለ ማብራሪያ መልሱን ብቻ በጥቂት ቃላት ይጻፉ።",
     ),
     Language(
         code="ca",
@@ -532,6 +572,7 @@ _ROWS = [
         ),
         placeholder_explanation="<la vostra explicació>",
         placeholder_letter="<lletra>",
+        short="Responeu la pregunta en català. Doneu només la resposta, en poques paraules i sense explicació.",
     ),
     Language(
         code="hu",
@@ -547,6 +588,7 @@ _ROWS = [
         ),
         placeholder_explanation="<az Ön indoklása>",
         placeholder_letter="<betűjel>",
+        short="Válaszoljon a kérdésre magyarul. Csak a választ adja meg, néhány szóban, magyarázat nélkül.",
     ),
 ]
 

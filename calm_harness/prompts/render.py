@@ -19,6 +19,7 @@ from calm_harness.prompts.languages import Language, words_of
 Document = Mapping[str, Any]
 
 MASK = "<mask>"  # stands for the option in a cloze sentence
+BLANK = "____"  # stands for the mask where a sentence is asked as a question
 _SENTENCE = re.compile(r"[^.。।۔]+[.。।۔]")
 
 
@@ -126,6 +127,27 @@ def cot_ends(doc: Document) -> list[str]:
     if doc.get("passages"):
         starts.append(_head(words.context, words))
     return [f"\n\n{start}" for start in starts]
+
+
+def open_text(doc: Document) -> str:
+    """Render the stem and the answer word; a cloze sentence as a question with a blank.
+
+    A sentence is not left to be gone on with: in some languages words stand behind the mask, and nothing says where in
+    a sentence an answer ends. So it is asked in the same way in all.
+    """
+    words = words_of(doc)
+    asked = {**doc, "stem": doc["stem"].replace(MASK, BLANK)}
+    return f"{_question(asked, words)}\n{_head(words.answer, words)}"
+
+
+def open_chat_text(doc: Document) -> str:
+    """Render the turn of a chat's user: what asks for the answer alone, the stem and the answer word."""
+    return f"{words_of(doc, 'short').short}\n\n{open_text(doc)}"
+
+
+def open_target(doc: Document) -> str:
+    """Return the gold option's text, as it follows the answer word; empty where it is hidden."""
+    return f"{words_of(doc).space}{doc['options'][doc['answer']]}" if doc["answer"] >= 0 else ""
 
 
 def release_text(doc: Document) -> str:

@@ -21,6 +21,7 @@ class Entry:
         prompt: the source's own complete prompt, where it has one.
         gold_passages: ids of the passages that answer it, where the source names any.
         rationale: why the gold option is right, where the source says so.
+        aliases: texts that are as right as the gold option's, where the source has some.
     """
 
     stem: str
@@ -30,6 +31,7 @@ class Entry:
     prompt: str | None = None
     gold_passages: tuple[str, ...] = ()
     rationale: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 def content_id(name: str, stem: str, options: Iterable[str]) -> str:
@@ -110,6 +112,7 @@ def assemble(
                     *(question_id, language, entry.stem, entry.options, entry.answer, entry.prompt),
                     gold_passages=entry.gold_passages,
                     rationale=entry.rationale,
+                    aliases=entry.aliases,
                 )
                 for language, entry in by_language.items()
             ]

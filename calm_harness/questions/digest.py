@@ -19,7 +19,7 @@ def digest(question_set: QuestionSet) -> str:
         16 hexadecimal digits.
     """
     names = [field.name for field in fields(Row)]
-    contents = ([getattr(row, name) for name in names] for row in question_set.rows)
+    contents = ([getattr(row, name) for name in names if name != "aliases" or row.aliases] for row in question_set.rows)
     return _hash(chain(contents, map(laid_out, question_set.words.values())))
 
 

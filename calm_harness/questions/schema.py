@@ -30,6 +30,7 @@ class Row:
             be compared; the identity unless the options were permuted.
         gold_passages: ids, the same in all languages, of the passages that answer it, where the set names any.
         rationale: why the gold option is right, in the row's language, where the set says so; for few-shot examples.
+        aliases: texts that are as right as the gold option's, in the row's language, for answers to `_open` tasks.
     """
 
     question_id: str
@@ -41,6 +42,7 @@ class Row:
     order: tuple[int, ...] = ()
     gold_passages: tuple[str, ...] = ()
     rationale: str | None = None
+    aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.order:

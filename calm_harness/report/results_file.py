@@ -23,7 +23,7 @@ from calm_harness.questions import SETS
 from calm_harness.report.run import Run, Skipped
 from retrieval.text import printable
 
-_TASK = re.compile(r"calm_(?P<set>\w+?)_xl(?:_(?P<format>cloze|cot))?(?P<rag>_rag)?")
+_TASK = re.compile(r"calm_(?P<set>\w+?)_xl(?:_(?P<format>cloze|cot|open))?(?P<rag>_rag)?")
 _STAMP = re.compile(r".*?(_\d{4}-\d\d-\d\dT[\d.-]+)\.json")
 _ACCURACIES = ("acc", "exact_match", "acc_norm")  # of plain tasks: the first that there is
 _SETTINGS = ("score", "option_seed", "prompt", "source", "repeats", "fewshot")  # of our tasks' metadata

@@ -35,7 +35,7 @@ class Run:
         revision: of the model, "" where it is the main one.
         set_name: `mini`, `xcsqa`, ...; of a plain task its name.
         split: "" where it is not known.
-        format: `letter`, `cloze` or `cot`; of a plain task lm-eval's output type.
+        format: `letter`, `cloze`, `cot` or `open`; of a plain task lm-eval's output type.
         mode: `zero-shot`, `5-shot`, `RAG same k=3`, ...
         transductive: whether the adapter was aligned, without labels, on questions that it may be asked.
         settings: what else decides the figures and is worth showing, by name.

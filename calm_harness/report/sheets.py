@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calm_harness import metrics
 from calm_harness.errors import CalmError
@@ -28,7 +29,10 @@ from calm_harness.report.run import Run, Skipped
 WITHOUT_TAG = "und"  # BCP 47: undetermined, the language of a plain task
 NOBODY = "-"
 CLOSE = 1e-6  # what a figure may differ from the same figure of its own sample log
-RANKED = ("acc", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap", "invalid", "unfinished")
+RANKED = (
+    *("acc", "em", "other_language", "consistency", "correct_all", "alpha", "rankc", "majority_acc", "pivot_gap"),
+    *("invalid", "unfinished"),
+)
 """The metrics of the ranking, in its order."""
 
 
@@ -191,10 +195,11 @@ def core(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
 
     Returns:
         `choice` (Q · L characters: "0" for the first option that was shown, "-" for no answer), `unfinished` (Q · L
-        characters: "1" where thoughts never end; "" where there are no responses), `gold` and `size` (Q
-        characters), `ranks` (Q · L · K characters: the rank of each option by its score; "" without scores) and, only
-        where they say something, `twins` (place in `choice` -> for each option the first with the same text) and
-        `order` (question -> for each option its place in the set's own order).
+        characters: "1" where thoughts never end; "" where there are no responses), `own` (likewise: "1" where a free
+        answer is in the language asked for; "" where options were shown), `gold` and `size` (Q characters), `ranks`
+        (Q · L · K characters: the rank of each option by its score; "" without scores) and, only where they say
+        something, `twins` (place in `choice` -> for each option the first with the same text) and `order` (question ->
+        for each option its place in the set's own order).
     """
     twins_by_place, orders = {}, {}
     width = len(table.languages)
@@ -208,13 +213,18 @@ def core(table: Answers, rows: Mapping[Cell, Prediction]) -> dict[str, Any]:
             orders[question] = row.order
     return {
         "choice": "".join(map(_character, table.position.ravel().tolist())),
-        "unfinished": "" if table.unfinished is None else "".join(map(_character, table.unfinished.ravel().tolist())),
+        "unfinished": _marks(table.unfinished),
+        "own": _marks(table.own_language),
         "gold": "".join(map(_character, table.gold.tolist())),
         "size": "".join(map(_character, table.size.tolist())),
         "ranks": "" if table.scores is None else "".join(map(_character, metrics.ranks(table).ravel().tolist())),
         "twins": twins_by_place,
         "order": orders,
     }
+
+
+def _marks(marks: NDArray[np.bool_] | None) -> str:
+    return "" if marks is None else "".join(map(_character, marks.ravel().tolist()))
 
 
 def _character(number: int) -> str:

@@ -11,7 +11,6 @@ metadata nor seeds. (`tests/test_private_names.py` holds lm-eval to the names th
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -62,7 +61,7 @@ class CalmTask(ConfigurableTask):
         if self.free_text:
             settings["repeats"] = self.options.repeats
         if self.options.prompt is not None:
-            if not self.free_text:
+            if settings["dataset_name"] != "cot":
                 raise CalmError(f"--metadata: prompt=release is for the _cot tasks, not for {settings['task']}")
             settings["doc_to_text"] = prompts.release_text
         self.retrieved: Retrieved | None = None
@@ -106,7 +105,7 @@ class CalmTask(ConfigurableTask):
         if kwargs["num_fewshot"] > 0 and not self.sampler.df:
             pool = read_examples(self.config.dataset_path, self.options)
             warn_of_shared(pool, self.questions, self.options, self.config.task)
-            examples = lay_out(explained(pool) if self.free_text else pool, columns=EXAMPLE_COLUMNS)
+            examples = lay_out(explained(pool) if self.config.dataset_name == "cot" else pool, columns=EXAMPLE_COLUMNS)
             self.sampler.replace_df([row for row in examples if row["answer"] >= 0])
         return super().fewshot_context(doc, **kwargs)
 
@@ -163,14 +162,8 @@ class CalmTask(ConfigurableTask):
     def _tokens_without_passages(self, doc: dict[str, Any]) -> int:
         """Count the tokens of the prompt of a question without passages, and of the longest answer to it."""
         assert self._tokens is not None
-        if self.free_text:
-            answer = int(self.config.generation_kwargs["max_gen_toks"])
-        else:
-            answer = max(self._tokens.count(choice) for choice in self._scored_choices(doc))
-        context = self._context(doc)
-        if not isinstance(context, str):  # messages, for a server that knows the template
-            context = json.dumps(context, ensure_ascii=False)
-        return self._tokens.count(context) + answer
+        longest = int(self.config.generation_kwargs["max_gen_toks"]) if self.free_text else self._scored_choices(doc)
+        return rag.tokens_needed(self._tokens, self._context(doc), longest)
 
     def _scored_choices(self, doc: Mapping[str, Any]) -> list[str]:
         """Return the choices as they are scored: a chat's turn begins without white space."""
@@ -184,8 +177,8 @@ class CalmTask(ConfigurableTask):
         if self.free_text:
             self._in_thoughts = self._in_thoughts or opened(ctx if isinstance(ctx, str) else "", self.options.thinking)
             settings = dict(self.config.generation_kwargs)
-            if self.config.num_fewshot and not self.chat and not settings.get("until"):
-                settings["until"] = prompts.cot_ends(doc)
+            if not self.chat and not settings.get("until"):
+                settings["until"] = self._ends(doc)
             all_settings = repeats.of_samples(settings, self.config, server=self._asks_server)
             return repeats.requests(doc, ctx, all_settings, **kwargs)
         contexts = [ctx]
@@ -194,6 +187,10 @@ class CalmTask(ConfigurableTask):
             contexts.append(template([{"role": "user", "content": null}]) if self.chat else null)
         pairs = [(context, choice) for context in contexts for choice in self._scored_choices(doc)]
         return [Instance("loglikelihood", doc, pair, i, **kwargs) for i, pair in enumerate(pairs)]
+
+    def _ends(self, doc: dict[str, Any]) -> list[str]:
+        """Return what ends a response in plain text, where nobody says otherwise."""
+        return prompts.cot_ends(doc) if self.config.num_fewshot else []
 
     def _begins_within(self, response: str) -> bool:
         """Whether a response begins within thoughts: lm-eval takes them off where told, unless the limit cut them."""
@@ -225,6 +222,7 @@ class CalmTask(ConfigurableTask):
             scored=not self.free_text,
             truncation=self._cut is not None,
             responses=self.free_text,
+            free=self.config.dataset_name == "open",
         )
 
     @cached_property
@@ -244,7 +242,8 @@ class CalmTask(ConfigurableTask):
         """Read one row's answer, which every metric is computed from; `answers` shows it whole in the sample log."""
         if self.free_text:
             responses = self._responses.get(_place(doc), list(results[:1]))
-            record = answers.of_responses(responses, doc, self.options.thinking, self._begins_within, self._cut)
+            told = self.options.thinking, self._begins_within, self._cut
+            record = answers.of_responses(responses, self._reads(doc), *told)
             if self._prompt.get("apply_chat_template"):
                 record["messages"] = self._context(doc, chat_template=lambda messages, **_: messages)
         else:
@@ -253,11 +252,13 @@ class CalmTask(ConfigurableTask):
             scores = option_scores(likelihoods, self._scored_choices(doc)) if self.cloze else scores
             record = answers.of_scores(scores, self.score)
         answer = answers.counted(record, doc)
-        row_values: dict[str, bool | None] = {"acc": answer.right, "invalid": answer.choice is None}
-        row_values |= {"truncated": answer.truncated, "unfinished": answer.unfinished}
-        logged: dict[str, Any] = {"answers": record}
-        logged |= {name: float(bool(row_values[name])) for name in self._row_metrics}
+        values = answers.of_row(answer)
+        logged = {"answers": record, **{name: values[name] for name in self._row_metrics}}
         return RowValues(logged, self._gathered, answer)
+
+    def _reads(self, doc: dict[str, Any]) -> answers.Reads:
+        """Return what reads the answers to a question."""
+        return answers.shown(doc, self.options.thinking)
 
     @cached_property
     def _gathered(self) -> list[str]:
@@ -267,7 +268,7 @@ class CalmTask(ConfigurableTask):
     @property
     def _row_metrics(self) -> list[str]:
         """The metrics that a single row has a value of."""
-        return [name for name in ("acc", "invalid", "truncated", "unfinished") if name in self.metric_names]
+        return [name for name in answers.ROW_METRICS if name in self.metric_names]
 
     def aggregation(self) -> dict[str, Aggregate]:
         """Return, for each metric and each metric's error, the function from all rows to its number."""

@@ -28,7 +28,7 @@ class Options:
         option_seed: permutes each question's options, equally in all languages.
         score: how a cloze option is scored: `sum`, `bytes` or `pmi`.
         prompt: `release` asks in the words of the CALM release instead of ours (`_cot` only).
-        repeats: samples a question (`_cot` only); metrics score the first, votes read all.
+        repeats: samples a question (`_cot` and `_open`); metrics score the first, votes read all.
         thinking: what opens and what closes a model's thoughts (`_cot` only), where it is none of the marks that are
             known (`calm_harness.answers.thoughts`).
         fewshot: `leave_one_out` draws few-shot examples from the evaluated split itself, never the question that is

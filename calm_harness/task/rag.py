@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict
@@ -53,6 +54,18 @@ def find(question_set: QuestionSet, options: Options, task: str) -> Retrieved:
             leak.question_id,
         )
     return retrieved
+
+
+def tokens_needed(counter: Tokens, context: object, longest: int | Sequence[str]) -> int:
+    """Count the tokens of a prompt and of the longest answer to it.
+
+    Args:
+        counter: the model's tokenizer.
+        context: the prompt, or messages for a server that knows the template.
+        longest: the most tokens of a response, or the answers that are scored.
+    """
+    text = context if isinstance(context, str) else json.dumps(context, ensure_ascii=False)
+    return counter.count(text) + (longest if isinstance(longest, int) else max(map(counter.count, longest)))
 
 
 def fitted(

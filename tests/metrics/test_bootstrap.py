@@ -33,6 +33,7 @@ def simulate(questions, seed, languages=LANGUAGES, shared=0.6, always_b=0.0):
         scores=rng.normal(size=(*shape, OPTIONS)),
         truncated=rng.random(shape) < 0.1,
         unfinished=rng.random(shape) < 0.1,
+        own_language=rng.random(shape) < 0.7,
     )
 
 

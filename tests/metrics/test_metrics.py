@@ -246,6 +246,19 @@ def test_truncated_is_the_share_of_cut_responses():
     assert value("truncated", Answers.collect(answers, ("en", "zh"))) == 1 / 4
 
 
+def test_a_right_answer_in_another_language_is_right_but_no_exact_match():
+    told = {("q1", "en"): (0, True), ("q1", "zh"): (0, False), ("q2", "en"): (1, True), ("q2", "zh"): (None, False)}
+    answers = [Answer(q, tag, choice, 0, (0, 1), own_language=own) for (q, tag), (choice, own) in told.items()]
+    free = Answers.collect(answers, ("en", "zh"))
+    assert (value("acc", free), value("em", free), value("other_language", free)) == (1 / 2, 1 / 4, 1 / 4)
+    assert (value("em_en", free), value("em_zh", free), value("acc_zh", free)) == (1 / 2, 0, 1 / 2)
+    assert value("consistency", free) == 1 / 2
+    assert value("em", metrics.stack([free, free])) == 1 / 4
+    assert metrics.stack([free, table("AB", "AA")]).own_language is None
+    with pytest.raises(ValueError, match="no free answers"):
+        statistic("em", table("AB"))
+
+
 def test_unfinished_is_the_share_of_responses_whose_thoughts_never_end():
     ends = {("q1", "en"): True, ("q1", "zh"): False, ("q2", "en"): True, ("q2", "zh"): False}
     answers = [
@@ -325,6 +338,7 @@ class Question:
     scores: dict[str, list[float]]
     truncated: dict[str, bool]
     unfinished: dict[str, bool]
+    own_language: dict[str, bool]
     gold: int
 
     @property
@@ -355,6 +369,7 @@ def collected(questions, languages):
             tuple(question.scores[language]),
             question.truncated[language],
             question.unfinished[language],
+            own_language=question.own_language[language],
         )
         for number, question in enumerate(questions)
         for language in languages
@@ -505,6 +520,14 @@ def slow_unfinished(questions, languages):
     return average(Fraction(q.unfinished[language]) for q in questions for language in languages)
 
 
+def slow_em(questions, languages):
+    return average(Fraction(q.right(x) and q.own_language[x]) for q in questions for x in languages)
+
+
+def slow_other_language(questions, languages):
+    return slow_acc(questions, languages) - slow_em(questions, languages)
+
+
 SLOW = {name: globals()[f"slow_{name}"] for name in metrics.HIGHER_IS_BETTER}
 
 
@@ -525,6 +548,7 @@ def parallel_questions(draw, ties=True):
             scores={x: [float(i) for i in draw(numbers)] for x in languages},
             truncated={x: draw(st.booleans()) for x in languages},
             unfinished={x: draw(st.booleans()) for x in languages},
+            own_language={x: draw(st.booleans()) for x in languages},
             gold=draw(st.integers(-1, size - 1)),
         )
         questions.append(question)
@@ -532,13 +556,14 @@ def parallel_questions(draw, ties=True):
 
 
 def all_values(answers):
-    wanted = names(answers.languages, labelled=True, scored=True, truncation=True, responses=True)
+    wanted = names(answers.languages, labelled=True, scored=True, truncation=True, responses=True, free=True)
     return {name: value(name, answers) for name in wanted}
 
 
 def slow_values(questions, languages):
     values = {name: float(slow(questions, languages)) for name, slow in SLOW.items()}
     values |= {f"acc_{x}": float(slow_acc(questions, [x])) for x in languages}
+    values |= {f"em_{x}": float(slow_em(questions, [x])) for x in languages}
     return values | {f"margin_{x}": slow_margin(questions, [x]) for x in languages}
 
 
@@ -655,6 +680,7 @@ def test_the_order_of_options_changes_nothing_where_none_are_the_same(drawn, dat
                 scores={x: [q.scores[x][i] for i in order] for x in languages},
                 truncated=q.truncated,
                 unfinished=q.unfinished,
+                own_language=q.own_language,
                 gold=place.get(q.gold, -1),
             )
         )
@@ -667,7 +693,10 @@ def test_the_order_of_options_changes_nothing_where_none_are_the_same(drawn, dat
 def test_the_order_of_rows_changes_nothing(drawn, data):
     questions, languages = drawn
     answers = [
-        Answer(f"q{n}", x, q.chosen[x], q.gold, twins(q.texts[x]), tuple(q.scores[x]), q.truncated[x], q.unfinished[x])
+        Answer(
+            *(f"q{n}", x, q.chosen[x], q.gold, twins(q.texts[x]), tuple(q.scores[x]), q.truncated[x], q.unfinished[x]),
+            own_language=q.own_language[x],
+        )
         for n, q in enumerate(questions)
         for x in languages
     ]
@@ -685,7 +714,7 @@ def test_a_language_that_always_abstains(drawn):
         q.texts["sw"] = q.texts[languages[0]]
         q.chosen["sw"] = None
         q.scores["sw"] = q.scores[languages[0]]
-        q.truncated["sw"] = q.unfinished["sw"] = False
+        q.truncated["sw"] = q.unfinished["sw"] = q.own_language["sw"] = False
     without, with_it = collected(questions, languages), collected(questions, (*languages, "sw"))
     for name in ("consistency", "alpha", "majority_acc", "tied", "position_entropy", "correct_any"):
         assert value(name, with_it) == pytest.approx(value(name, without), abs=1e-12, nan_ok=True), name
@@ -726,9 +755,18 @@ def test_a_question_of_63_options():
 # Names
 
 
+OF_RESPONSES = ("truncated", "unfinished", "em", "other_language")
+
+
+def test_free_answers_are_held_against_the_language_asked_for():
+    assert names(["en", "fr"], labelled=True, scored=False, free=True)[:3] == ["acc", "em", "other_language"]
+    assert names(["en", "fr"], labelled=True, scored=False, free=True)[-4:] == ["acc_en", "acc_fr", "em_en", "em_fr"]
+    assert "em" not in names(["en", "fr"], labelled=False, scored=False, free=True)
+
+
 def test_names_of_a_run():
     assert names(["en", "zh"], labelled=True, scored=True) == [
-        *(name for name in metrics.HIGHER_IS_BETTER if name not in ("truncated", "unfinished")),
+        *(name for name in metrics.HIGHER_IS_BETTER if name not in OF_RESPONSES),
         "acc_en",
         "acc_zh",
         "margin_en",
@@ -832,7 +870,7 @@ def test_letters_of_answers():
     assert [str(Answer("q", "en", choice, 0, (0, 1, 2))) for choice in (0, 2, None)] == ["A", "C", "-"]
 
 
-@pytest.mark.parametrize("answers", [[], [Answer("q", "en", 0, 0, (0, 1), (0.5, 0.5), True, False)]])
+@pytest.mark.parametrize("answers", [[], [Answer("q", "en", 0, 0, (0, 1), (0.5, 0.5), True, False, own_language=True)]])
 def test_a_table_without_a_complete_question_gives_nan_everywhere(answers):
     empty = Answers.collect(answers, ("en", "zh"))
     assert empty.incomplete == len(answers)

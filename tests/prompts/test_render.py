@@ -60,6 +60,54 @@ def test_a_cloze_sentence_is_scored_from_the_mask_on(stem, context, choices):
     assert prompts.cloze_null(masked(stem)) == ""
 
 
+@pytest.mark.parametrize(
+    ("language", "stem", "prompt", "answer"),
+    [
+        ("en", "Where is Kenya?", "Question: Where is Kenya?\nAnswer:", " rain"),
+        ("zh", "肯尼亚在哪里？", "问题：肯尼亚在哪里？\n答案：", "rain"),
+        ("fr", "Où est le Kenya ?", "Question\u00a0: Où est le Kenya ?\nRéponse\u00a0:", " rain"),
+        ("ja", "ケニアはどこですか？", "問題：ケニアはどこですか？\n答え：", "rain"),
+        ("ar", "أين تقع كينيا؟", "السؤال: أين تقع كينيا؟\nالإجابة:", " rain"),
+        ("tr", "Kenya nerede?", "Soru: Kenya nerede?\nCevap:", " rain"),
+    ],
+)
+def test_an_open_question_is_stem_and_answer_word(language, stem, prompt, answer):
+    doc = ENGLISH | {"language": language, "stem": stem}
+    assert prompts.open_text(doc) == prompt
+    assert prompts.open_target(doc) == answer
+
+
+@pytest.mark.parametrize(
+    ("language", "stem", "prompt"),
+    [
+        ("en", "He was born in <mask>.", "Question: He was born in ____.\nAnswer:"),
+        ("tr", "II. Carlos <mask> 'da doğdu.", "Soru: II. Carlos ____ 'da doğdu.\nCevap:"),
+        ("zh", "卡洛斯出生于<mask>。", "问题：卡洛斯出生于____。\n答案："),
+    ],
+)
+def test_an_open_cloze_sentence_is_a_question_with_a_blank(language, stem, prompt):
+    assert prompts.open_text(masked(stem) | {"language": language}) == prompt
+
+
+def test_the_user_of_a_chat_asks_for_the_answer_alone():
+    assert prompts.open_chat_text(ENGLISH) == (
+        "Answer the question in English. Give the answer alone, in a few words, and no explanation.\n"
+        "\n"
+        "Question: What falls from clouds?\n"
+        "Answer:"
+    )
+    assert prompts.open_chat_text(CHINESE) == (
+        "请用中文回答问题。只给出答案，用几个词即可，不要解释。\n\n问题：云里落下什么？\n答案："
+    )
+
+
+def test_an_open_question_shows_neither_options_nor_label():
+    unlabelled = ENGLISH | {"options": ["x", "y"], "answer": -1}
+    for render in (prompts.open_text, prompts.open_chat_text):
+        assert render(unlabelled) == render(ENGLISH)
+    assert prompts.open_target(unlabelled) == ""
+
+
 def test_free_text_gives_instruction_format_and_question():
     assert prompts.cot_text(ENGLISH) == (
         "Answer the multiple-choice question. First explain your reasoning briefly in English, in at most three "

@@ -32,6 +32,18 @@ def kinds(findings) -> Counter:
     return Counter((finding.kind, finding.language) for finding in findings)
 
 
+def test_gold_answers_of_one_sentence_are_aliases_of_each_other(bmlama17):
+    rows = bmlama.read(languages=["en", "fr"], source=bmlama17).rows
+    brunei = [row for row in rows if row.stem == "The official language of Brunei is <mask>."]
+    assert {(row.options[row.answer], row.aliases) for row in brunei} == {
+        ("English", ("Malay",)),
+        ("Malay", ("English",)),
+    }
+    french = [row for row in rows if row.stem == "La langue officielle de Brunei est <mask>."]
+    assert {row.aliases for row in french} == {("anglais",), ("malais",)}
+    assert sum(bool(row.aliases) for row in rows if row.language == "en") == 27
+
+
 def test_all_facts_are_read_in_all_languages(bmlama17):
     facts = bmlama.read(source=bmlama17)
     assert facts.languages == tuple(LANGUAGES)

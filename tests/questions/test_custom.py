@@ -304,6 +304,29 @@ def test_a_source_may_name_the_passages_that_answer(tmp_path, value, expected):
     assert {row.gold_passages for row in load("custom", source=write_recipe(tmp_path)).rows} == {()}
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *(("Rex", ("Rex",)), (["Rex", " T. rex "], ("Rex", "T. rex")), ('["Rex", "T. rex"]', ("Rex", "T. rex"))),
+        *((7, ("7",)), (None, ()), ("", ()), ([None, "Rex"], ("Rex",))),
+    ],
+)
+def test_a_source_may_have_texts_that_are_as_right_as_the_gold_one(tmp_path, value, expected):
+    for language in TEXTS:
+        write_jsonl(tmp_path / f"{language}.jsonl", [{**row, "also": value} for row in rows_of(language)])
+    path = write_recipe(tmp_path, columns={**RECIPE["columns"], "aliases": "also"})
+    assert {row.aliases for row in load("custom", source=path, option_seed=1).rows} == {expected}
+    assert {row.aliases for row in load("custom", source=write_recipe(tmp_path)).rows} == {()}
+
+
+def test_aliases_are_texts(tmp_path):
+    for language in TEXTS:
+        write_jsonl(tmp_path / f"{language}.jsonl", [{**row, "also": {"a": 1}} for row in rows_of(language)])
+    path = write_recipe(tmp_path, columns={**RECIPE["columns"], "aliases": "also"})
+    with pytest.raises(CalmError, match=r"row 0: also is not one text but several values"):
+        load("custom", source=path)
+
+
 # Shapes that rows have
 
 

@@ -37,6 +37,14 @@ def test_every_sign_and_the_gold_answer_count(changed):
     assert content_digest(made(changed, SECOND)) != content_digest(made(FIRST, SECOND))
 
 
+def test_aliases_count_as_loaded_and_where_there_are_none_nothing_changes():
+    plain = made(FIRST)
+    with_alias = replace(plain, rows=[replace(row, aliases=("Penguins",)) for row in plain.rows])
+    assert digest(with_alias) != digest(plain)
+    assert content_digest(with_alias) == content_digest(plain)  # options are scored as ever
+    assert digest(plain) == "e40e3f770e1094b6"  # as before there were any
+
+
 def test_texts_do_not_run_into_each_other():
     one, other = ("Which?", ("a", "b,c"), 0), ("Which?", ("a,b", "c"), 0)
     assert digest(made(one)) != digest(made(other))

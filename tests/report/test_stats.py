@@ -83,7 +83,16 @@ def invented(seed, hidden=False):
 
 def table(rows):
     answers = [
-        Answer(r.question_id, r.language, r.choices[0], r.gold, twins(r.options), r.scores, unfinished=r.unfinished)
+        Answer(
+            r.question_id,
+            r.language,
+            r.choices[0],
+            r.gold,
+            twins(r.options),
+            r.scores,
+            unfinished=r.unfinished,
+            own_language=r.own_language,
+        )
         for r in rows
     ]
     return Answers.collect(answers, LANGUAGES)
@@ -150,6 +159,15 @@ def test_thoughts_that_never_end_are_counted_as_in_python(page):
     assert found["unfinished"] == pytest.approx(expected)
     assert 0 < expected < found["invalid"]
     assert found["unfinished"] == pytest.approx(float(metrics.statistic("unfinished", table(rows))), abs=1e-12)
+
+
+def test_free_answers_are_held_against_the_language_asked_for_as_in_python(page):
+    rows = [replace(row, scores=None, own_language=number % 3 > 0) for number, row in enumerate(invented(8))]
+    found = page.evaluate(VALUES, [as_page(rows), list(LANGUAGES)])
+    for name in ("em", "other_language"):
+        assert 0 < found[name] < found["acc"]
+        assert found[name] == pytest.approx(float(metrics.statistic(name, table(rows))), abs=1e-12)
+    assert found["em"] + found["other_language"] == pytest.approx(found["acc"])
 
 
 def test_hidden_labels_leave_what_needs_none(page):

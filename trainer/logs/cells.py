@@ -147,11 +147,16 @@ class _Columns:
 
 
 def check_size(row: Prediction, size: int) -> None:
-    """See that a row has as many options as the others of its question.
+    """See that a row was shown options, and as many as the others of its question.
 
     Raises:
-        CalmError: it has not.
+        CalmError: it was not.
     """
+    if row.own_language is not None:
+        raise CalmError(
+            f"question {row.question_id} in {row.language} was asked without options (an _open task), of which pairs "
+            "are; take a run of a _cot or _cloze task"
+        )
     if len(row.options) != size:
         raise CalmError(f"question {row.question_id}: languages disagree on the number of options")
 

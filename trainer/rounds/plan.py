@@ -131,10 +131,13 @@ def _check_vote(args: LoopArguments) -> None:
     """Check that the vote can be held on what will be sampled.
 
     Raises:
-        CalmError: there is no such vote, or it needs several samples of a question and there will be one.
+        CalmError: there is no such vote, or nothing to vote on, or it needs several samples of a question and there
+            will be one.
     """
     if args.pairs.get("objective") == "dco" and (args.method != "dpo" or "_cloze" not in args.task):
         raise CalmError("pairs: objective dco is for method dpo and the scored options of a _cloze task; take these")
+    if "open" in args.task.split("_"):
+        raise CalmError(f"task {args.task} shows no options, of which votes are; take a _cot or _cloze task")
     policy = args.pairs.get("vote", POLICIES[0])
     if policy not in POLICIES:
         raise CalmError(f"pairs: there is no vote {policy!r} (known: {', '.join(POLICIES)})")
@@ -170,7 +173,7 @@ def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:
         raise CalmError(
             "eval_args: a loop reads whole runs; --shard is for calm eval, and calm merge joins what it wrote"
         )
-    unscored = [task for task in tasks if set_of(task) and "_cot" not in task]
+    unscored = [task for task in tasks if set_of(task) and not {"cot", "open"} & set(task.split("_"))]
     if not engine(args.backend).scores and unscored:
         raise CalmError(
             f"backend {args.backend} gives no log-likelihoods, which {unscored[0]} needs; take a _cot task, or another "

@@ -19,6 +19,7 @@ class Answer:
         twins: for each option the first option with the same text in this language; `(0, 1, 2)` where all differ.
         scores: the options' scores, where the model was asked for likelihoods.
         totals: the options' log-likelihoods, where they are known beside scores that are something else.
+        own_language: whether the option is named in the language that was asked for; None where options were shown.
         truncated: whether the response was cut at the token limit, None where that cannot be known.
         unfinished: whether the response's thoughts never end, None where there is no response.
 
@@ -35,6 +36,7 @@ class Answer:
     truncated: bool | None = None
     unfinished: bool | None = None
     totals: tuple[float, ...] | None = None
+    own_language: bool | None = None
 
     def __post_init__(self) -> None:
         size = len(self.twins)

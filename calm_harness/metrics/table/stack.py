@@ -55,6 +55,7 @@ def stack(tables: Sequence[Answers]) -> Answers:
         totals=padded("totals"),
         truncated=known("truncated"),
         unfinished=known("unfinished"),
+        own_language=known("own_language"),
         twins=np.concatenate(list(map(same, tables, orders))) if any(t.twins is not None for t in tables) else None,
         incomplete=sum(table.incomplete for table in tables),
     )

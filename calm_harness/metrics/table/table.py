@@ -31,6 +31,7 @@ class Answers:
         totals: [Q, L, K] options' log-likelihoods, likewise; None where the scores are all there is.
         truncated: [Q, L] booleans, None where not known.
         unfinished: [Q, L] booleans, None where there are no responses.
+        own_language: [Q, L] booleans, None where options were shown.
         twins: [Q, L, K] for each option the first with the same text, itself beyond a question's own; None where no two
             options that have scores are the same.
         incomplete: questions left out, since not all languages were there.
@@ -45,6 +46,7 @@ class Answers:
     scores: NDArray[np.float64] | None = None
     truncated: NDArray[np.bool_] | None = None
     unfinished: NDArray[np.bool_] | None = None
+    own_language: NDArray[np.bool_] | None = None
     twins: NDArray[np.int64] | None = None
     totals: NDArray[np.float64] | None = None
     incomplete: int = 0
@@ -111,7 +113,8 @@ class Ledger:
         self.samples = 0
         by_answer = {"question": "i", "language": "h", "gold": "h", "size": "h", "taken": "h", "scored": "b"}
         self._columns = {name: array(kind) for name, kind in by_answer.items()}
-        self._marks = {"truncated": array("b"), "unfinished": array("b")}  # -1 where it is not known
+        # -1 where it is not known
+        self._marks = {name: array("b") for name in ("truncated", "unfinished", "own_language")}
         self._chosen, self._position = array("q"), array("h")  # answer by answer, sample by sample
         # Scored answer by scored answer, option by option; of one without log-likelihoods its scores.
         self._scores, self._totals, self._twins = array("d"), array("d"), array("h")
@@ -174,6 +177,7 @@ class Ledger:
             totals=wide(self._totals, beyond) if scored else None,
             truncated=marks("truncated"),
             unfinished=marks("unfinished"),
+            own_language=marks("own_language"),
             twins=None if (twins == places).all() else twins,
             incomplete=len(self.questions) - len(rows),
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -211,11 +211,24 @@ def _side_by_side(left: Sequence[Fact], right: Sequence[Fact]) -> bool:
     return all(fits(a, b) for a, b in zip(left, right, strict=True))
 
 
+def _right(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
+    """Sentence -> its gold answers: a country's official languages are each a fact of its own."""
+    golds: dict[str, tuple[str, ...]] = {}
+    for fact in facts:
+        golds[fact.stem] = (*golds.get(fact.stem, ()), fact.gold)
+    return golds
+
+
+def _also_right(fact: Fact, right: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(gold for gold in right[fact.stem] if gold not in ("", fact.gold)))
+
+
 def _questions(
     pivot: _File, matches: dict[str, dict[int, Fact]], languages: Sequence[str], findings: list[Finding]
 ) -> dict[int, list[Row]]:
     """Row numbers of the English file -> the question's rows, for facts that can be read in all the languages."""
     questions: dict[int, list[Row]] = {}
+    right = {language: _right(found.values()) for language, found in matches.items()}
     seen: dict[str, int] = {}
     ids = content_ids(
         "bmlama",
@@ -241,7 +254,15 @@ def _questions(
         else:
             seen[question_id] = english.number
             questions[english.number] = [
-                Row(question_id, language, fact.stem, fact.options, fact.answer) for language, fact in facts.items()
+                Row(
+                    question_id,
+                    language,
+                    fact.stem,
+                    fact.options,
+                    fact.answer,
+                    aliases=_also_right(fact, right[language]),
+                )
+                for language, fact in facts.items()
             ]
             continue
         findings.append(Finding(kind, message, "", f"{pivot.name} row {english.number}", question_id))

@@ -14,6 +14,7 @@
       answer: answer
       gold_passages: passage_id        # optional: id, or list of ids, of what answers the question (`oracle`)
       rationale: explanation           # optional: why the gold option is right, in the row's language (`_cot` examples)
+      aliases: also_right              # optional: text, or list of texts, as right as the gold option's (`_open` tasks)
     answers: letter                    # how a gold answer is named:
                                        #   letter (A, B, ...)           index0, index1 (counted from 0 or 1)
                                        #   text (the option itself)     column (the name of the option's column)

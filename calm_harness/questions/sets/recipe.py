@@ -30,6 +30,7 @@ class Columns:
         passage: a text that stands before the stem.
         language: in a file with all languages.
         gold_passages: id, or list of ids, of the passages that answer the question, for the `_rag` tasks' `oracle`.
+        aliases: other texts that are as right as the gold option's, for answers to the `_open` tasks: one, or a list.
         labels: a column that holds a list of the options' labels, by one of which `answer` names the gold option.
         rationale: why the gold option is right, in the row's language, for the `_cot` tasks' few-shot examples.
     """
@@ -42,6 +43,7 @@ class Columns:
     language: str | None = None
     gold_passages: str | None = None
     rationale: str | None = None
+    aliases: str | None = None
     labels: str | None = None
 
 
@@ -87,7 +89,7 @@ def read_recipe(path: Path) -> Recipe:
         if not _is_name(values.get(name, name)):
             raise CalmError(f"{path}: {name} has to be one text; {_SEE}")
     values |= {name: str(values[name]) for name in ("name", "hub", "config", "files") if name in values}
-    for name in ("stem", "answer", "passage", "language", "gold_passages", "rationale", "labels"):
+    for name in ("stem", "answer", "passage", "language", "gold_passages", "rationale", "aliases", "labels"):
         if not isinstance(columns.get(name, ""), str):
             raise CalmError(f"{path}: columns: {name} has to be the name of one column; {_SEE}")
     values |= {"splits": _names(path, "splits", values["splits"])}

@@ -48,8 +48,12 @@ def read_entry(row: RawRow, columns: Columns, answers: Answers, where: str) -> E
         hint = "; it is the name of a column (answers: column)" if is_column and answers != "column" else ""
         raise CalmError(f"{where}: {error}{hint}; correct the row or the YAML file") from None
     rationale = text_of(row, columns.rationale, where) if columns.rationale else ""
-    gold_passages = _gold_passages(row, columns, where)
-    return Entry("\n".join(texts), options, answer, where, gold_passages=gold_passages, rationale=rationale or None)
+    return Entry(
+        *("\n".join(texts), options, answer, where),
+        gold_passages=_gold_passages(row, columns, where),
+        rationale=rationale or None,
+        aliases=_aliases(row, columns, where),
+    )
 
 
 def text_of(row: RawRow, column: str, where: str) -> str:
@@ -100,6 +104,15 @@ def _gold_passages(row: RawRow, columns: Columns, where: str) -> tuple[str, ...]
     value = _value(row, columns.gold_passages, where)
     values = value if isinstance(value, list) else [value]
     return tuple(filter(None, (_as_text(item, columns.gold_passages, where) for item in values)))
+
+
+def _aliases(row: RawRow, columns: Columns, where: str) -> tuple[str, ...]:
+    if columns.aliases is None:
+        return ()
+    value = _value(row, columns.aliases, where)
+    is_list = isinstance(value, list | tuple) or str(value).strip().startswith("[")
+    values = _list(value, columns.aliases, where) if is_list else [value]
+    return tuple(filter(None, (_as_text(item, columns.aliases, where) for item in values)))
 
 
 def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str, ...]:

@@ -47,13 +47,15 @@ VIEWS = {
 }
 MEANINGS = {
     "acc": "share of right answers over all languages; no answer counts as wrong",
+    "em": "share of free answers that are right and in the language asked for",
+    "other_language": "share of free answers that are right, but in another language than was asked for",
     "consistency": "equal pairs of languages among a question's valid answers; mean over questions",
     "correct_all": "share of questions that are right in all languages",
     "alpha": "Krippendorff's alpha: agreement beyond chance",
     "rankc": "RankC: how alike the languages rank the options",
     "majority_acc": "accuracy of the vote over languages; a tie counts as wrong",
     "pivot_gap": "English accuracy minus the mean of the other languages",
-    "invalid": "share of answers that cannot be read as any option",
+    "invalid": "share of answers that cannot be read as any option; of free answers, that name none",
     "unfinished": "share of responses whose thoughts never end; they are invalid, too",
 }
 

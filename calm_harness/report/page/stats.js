@@ -3,7 +3,8 @@
 
 // A table is {questions, languages: [tags], choice, gold, size: Int8Array, low, high: sets of options as bits}. An answer
 // is the set of the options that it may stand for, since options may share a text. ranks: for each answer that of each
-// option (as many as the largest question has) by its score, or null. unfinished: 1 where thoughts never end, or null.
+// option (as many as the largest question has) by its score, or null. unfinished: 1 where thoughts never end, own: 1 where a free
+// answer is in the language asked for, or null.
 
 /** Numbers from characters: "0" is the first, "-" stands for none. */
 calm.numbers = function (text) {
@@ -28,7 +29,9 @@ calm.table = function (core, languages) {
   const gold = calm.numbers(core.gold);
   const ranks = core.ranks ? calm.numbers(core.ranks) : null;
   const unfinished = core.unfinished ? calm.numbers(core.unfinished) : null;
-  return { questions: gold.length, languages, choice, gold, size: calm.numbers(core.size), low, high, ranks, unfinished };
+  const own = core.own ? calm.numbers(core.own) : null;
+  const size = calm.numbers(core.size);
+  return { questions: gold.length, languages, choice, gold, size, low, high, ranks, unfinished, own };
 };
 
 /** The table of some questions (numbers) in some languages (tags). */
@@ -47,6 +50,7 @@ calm.only = function (table, questions, languages) {
     languages,
     ranks: table.ranks && cells(table.ranks, table.ranks.length / table.choice.length),
     unfinished: table.unfinished && cells(table.unfinished),
+    own: table.own && cells(table.own),
     choice: cells(table.choice),
     low: cells(table.low),
     high: cells(table.high),
@@ -59,6 +63,7 @@ calm.may = (table, at, option) =>
   option >= 0 && ((option < 32 ? table.low[at] >>> option : table.high[at] >>> (option - 32)) & 1) === 1;
 calm.equal = (table, a, b) => (table.low[a] & table.low[b]) !== 0 || (table.high[a] & table.high[b]) !== 0;
 calm.right = (table, q, l) => calm.may(table, q * table.languages.length + l, table.gold[q]);
+calm.inOwnLanguage = (table, q, l) => table.own[q * table.languages.length + l] > 0;
 
 calm.mean = function (table, of, low = 0, high = 1) {
   const part = Float64Array.from({ length: table.questions }, (_, q) => of(q));
@@ -251,6 +256,8 @@ calm.metrics = {
     );
   },
 
+  em: (table) => calm.share(table, (q, l) => calm.right(table, q, l) && calm.inOwnLanguage(table, q, l)),
+  other_language: (table) => calm.share(table, (q, l) => calm.right(table, q, l) && !calm.inOwnLanguage(table, q, l)),
   invalid: (table) => calm.share(table, (q, l) => table.choice[q * table.languages.length + l] < 0),
   unfinished: (table) => calm.share(table, (q, l) => table.unfinished[q * table.languages.length + l] > 0),
 };
@@ -261,6 +268,8 @@ calm.names = function (table) {
   const several = table.languages.length > 1;
   const wanted = {
     acc: !hidden,
+    em: !hidden && table.own !== null,
+    other_language: !hidden && table.own !== null,
     consistency: several,
     consistency_strict: several,
     consistency_all: several,

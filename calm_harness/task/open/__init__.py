@@ -1,0 +1,1 @@
+"""Questions without options: the task class of the `_open` tasks."""
