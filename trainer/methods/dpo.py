@@ -7,8 +7,9 @@ from typing import Any
 
 from trl import DPOConfig
 
+from trainer.adapters import kinds
 from trainer.training.arguments import Arguments, Method, ShortRuns
-from trainer.training.model import load_model, peft_config
+from trainer.training.model import load_model
 from trainer.training.shared_prompts import SharedPromptDPOTrainer
 from trainer.training.tokens import SIDES
 
@@ -29,15 +30,20 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptDPO
         CalmError: the model or the adapter cannot be loaded.
     """
     data_arguments, training_arguments, model_arguments = arguments
-    base_reference = data_arguments.adapter is not None and data_arguments.reference == "base"
-    return SharedPromptDPOTrainer(
+    # A model that begins as PiSSA's is, with its adapter switched off, no longer the base model.
+    base_reference = kinds.changes_base(model_arguments, data_arguments.adapter) or (
+        data_arguments.adapter is not None and data_arguments.reference == "base"
+    )
+    trainer = SharedPromptDPOTrainer(
         model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
         ref_model=load_model(model_arguments, None, training_arguments.trust_remote_code) if base_reference else None,
         args=training_arguments,
         train_dataset=dataset,
         processing_class=tokenizer,
-        peft_config=peft_config(model_arguments, data_arguments.adapter),
+        peft_config=kinds.config(model_arguments, data_arguments.adapter),
     )
+    kinds.freeze_reference(trainer.model)
+    return trainer
 
 
 METHOD = Method("DPO", SIDES, iter, build)

@@ -94,7 +94,7 @@ def render(record: Mapping[str, Any]) -> str:
         labels=pairs.get("vote") == "gold",
         transductive=record["transductive"],
         held_out=held_out.render(record.get("held_out") or {}),
-        sides="chosen and rejected" if record["method"] == "DPO" else "chosen",
+        sides="chosen" if record["method"] == "SFT" else "chosen and rejected",
         mean_tokens=mean_tokens(pairs),
         by_language=list(pairs["by_language"].items()),
         settings=[(name, value) for name, value in settings.items() if value is not None],
