@@ -2,6 +2,7 @@
 
 python -m trainer.study --config recipes/studies/votes.yaml
 python -m trainer.study --config recipes/studies/votes.yaml --arms_only crosslingual english
+python -m trainer.study --config recipes/studies/adapt.yaml
 
 A study is a loop's settings, the arms that change them, and seeds; every seed tests on other questions (rotation). Each
 arm is compared with its own base model, which is asked once for all arms that share it (the same model, questions and
@@ -9,6 +10,9 @@ way of asking, by content), and arms with each other where they were asked the s
 over seeds and questions together; with fewer the report speaks of these runs alone. Run again, it goes on with the arm
 where it was. The output folder has base/ (and base-*/ of arms that have another), a folder an arm and seed, report.md
 and report.json.
+
+With `adapt` instead of arms it is a study of adaptation: what k questions of a language do for a model, by what it has
+learned from other languages before (docs/training.md).
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ log = logging.getLogger(__name__)
 
 MODULE = re.compile(r"(layers\.\d+\..+|lm_head|embed_tokens)\.weight$")
 LORA = re.compile(r"(layers\.\d+\..+|lm_head|embed_tokens)\.lora_(A|B)(?:\.\w+)?\.weight$")
+VIRTUAL = "prompt_embeddings"  # the tensor of virtual tokens, [tokens, numbers]
 SHARED = {"A": 1, "B": 0}  # which length of a weight [out, in] LoRA's A [rank, in] or B [out, rank] has as well
+CHANGING = ("pissa", "olora", "corda", "lora_ga")  # of PEFT's init_lora_weights: they take a part out of the base
 FLOATS = ("F32", "F16", "BF16", "F64")  # weights that are packed otherwise have shapes of their own
 
 
@@ -33,6 +35,10 @@ def check_base(model_args: Mapping[str, Any]) -> None:
     base = model_args.get("pretrained")
     for name in ADAPTER:
         adapter = model_args.get(name)
+        if isinstance(adapter, str) and name == "lora_local_path" and Path(adapter).expanduser().is_dir():
+            obstacle = vllm_obstacle(read_config(adapter))
+            if obstacle is not None:
+                raise CalmError(f"{name}={adapter}: vLLM loads no adapter with {obstacle}; use hf-prefix")
         if not (isinstance(adapter, str) and isinstance(base, str)):
             continue
         folder, base_folder = Path(adapter).expanduser(), Path(base).expanduser()
@@ -46,6 +52,37 @@ def check_base(model_args: Mapping[str, Any]) -> None:
         _warn_of_others(folder, base)
 
 
+def read_config(adapter: str | Path) -> dict[str, Any]:
+    """Read PEFT's configuration of an adapter.
+
+    Raises:
+        CalmError: the folder holds none.
+    """
+    path = Path(adapter).expanduser() / "adapter_config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        config = None
+    if not isinstance(config, dict) or "base_model_name_or_path" not in config:
+        raise CalmError(f"{adapter} holds no adapter (adapter_config.json); name the folder of a trained one")
+    return config
+
+
+def changes_base(config: Mapping[str, Any]) -> str | None:
+    """Name the beginning (PiSSA, OLoRA, ...) by which an adapter's base has other weights; None where it has not."""
+    begun = str(config.get("init_lora_weights")).lower()
+    return begun if begun.startswith(CHANGING) else None
+
+
+def vllm_obstacle(config: Mapping[str, Any]) -> str | None:
+    """Say what of an adapter vLLM does not load, or would load wrongly: it knows plain LoRA alone, on whole weights."""
+    if config.get("peft_type", "LORA") != "LORA":
+        return f"type {config['peft_type']}"
+    named = [name for name in ("use_dora", "modules_to_save") if config.get(name)]
+    begun = changes_base(config)
+    return named[0] if named else None if begun is None else f"init_lora_weights {begun}"
+
+
 def _misfit(folder: Path, base: Path) -> str | None:
     """Say which of an adapter's modules the base has not, or has in another size; None where all that is known fits."""
     sizes: dict[str, tuple[int, ...]] = {}  # module -> [out, in]
@@ -55,6 +92,8 @@ def _misfit(folder: Path, base: Path) -> str | None:
             sizes[module[1]] = shape
     layers = {name.split(".")[1] for name in sizes if name.startswith("layers.")}
     for name, shape, _ in _tensors(folder):
+        if name == VIRTUAL and (width := _width_of_virtual(read_config(folder), sizes)) not in (None, shape[-1]):
+            return f"its virtual tokens have {width} places there, and {shape[-1]} here"
         part = LORA.search(name)
         if part is None:
             continue
@@ -65,6 +104,19 @@ def _misfit(folder: Path, base: Path) -> str | None:
         if layers and module_name.startswith("layers.") and module_name.split(".")[1] not in layers:
             return f"there is no layer {module_name.split('.')[1]}"
     return None
+
+
+def _width_of_virtual(config: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]) -> int | None:
+    """Return how many numbers a virtual token has on a base: an embedding, or all layers' keys and values.
+
+    Args:
+        config: the adapter's.
+        sizes: module -> [out, in] of the base.
+    """
+    if config.get("peft_type") == "PROMPT_TUNING":
+        return sizes["embed_tokens"][1] if "embed_tokens" in sizes else None
+    cached = [size[0] for name, size in sizes.items() if name.endswith(("self_attn.k_proj", "self_attn.v_proj"))]
+    return sum(cached) if config.get("peft_type") == "PREFIX_TUNING" and cached else None
 
 
 def _tensors(folder: Path) -> Iterator[tuple[str, tuple[int, ...], str]]:

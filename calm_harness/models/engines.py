@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from calm_harness.errors import CalmError
+from calm_harness.models.adapters import vllm_obstacle
 from calm_harness.models.digest import identify
 
 OURS = {  # models of ours -> where they are; nothing is imported before one is asked for
@@ -97,6 +98,7 @@ def model_arguments(name: str, base: str, given: Mapping[str, Any], adapter: Pat
             )
         served = {"model": base, "tokenizer": base, "tokenizer_backend": "huggingface", **given}
         if adapter is not None:  # lora_local_path says what is served; lm-eval's classes for servers pass it over
+            max_rank(adapter)
             served |= {"model": served_name(adapter), "lora_local_path": str(adapter)}
         return served
     arguments = {"pretrained": base, **given}
@@ -116,14 +118,12 @@ def max_rank(adapter: Path) -> int:
     path = adapter / "adapter_config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        rank = max([int(config["r"]), *map(int, (config.get("rank_pattern") or {}).values())])
+        obstacle = vllm_obstacle(config)
+        rank = 0 if obstacle else max([int(config["r"]), *map(int, (config.get("rank_pattern") or {}).values())])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise CalmError(f"{path} is no LoRA adapter's configuration; vLLM loads no other adapters") from None
-    refused = [name for name in ("use_dora", "modules_to_save") if config.get(name)]
-    if refused or rank > RANKS[-1]:
-        raise CalmError(
-            f"{path}: vLLM loads no adapter with {refused[0] if refused else f'rank {rank}'}; use hf-prefix"
-        )
+    if obstacle or rank > RANKS[-1]:
+        raise CalmError(f"{path}: vLLM loads no adapter with {obstacle or f'rank {rank}'}; use hf-prefix")
     return next(allowed for allowed in RANKS if allowed >= rank)
 
 

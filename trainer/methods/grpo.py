@@ -9,12 +9,13 @@ import torch
 from trl import GRPOConfig, GRPOTrainer
 
 from calm_harness.errors import CalmError
+from trainer.adapters import kinds
 from trainer.rollouts.arguments import PromptArguments
 from trainer.rollouts.positions import Positions
 from trainer.rollouts.prompts import prepare
 from trainer.rollouts.reward import pooled
 from trainer.training.arguments import Arguments, Method, ShortRuns
-from trainer.training.model import load_model, peft_config
+from trainer.training.model import load_model
 from trainer.training.tokens import encode_all
 
 REMEDY = "lower --learning_rate, or train in float32 (--bf16 false)"
@@ -82,7 +83,7 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> WholeQuestionsG
             args=training,
             train_dataset=dataset,
             processing_class=tokenizer,
-            peft_config=peft_config(model, data.adapter),
+            peft_config=kinds.config(model, data.adapter),
             callbacks=[watch],
         )
     except (ImportError, ValueError) as error:  # no vLLM, or settings that do not go together

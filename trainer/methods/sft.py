@@ -7,9 +7,10 @@ from typing import Any
 
 from trl import SFTConfig
 
+from trainer.adapters import kinds
 from trainer.training.arguments import Arguments, Method, ShortRuns
 from trainer.training.data import COLUMNS, COMPLETION, TEXT
-from trainer.training.model import load_model, peft_config
+from trainer.training.model import load_model
 from trainer.training.shared_prompts import SharedPromptSFTTrainer
 from trainer.training.tokens import demonstrations
 
@@ -31,7 +32,7 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> SharedPromptSFT
         args=training_arguments,
         train_dataset=dataset,
         processing_class=tokenizer,
-        peft_config=peft_config(model_arguments, data_arguments.adapter),
+        peft_config=kinds.config(model_arguments, data_arguments.adapter),
     )
 
 

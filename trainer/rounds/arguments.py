@@ -92,7 +92,12 @@ class StudyArguments:
     output: str = field(metadata={"help": "The study's folder."})
     loop: dict[str, Any] = field(metadata={"help": "Settings of trainer.loop that all arms share."})
     arms: dict[str, dict[str, Any]] = field(
-        metadata={"help": "Name of an arm to the settings that it changes; pairs and training are merged."}
+        default_factory=dict,
+        metadata={"help": "Name of an arm to the settings that it changes; pairs and training are merged."},
+    )
+    adapt: dict[str, Any] | None = field(
+        default=None,
+        metadata={"help": "Instead of arms, a study of adaptation: {targets, questions, training, meta}."},
     )
     title: str = field(default="Study", metadata={"help": "What the report is called."})
     seeds: list[int] = field(
@@ -103,4 +108,21 @@ class StudyArguments:
     )
     arms_only: list[str] | None = field(
         default=None, metadata={"help": "Run these arms only; report all that are done."}
+    )
+
+
+@dataclass
+class AdaptArguments:
+    """What a study of adaptation can be told."""
+
+    targets: list[str] = field(metadata={"help": "Languages to adapt to, BCP 47 tags."})
+    questions: list[int] = field(
+        default_factory=lambda: [0, 8, 32],
+        metadata={"help": "How many questions of the target to train on, drawn from the dev questions."},
+    )
+    training: dict[str, Any] = field(
+        default_factory=dict, metadata={"help": "What adaptation changes of the settings of training."}
+    )
+    meta: dict[str, Any] = field(
+        default_factory=dict, metadata={"help": "What meta-learning changes of them, and settings of trainer.meta."}
     )

@@ -35,6 +35,7 @@ TAKEN = (
 )  # what else a round's folder has
 
 
+VIRTUAL = ("prefix", "prompt")  # kinds of adapters that are no weights
 LEAST = {"train_questions": 1, "dev_questions": 0, "test_questions": 0, "rotation": 0, "rounds": 1}
 
 
@@ -172,6 +173,12 @@ def _check_engine(args: LoopArguments, tasks: Sequence[str]) -> None:
     if any(word.partition("=")[0] == "--shard" for word in args.eval_args):
         raise CalmError(
             "eval_args: a loop reads whole runs; --shard is for calm eval, and calm merge joins what it wrote"
+        )
+    kind = args.training.get("peft_type")
+    if kind in VIRTUAL and (engine(args.backend).adapter != "peft" or args.training.get("merge")):
+        raise CalmError(
+            f"training: peft_type {kind} learns virtual tokens, which only hf-prefix and hf read, and merge cannot put "
+            "into weights; leave merge out, and take one of these backends"
         )
     unscored = [task for task in tasks if set_of(task) and not {"cot", "open"} & set(task.split("_"))]
     if not engine(args.backend).scores and unscored:

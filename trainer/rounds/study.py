@@ -15,7 +15,7 @@ from calm_harness.files import write_text
 from calm_harness.metrics import Answers
 from calm_harness.questions.digest import digest
 from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome, read, to_json
-from trainer.rounds import outcome, report
+from trainer.rounds import adapt, outcome, report
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
 from trainer.rounds.foretold import partners_in
@@ -39,8 +39,11 @@ def merged(shared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
 
 
 def command(args: StudyArguments) -> int:
-    """Run a study."""
-    Study(args).run()
+    """Run a study: of arms, or of adaptation."""
+    if args.adapt is not None:
+        adapt.Adaptation(args).run()
+    else:
+        Study(args).run()
     return 0
 
 

@@ -74,12 +74,26 @@ class ShortRuns:
 
 @dataclass
 class LoraModelConfig(ModelConfig):
-    """TRL's model arguments, with a LoRA adapter on all linear layers by default."""
+    """TRL's model arguments, with a LoRA adapter on all linear layers by default, and PEFT's other kinds."""
 
     use_peft: bool = field(default=True, metadata={"help": "Train an adapter (PEFT) rather than the whole model."})
     lora_dropout: float = field(default=0.0, metadata={"help": "LoRA dropout."})
     lora_target_modules: list[str] | None = field(
         default_factory=lambda: ["all-linear"], metadata={"help": "LoRA target modules."}
+    )
+    init_lora_weights: Literal["pissa"] | None = field(
+        default=None,
+        metadata={"help": "Begin LoRA with the weights' first singular vectors (pissa); saved as a plain LoRA."},
+    )
+    peft_type: Literal["lora", "prefix", "prompt"] | None = field(
+        default=None,
+        metadata={
+            "help": "What adapter to train: LoRA, virtual tokens in every layer's cache (prefix), or virtual tokens "
+            "before the text (prompt). By default lora, or what --adapter is."
+        },
+    )
+    virtual_tokens: int | None = field(
+        default=None, metadata={"help": "Virtual tokens of a prefix or prompt; 20 by default."}
     )
 
 

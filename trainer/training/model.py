@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from trl import ModelConfig, get_peft_config, get_quantization_config
+from trl import ModelConfig, get_quantization_config
 
 from calm_harness.errors import CalmError
+from calm_harness.models.adapters import changes_base, read_config
+from trainer.adapters import kinds
 from trainer.training import data
 
 
@@ -64,7 +64,7 @@ def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_c
     if adapter is None:
         return base
     try:
-        return PeftModel.from_pretrained(base, adapter, is_trainable=True)
+        return kinds.trainable(base, adapter)
     except (OSError, ValueError, RuntimeError) as error:
         raise CalmError(f"{adapter} does not fit {name} ({_first_line(error)}); name its own base model") from None
 
@@ -75,18 +75,15 @@ def check_adapter(adapter: str, base: str) -> None:
     Raises:
         CalmError: it is for another one, or there is none.
     """
-    path = Path(adapter).expanduser() / "adapter_config.json"
-    try:
-        adapter_base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise CalmError(f"{adapter} holds no adapter (adapter_config.json); name the folder of a trained one") from None
+    config = read_config(adapter)
+    adapter_base = config.get("base_model_name_or_path")
     if adapter_base and adapter_base != base and Path(adapter_base).name != Path(base).name:
         raise CalmError(f"{adapter} is an adapter for {adapter_base}, not for {base}; name its own base model")
-
-
-def peft_config(model_arguments: ModelConfig, adapter: str | None) -> Any:
-    """Return what adapter to make: none where training goes on with one, or trains all weights."""
-    return None if adapter else get_peft_config(model_arguments)
+    if (begun := changes_base(config)) is not None:
+        raise CalmError(
+            f"{adapter} began as {begun} and is of changed base weights, as checkpoints are; name a training's own "
+            "folder, where it is saved as a plain LoRA"
+        )
 
 
 def _first_line(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,7 @@ from peft import PeftModel
 from calm_harness.errors import CalmError
 from calm_harness.files import only_writer, whole, write_text
 from calm_harness.models import trained
+from trainer.adapters import kinds
 from trainer.command import Parts
 from trainer.preferences import held_out
 from trainer.preferences.write import SUMMARY, TARGET
@@ -29,6 +31,8 @@ from trainer.training.ranks import Alive, by_first
 from trainer.training.record import of_pairs, record
 from trainer.training.tokens import Writer, tokens
 
+log = logging.getLogger(__name__)
+START = "start"  # a PiSSA adapter as it begins
 EXAMPLES, COUNTS = "examples.arrow", "counts.json"  # the data set, and what was left out of it; the second comes last
 
 
@@ -67,6 +71,7 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
         raise CalmError("which model? --model_name_or_path MODEL")
     if training_arguments.output_dir is None:
         raise CalmError("where to? --output_dir DIR")
+    check_adapter(arguments)
     folder = Path(training_arguments.output_dir).expanduser()
     first = training_arguments.process_index == 0
     with ExitStack() as held:
@@ -81,10 +86,30 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
                 merge_finished(folder, arguments)
             return prepared.finished
         trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
+        if kinds.changes_base(model_arguments, arguments.data.adapter):
+            model = trainer.accelerator.unwrap_model(trainer.model)
+            kinds.keep_start(model, folder / TOKENS / START, first=first)
         trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
         training_record = prepared.record | record(arguments, trainer.state)
         finish(trainer, folder, training_record)
         return training_record
+
+
+def check_adapter(arguments: Arguments) -> None:
+    """See that what is asked for can be done with the adapter that is trained.
+
+    Raises:
+        CalmError: see `trainer.adapters.kinds.check`.
+    """
+    data_arguments, training_arguments, model_arguments = arguments
+    kinds.check(model_arguments, data_arguments.adapter, merge=data_arguments.merge)
+    names = ("gradient_checkpointing", "activation_checkpointing")  # two names for it, in transformers 5
+    if any(vars(training_arguments).get(name) for name in names) and not kinds.takes_checkpointing(
+        model_arguments, data_arguments.adapter
+    ):
+        log.warning("--gradient_checkpointing is off: a prefix is a cache, which is not kept where it is on")
+        for name in names:
+            setattr(training_arguments, name, False)
 
 
 class Prepared(NamedTuple):
@@ -215,6 +240,8 @@ def finish(trainer: Any, folder: Path, record: dict[str, Any]) -> None:
     if not trainer.accelerator.is_main_process:
         trainer.accelerator.wait_for_everyone()
         return
+    if (folder / TOKENS / START).is_dir():
+        kinds.convert(model, folder, folder / TOKENS / START)
     trained_on = trained.read(folder / TOKENS)
     record_text = json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
     if record["arguments"]["merge"] and isinstance(model, PeftModel):
