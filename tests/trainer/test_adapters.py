@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests import chat_models
 from trainer import dpo, sft
-from trainer.methods.dpo import METHOD
+from trainer.methods.dpo import OBJECTIVES
 from trainer.training import data
 
 PROMPT = ["--peft_type", "prompt", "--virtual_tokens", "3"]
@@ -65,7 +65,7 @@ def _parts(made):
         made.append(build(*given))
         return made[-1]
 
-    return parts_of(METHOD._replace(build=keep), CalmDPOConfig)
+    return parts_of(OBJECTIVES["dpo"]._replace(build=keep), CalmDPOConfig)
 
 
 def float32(base):
