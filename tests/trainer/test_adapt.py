@@ -66,8 +66,8 @@ def small(base, **changes):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"adapt": {"targets": ["en"]}}, "targets: en has to be another language than English, of en, fr, zh"),
-        ({"adapt": {"targets": ["ja"]}}, "targets: ja has to be another language than English, of en, fr, zh"),
+        ({"adapt": {"targets": ["en"]}}, "targets: en has to be another language than English, of en, zh, fr"),
+        ({"adapt": {"targets": ["ja"]}}, "targets: ja has to be another language than English, of en, zh, fr"),
         ({"adapt": {"targets": []}}, "name targets, and questions in ascending order"),
         ({"adapt": {"questions": [8, 0]}}, "questions in ascending order, each once ([8, 0])"),
         ({"adapt": {"questions": [0, 7]}}, "7 questions are to be adapted with, and dev_questions are 6"),

@@ -239,7 +239,8 @@ def test_a_vote_is_learned_until_the_positions_collapse(log, speaking_model, tmp
     assert "after GRPO on 200 prompts of 100 questions in en, fr," in card
     assert "## Prompts\n\n| language | prompts |" in card
     assert "Labels were used" not in card
-    assert len(trained.read(tmp_path / "out")) == 300  # of 100 questions the id, and the stem in two languages
+    # Of 100 questions the id, and in two languages the stem and the prompt.
+    assert len(trained.read(tmp_path / "out")) == 500
     assert not (tmp_path / "out" / TOKENS).exists()
     # It is done once, and the folder is for no other training.
     capsys.readouterr()

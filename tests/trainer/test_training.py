@@ -26,7 +26,7 @@ from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data, run
 from trainer.training.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
-from trainer.training.tokens import Writer, demonstrations, tokens
+from trainer.training.tokens import SIDES, Writer, demonstrations, tokens
 
 ROOT = Path(__file__).parents[2]
 
@@ -170,7 +170,8 @@ def test_where_a_trial_fails_trls_own_way_is_taken(
 ):
     stock = DPOTrainer if kind is SharedPromptDPOTrainer else SFTTrainer
     texts = four(some_pairs)
-    examples = list(tokens(texts, Writer(tokenizer)))
+    sides = SIDES if kind is SharedPromptDPOTrainer else ("chosen",)
+    examples = list(tokens(texts, Writer(tokenizer, sides)))
     examples = examples if kind is SharedPromptDPOTrainer else list(demonstrations(examples))
     monkeypatch.setattr(Shared, "_answer", broken(Shared._answer))
     ours = trained(kind, tiny_model, examples, tmp_path / "ours")

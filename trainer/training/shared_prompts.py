@@ -167,7 +167,9 @@ class _SharesPrompts:
     def _obstacle(self, model: Any) -> str | None:
         if self.accelerator.distributed_type not in WHOLE:  # type: ignore[attr-defined]
             return "the weights are spread over processes"
-        return sharing.obstacle(self.accelerator.unwrap_model(model))  # type: ignore[attr-defined]
+        models = (model, self.model)  # type: ignore[attr-defined]  # a reference of its own, and what is trained
+        obstacles = (sharing.obstacle(self.accelerator.unwrap_model(each)) for each in models)  # type: ignore[attr-defined]
+        return next((obstacle for obstacle in obstacles if obstacle is not None), None)
 
     def _difference(self, model: Any, inputs: dict[str, Any]) -> str | None:
         """Hold both ways against each other; say what speaks against sharing."""

@@ -278,11 +278,8 @@ def tokens(
                 writer.count.too_long += 1
                 continue
             writer.count.add(one.language, sides)
-            yield (
-                {"prompt_ids": prompt_ids}
-                | {f"{side}_ids": ids for side, ids in zip(writer.sides, sides, strict=True)}
-                | known
-            )
+            by_side = {f"{side}_ids": ids for side, ids in zip(writer.sides, sides, strict=True)}
+            yield {"prompt_ids": prompt_ids, **by_side, **known}
 
 
 def demonstrations(rows: Iterable[Mapping[str, list[int]]]) -> Iterator[dict[str, list[int]]]:
