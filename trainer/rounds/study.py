@@ -15,7 +15,8 @@ from calm_harness.files import write_text
 from calm_harness.metrics import Answers
 from calm_harness.questions.digest import digest
 from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome, read, to_json
-from trainer.rounds import adapt, outcome, report
+from trainer.rounds import outcome, report
+from trainer.rounds.adapting.study import Adaptation
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
 from trainer.rounds.foretold import partners_in
@@ -41,7 +42,7 @@ def merged(shared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
 def command(args: StudyArguments) -> int:
     """Run a study: of arms, or of adaptation."""
     if args.adapt is not None:
-        adapt.Adaptation(args).run()
+        Adaptation(args).run()
     else:
         Study(args).run()
     return 0

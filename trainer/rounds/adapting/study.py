@@ -28,8 +28,8 @@ from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import make_folder
 from trainer.preferences.write import JSONL, SUMMARY
 from trainer.rounds import outcome
-from trainer.rounds.adapt_report import markdown
-from trainer.rounds.adapt_settings import (
+from trainer.rounds.adapting.report import markdown
+from trainer.rounds.adapting.settings import (
     BASE,
     ENGLISH,
     META,
