@@ -70,5 +70,6 @@ def test_there_is_no_second_reader():
         "calm_harness/predictions/targets.py",
         "calm_harness/cli/data.py",
         "trainer/preferences/texts.py",
+        "trainer/rollouts/reward.py",
         "trainer/preferences/translation/faults.py",
     }
