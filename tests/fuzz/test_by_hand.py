@@ -101,7 +101,7 @@ CASES = [
     Case("a pipe", SCORE, "log.jsonl", pipe, "is no file, but a pipe or a device"),
     Case("a circle of links", SCORE, "log.jsonl", circle, "cannot be read (Too many levels of symbolic links)"),
     Case("a link to nothing", SCORE, "log.jsonl", loose_end, "is missing"),
-    Case("a NUL in a name", SCORE, "a\0b.jsonl", None, "cannot be read (embedded null byte)"),
+    Case("a NUL in a name", SCORE, "a\0b.jsonl", None, "embedded null"),
     Case("a name that is too long", SCORE, "x" * 300, None, "cannot be read (File name too long)"),
     Case(
         "gzip by the name of .jsonl", SCORE, "log.jsonl", gzip.compress(jsonl(FACTORY)), "line 1 is not UTF-8 (byte 1)"
@@ -119,7 +119,7 @@ CASES = [
     ),
     Case("a log that was cut off", SCORE, "log.jsonl", jsonl(FACTORY)[:-9], "line 2 is cut off or is not JSON"),
     Case("nesting without end", SCORE, "log.jsonl", nested(100_000), "nested too deeply"),
-    Case("nesting within a row", SCORE, "log.jsonl", b'{"prompt": ' + nested(5000) + b"}\n", "nested too deeply"),
+    Case("nesting within a row", SCORE, "log.jsonl", b'{"prompt": ' + nested(50_000) + b"}\n", "nested too deeply"),
     Case("a number of 5000 digits", SCORE, "log.jsonl", b'{"prompt": ' + b"9" * 5000 + b"}\n", "thousands of digits"),
     Case(
         "half a character",
@@ -205,7 +205,7 @@ CASES = [
         json.dumps(results(results={TASK: {"acc,none": 53.0}})).encode(),
         "acc is 53.0",
     ),
-    Case("a stranger's report", REPORT, RESULTS, nested(5000), "nested too deeply"),
+    Case("a stranger's report", REPORT, RESULTS, nested(50_000), "nested too deeply"),
     Case("a CSV of Excel, in UTF-16", AUDIT, "french.csv", EXCEL.encode("utf-16"), "is not UTF-8 (byte 0)"),
     Case(
         "a CSV of Excel, in Windows-1252",
@@ -309,7 +309,7 @@ CASES = [
     Case("a date that is none", RECIPE, "set.yaml", b"name: 2020-13-45\n", "is not YAML (month must be in 1..12)"),
     Case("a name twice", RECIPE, "set.yaml", b"name: a\nsplits: [test]\nsplits: [dev]\n", "'splits' stands twice"),
     Case("YAML with tabs", RECIPE, "set.yaml", b"name: a\n\tsplits: [test]\n", "is not YAML"),
-    Case("YAML nested without end", RECIPE, "set.yaml", b"name: " + nested(5000), "is not YAML"),
+    Case("YAML nested without end", RECIPE, "set.yaml", b"name: " + nested(50_000), "is not YAML"),
     Case("YAML that is a list", RECIPE, "set.yaml", b"- name\n- files\n", "names and values are wanted"),
     Case(
         "a pattern that reaches into Python",

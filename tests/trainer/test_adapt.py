@@ -180,6 +180,6 @@ def test_a_whole_study_and_once_more(tmp_path, monkeypatch):
     ]
     assert draws[0] != draws[1]
     before = stamps(out)
-    assert len([path for path in before if path.name.startswith("adapter_model")]) == 2 * 5
+    assert len([path for path in before if path.match("dpo/adapter_model.*")]) == 2 * 5
     assert study.main(["--config", str(tmp_path / "config.yaml")]) == 0
     assert stamps(out) == before
