@@ -46,12 +46,10 @@ def build(dataset: Any, tokenizer: Any, arguments: Arguments) -> LoggedReference
     Raises:
         CalmError: the model or the adapter cannot be loaded.
     """
-    trainer = LoggedReferenceDPOTrainer(**_given(dataset, tokenizer, arguments))
-    kinds.freeze_reference(trainer.model)
-    return trainer
+    return _made(LoggedReferenceDPOTrainer, dataset, tokenizer, arguments)
 
 
-def build_dco(dataset: Any, tokenizer: Any, arguments: Arguments) -> DCOTrainer:
+def build_dco(dataset: Any, tokenizer: Any, arguments: Arguments) -> LoggedReferenceDPOTrainer:
     """Make the trainer of DCO.
 
     Raises:
@@ -67,31 +65,32 @@ def build_dco(dataset: Any, tokenizer: Any, arguments: Arguments) -> DCOTrainer:
     collator = TargetCollator(
         tokenizer.pad_token_id, settings.max_length, pad_to_multiple_of=settings.pad_to_multiple_of
     )
-    trainer = DCOTrainer(**_given(dataset, tokenizer, arguments), data_collator=collator)
-    kinds.freeze_reference(trainer.model)
-    return trainer
+    return _made(DCOTrainer, dataset, tokenizer, arguments, data_collator=collator)
 
 
 def _default(of: Field[Any]) -> Any:
     return of.default if of.default_factory is MISSING else of.default_factory()
 
 
-def _given(dataset: Any, tokenizer: Any, arguments: Arguments) -> dict[str, Any]:
+def _made(
+    kind: type[LoggedReferenceDPOTrainer], dataset: Any, tokenizer: Any, arguments: Arguments, **more: Any
+) -> LoggedReferenceDPOTrainer:
     data_arguments, training_arguments, model_arguments = arguments
     # A model that begins as PiSSA's is, with its adapter switched off, no longer the base model.
     base_reference = kinds.changes_base(model_arguments, data_arguments.adapter) or (
         data_arguments.adapter is not None and data_arguments.reference == "base"
     )
-    return {
-        "model": load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
-        "ref_model": load_model(model_arguments, None, training_arguments.trust_remote_code)
-        if base_reference
-        else None,
-        "args": training_arguments,
-        "train_dataset": dataset,
-        "processing_class": tokenizer,
-        "peft_config": kinds.config(model_arguments, data_arguments.adapter),
-    }
+    trainer = kind(
+        model=load_model(model_arguments, data_arguments.adapter, training_arguments.trust_remote_code),
+        ref_model=load_model(model_arguments, None, training_arguments.trust_remote_code) if base_reference else None,
+        args=training_arguments,
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=kinds.config(model_arguments, data_arguments.adapter),
+        **more,
+    )
+    kinds.freeze_reference(trainer.model)
+    return trainer
 
 
 OBJECTIVES = {

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.files import only_writer, read_text, whole, write_text
+from calm_harness.files import only_writer, whole, write_text
 from trainer.parallel import budget, mixed, translations
 from trainer.parallel.arguments import MixedArguments, ParallelArguments, TranslationArguments
 from trainer.parallel.texts import Parallel, read
-from trainer.preferences import held_out
+from trainer.preferences import held_out, lengths
+from trainer.preferences.samples import named_questions
 from trainer.preferences.write import JSONL, LLAMA_FACTORY, PARQUET, SUMMARY, write_parquet
 
 Row = dict[str, Any]
@@ -54,15 +54,7 @@ def make(texts: Sequence[Parallel], args: ParallelArguments) -> tuple[list[Row],
 def _tokenizer(args: ParallelArguments) -> Any:
     if args.tokenizer is None:
         raise CalmError("max_tokens counts a model's tokens; name it with --tokenizer")
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(os.path.expanduser(args.tokenizer))
-    except (OSError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CalmError(
-            f"tokenizer {args.tokenizer} cannot be loaded ({reason}); name the model to be trained"
-        ) from None
+    tokenizer = lengths.load(args.tokenizer)
     if isinstance(args, TranslationArguments) and args.chat and not tokenizer.chat_template:
         raise CalmError(f"{args.tokenizer} has no chat template; leave --chat out")
     return tokenizer
@@ -118,7 +110,9 @@ def make_folder(args: ParallelArguments, texts: Sequence[Parallel] | None = None
     folder = Path(args.output).expanduser()
     if (folder / LLAMA_FACTORY).exists():
         raise CalmError(f"{folder} holds pairs of trainer.pairs, under the same names; name another --output")
-    rows, figures = make(read(args.parallel, args.languages, _ids(args.questions)) if texts is None else texts, args)
+    rows, figures = make(
+        read(args.parallel, args.languages, named_questions(args.questions)) if texts is None else texts, args
+    )
     figures["held_out"] = held_out.check(rows, args.held_out, transductive=None)
     write(folder, rows, figures)
     return figures
@@ -138,10 +132,6 @@ def write(folder: Path, rows: Sequence[Row], figures: Mapping[str, Any]) -> None
     except OSError as error:
         raise CalmError(f"{folder} cannot be written ({error.strerror}); name another folder, or make room") from None
     write_text(folder / SUMMARY, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
-
-
-def _ids(file: str | None) -> Collection[str] | None:
-    return None if file is None else set(read_text(Path(file).expanduser(), "write one question id a line").split())
 
 
 def command(args: ParallelArguments) -> int:

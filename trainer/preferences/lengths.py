@@ -57,19 +57,28 @@ def measure(tokenizer: str | None) -> Measure:
     """
     if tokenizer is None:
         return Measure("characters", len)
-    from transformers import AutoTokenizer
-
-    try:
-        loaded = AutoTokenizer.from_pretrained(os.path.expanduser(tokenizer))
-    except (OSError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CalmError(f"tokenizer {tokenizer} cannot be loaded ({reason}); name the model to be trained") from None
+    loaded = load(tokenizer)
 
     @lru_cache(maxsize=4096)  # texts of a question are measured again and again
     def tokens(text: str) -> int:
         return len(loaded.encode(text, add_special_tokens=False))
 
     return Measure("tokens", tokens)
+
+
+def load(tokenizer: str) -> Any:
+    """Load the tokenizer of a model, in whose tokens texts are counted.
+
+    Raises:
+        CalmError: there is none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(os.path.expanduser(tokenizer))
+    except (OSError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CalmError(f"tokenizer {tokenizer} cannot be loaded ({reason}); name the model to be trained") from None
 
 
 def levelled(gaps: Sequence[int]) -> list[int]:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
-from calm_harness.files import only_writer, read_text
+from calm_harness.files import only_writer
 from trainer.logs.cells import NONE, Cell
 from trainer.preferences import held_out, lengths, select, summary, texts
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.dco import make as dco
 from trainer.preferences.rows import Pair, lay_out
-from trainer.preferences.samples import Samples, load
+from trainer.preferences.samples import Samples, load, named_questions
 from trainer.preferences.select import Pairs, Selection
 from trainer.preferences.sides import Finder, Why
 from trainer.preferences.texts import Rejection, Source
@@ -200,7 +200,7 @@ def make_folder(args: PairArguments) -> dict[str, Any]:
     Raises:
         CalmError: samples cannot be read or do not fit the arguments, or pairs touch a question that is held out.
     """
-    samples = load(args.samples, args.languages, _ids(args.questions), args.model)
+    samples = load(args.samples, args.languages, named_questions(args.questions), args.model)
     with writing(Path(args.output).expanduser()) as folder:
         figures = make_each(samples, args, folder.add)
         for warning in figures["warnings"]:
@@ -215,7 +215,3 @@ def command(args: PairArguments) -> int:
     with only_writer(Path(args.output).expanduser()):
         print(summary.render(make_folder(args)))
     return 0
-
-
-def _ids(file: str | None) -> list[str] | None:
-    return None if file is None else read_text(Path(file).expanduser(), "write one question id a line").split()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
-from calm_harness.files import below
+from calm_harness.files import below, read_text
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction, identify, named_file, read
 from calm_harness.predictions.identity import by_cell
@@ -136,6 +137,15 @@ def load(
         selected_ids = set(question_ids)
         predictions = [row for row in predictions if str(row.question_id) in selected_ids]
     return replace(collect(predictions), unaligned=unaligned)
+
+
+def named_questions(file: str | None) -> list[str] | None:
+    """Read the ids of the questions to use, one a line; None where no file names any.
+
+    Raises:
+        CalmError: the file cannot be read.
+    """
+    return None if file is None else read_text(Path(file).expanduser(), "write one question id a line").split()
 
 
 def _in_logs(logs: Sequence[TaskLog], languages: Sequence[str] | None, question_ids: Sequence[str] | None) -> Samples:

@@ -18,11 +18,10 @@ import pyarrow
 
 from calm_harness.answers import opened
 from calm_harness.errors import CalmError
-from calm_harness.files import read_text
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction
 from trainer.preferences import held_out
-from trainer.preferences.samples import Samples
+from trainer.preferences.samples import Samples, named_questions
 from trainer.preferences.samples import load as load_samples
 from trainer.rollouts.arguments import PromptArguments
 from trainer.training import arrow
@@ -90,10 +89,7 @@ def load(data: PromptArguments, seed: int) -> list[Row]:
     Raises:
         CalmError: a log cannot be read or does not hold responses, or the reward needs what the logs have not.
     """
-    wanted = None
-    if data.questions is not None:
-        wanted = read_text(Path(data.questions).expanduser(), "write one question id a line").split()
-    samples = load_samples(data.samples, data.languages, wanted)
+    samples = load_samples(data.samples, data.languages, named_questions(data.questions))
     if samples.scored:
         raise CalmError(f"{data.samples[0]} has scored options, and GRPO has responses written; take a _cot task's log")
     if data.reward == "agree" and len(samples.languages) == 1:
