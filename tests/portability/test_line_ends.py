@@ -11,7 +11,7 @@ from retrieval.corpus import read as read_corpus
 from retrieval.measures import read_queries
 from tests import own_set
 from tests.predictions import logs
-from trainer.preferences.make import _ids
+from trainer.preferences.samples import named_questions
 
 
 def with_crlf(path):
@@ -59,7 +59,7 @@ def test_queries(tmp_path):
 def test_ids_of_questions(tmp_path):
     path = tmp_path / "ids.txt"
     path.write_bytes(b"mini-1\r\nmini-2\r\n")
-    assert _ids(str(path)) == ["mini-1", "mini-2"]
+    assert named_questions(str(path)) == ["mini-1", "mini-2"]
 
 
 def test_what_is_written_ends_its_lines_with_lf(tmp_path):
