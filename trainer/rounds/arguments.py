@@ -74,7 +74,7 @@ class LoopArguments:
     training: dict[str, Any] = field(default_factory=dict, metadata={"help": "Settings of trainer.dpo (or sft)."})
     evaluate: list[dict[str, Any]] = field(
         default_factory=list,
-        metadata={"help": "What to evaluate besides: a list of {name, task, metadata, questions}."},
+        metadata={"help": "What to evaluate besides: a list of {name, task, metadata, questions, num_fewshot}."},
     )
     transductive: bool = field(
         default=False, metadata={"help": "Train on the very questions that are evaluated, and say so in the report."}

@@ -86,6 +86,7 @@ def _arguments(args: LoopArguments, adapter: Path | None, ask: Ask) -> list[str]
     arguments = ["--model", args.backend, "--model_args", json.dumps(_model_args(args, adapter))]
     arguments += ["--tasks", ask.task, "--metadata", json.dumps(ask.metadata), *args.eval_args]
     arguments += ["--gen_kwargs", ask.gen_kwargs] if ask.gen_kwargs else []
+    arguments += ["--num_fewshot", str(ask.num_fewshot)] if ask.num_fewshot is not None else []
     return arguments + ([] if "--batch_size" in args.eval_args else ["--batch_size", "auto"])
 
 

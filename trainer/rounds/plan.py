@@ -48,6 +48,7 @@ class Ask:
     metadata: dict[str, Any]
     question_ids: tuple[str, ...] | None = None
     gen_kwargs: str | None = None
+    num_fewshot: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,19 +114,20 @@ def _named(of: str, settings: Mapping[str, Any]) -> list[str]:
 
 
 def _evaluation(entry: dict[str, Any]) -> Ask:
-    unknown = set(entry) - {"name", "task", "metadata", "questions"}
-    if unknown or "task" not in entry:
-        raise CalmError(f"evaluate: {entry} must have task, and may have name, metadata and questions")
-    kinds = {"name": str, "task": str, "metadata": dict, "questions": int}
-    odd = next((name for name, value in entry.items() if value is not None and not isinstance(value, kinds[name])), "")
-    if odd or not entry["task"] or (entry.get("questions") or 0) < 0:
-        raise CalmError(f"evaluate: {odd or 'task or questions'} is not as it has to be in {entry}; correct it")
+    kinds = {"name": str, "task": str, "metadata": dict, "questions": int, "num_fewshot": int}
+    if set(entry) - set(kinds) or "task" not in entry:
+        raise CalmError(f"evaluate: {entry} must have task, and may have name, metadata, questions and num_fewshot")
+    given = {name: value for name, value in entry.items() if value is not None}
+    wrong_kind = [name for name, value in given.items() if not isinstance(value, kinds[name])]
+    odd = wrong_kind or [name for name, value in given.items() if value == "" or (kinds[name] is int and value < 0)]
+    if odd or "task" not in given:
+        raise CalmError(f"evaluate: {odd[0] if odd else 'task'} is not as it has to be in {entry}; correct it")
     metadata = dict(entry.get("metadata") or {})
     question_ids = None
     if entry.get("questions"):
         question_ids = split(load_set(entry["task"], metadata), train=0, dev=0, test=int(entry["questions"])).test
     name = entry["task"] if entry.get("name") is None else entry["name"]
-    return Ask(name, entry["task"], metadata, question_ids)
+    return Ask(name, entry["task"], metadata, question_ids, num_fewshot=entry.get("num_fewshot"))
 
 
 def _check_vote(args: LoopArguments) -> None:

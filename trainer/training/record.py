@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -89,20 +89,51 @@ def of_training(method: str, identity: Identity, arguments: Arguments) -> dict[s
     }
 
 
-def record(arguments: Arguments, state: Any) -> dict[str, Any]:
+def record(arguments: Arguments, state: Any, spent: Mapping[str, Any]) -> dict[str, Any]:
     """Put together what is written about a training that has ended.
 
     Args:
         arguments: all its arguments.
         state: the trainer's state.
+        spent: what it cost (`cost`).
     """
     data_arguments, training_arguments, model_arguments = arguments
     return {
         "steps": state.global_step,
+        "cost": dict(spent),
         "log": state.log_history,
         "arguments": {name: value for part in (data_arguments, model_arguments) for name, value in vars(part).items()},
         "settings": training_arguments.to_dict(),
         "versions": versions(PACKAGES),
+    }
+
+
+def cost(examples: Iterable[Mapping[str, Any]], state: Any, seconds: float, begun: int = 0) -> dict[str, Any]:
+    """Say what a training cost.
+
+    Args:
+        examples: what it was on, with their tokens: TRL's rows of preferences (a prompt counts once a pair), or of SFT.
+            GRPO's have none: the trainer counts what it asks and what it is told.
+        state: the trainer's state, at the end.
+        seconds: that the steps took, behind the first `begun`.
+        begun: steps of a checkpoint that the training went on from, which are taken to have been as fast; where these
+            are all, nobody knows the seconds.
+
+    Returns:
+        `seconds`; `tokens` that were read, all epochs together, padding left out; `learned_tokens`, those of them that
+        a loss is taken on (None of GRPO, whose responses the trainer does not count apart).
+    """
+    read = learned = 0
+    for row in examples:
+        labels = row.get("labels")
+        sides = [ids for name, ids in row.items() if name.endswith("_ids") and name not in ("input_ids", "prompt_ids")]
+        read += len(row.get("input_ids", ())) + len(row.get("prompt_ids", ())) + sum(map(len, sides))
+        learned += sum(map(len, sides)) if labels is None else sum(label != -100 for label in labels)
+    epochs, steps = state.epoch or 0, state.global_step
+    return {
+        "seconds": round(seconds * steps / (steps - begun), 1) if steps > begun else None,
+        "tokens": round(read * epochs) if read else state.num_input_tokens_seen,
+        "learned_tokens": round(learned * epochs) if read else None,
     }
 
 

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import torch
 from datasets import Dataset
 from peft import PeftModel
+from transformers import TrainerState
+from transformers.trainer import TRAINER_STATE_NAME
 
 from calm_harness.errors import CalmError
 from calm_harness.files import only_writer, whole, write_text
@@ -28,7 +30,7 @@ from trainer.training.arguments import Arguments, DataArguments, LoraModelConfig
 from trainer.training.identity import RECORD, TOKENS, Identity, begin, done, identify
 from trainer.training.model import load_model, load_tokenizer
 from trainer.training.ranks import Alive, by_first
-from trainer.training.record import of_pairs, record
+from trainer.training.record import cost, of_pairs, record
 from trainer.training.tokens import Writer, tokens
 
 log = logging.getLogger(__name__)
@@ -85,14 +87,24 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
             if arguments.data.merge and first:
                 merge_finished(folder, arguments)
             return prepared.finished
-        trainer = method.build(dataset(folder / TOKENS), load_tokenizer(model_arguments), arguments)
+        examples = dataset(folder / TOKENS)
+        trainer = method.build(examples, load_tokenizer(model_arguments), arguments)
         if kinds.changes_base(model_arguments, arguments.data.adapter):
             model = trainer.accelerator.unwrap_model(trainer.model)
             kinds.keep_start(model, folder / TOKENS / START, first=first)
-        trainer.train(resume_from_checkpoint=training_arguments.resume_from_checkpoint or prepared.checkpoint)
-        training_record = prepared.record | record(arguments, trainer.state)
+        checkpoint = training_arguments.resume_from_checkpoint or prepared.checkpoint
+        seconds = trainer.train(resume_from_checkpoint=checkpoint).metrics["train_runtime"]
+        spent = cost(examples, trainer.state, seconds, steps_of(checkpoint))
+        training_record = prepared.record | record(arguments, trainer.state, spent)
         finish(trainer, folder, training_record)
         return training_record
+
+
+def steps_of(checkpoint: str | None) -> int:
+    """Return how many steps a checkpoint has seen; 0 where there is none."""
+    if checkpoint is None:
+        return 0
+    return TrainerState.load_from_json(str(Path(checkpoint) / TRAINER_STATE_NAME)).global_step
 
 
 def check_adapter(arguments: Arguments) -> None:
