@@ -93,8 +93,9 @@ def train(method: Method, arguments: Arguments) -> dict[str, Any]:
             model = trainer.accelerator.unwrap_model(trainer.model)
             kinds.keep_start(model, folder / TOKENS / START, first=first)
         checkpoint = training_arguments.resume_from_checkpoint or prepared.checkpoint
+        begun = steps_of(checkpoint)  # which later ones push out
         seconds = trainer.train(resume_from_checkpoint=checkpoint).metrics["train_runtime"]
-        spent = cost(examples, trainer.state, seconds, steps_of(checkpoint))
+        spent = cost(examples, trainer.state, seconds, begun)
         training_record = prepared.record | record(arguments, trainer.state, spent)
         finish(trainer, folder, training_record)
         return training_record
