@@ -178,11 +178,13 @@ def test_a_tooltip_has_the_figures_and_the_table_has_them_all(rivals, visit):
     page = visit(rivals / "leaderboard.html").view("training")
     heads = page.locator("#training-0 svg .mark-symbol.role-mark").first.locator("path")
     assert heads.count() == len(ARMS) + 1
-    heads.nth(1).hover(force=True)
-    tip = page.locator("#vg-tooltip-element.visible")
-    tip.wait_for()
-    right, up = GAINS["english"]
-    assert tip.inner_text().split("\n")[0].split("\t")[-1].strip() in ARMS
+    heads.nth(ARMS.index("pivot")).hover(force=True)  # which lies apart
+    page.wait_for_selector("#vg-tooltip-element.visible td.value")
+    tip = page.locator("#vg-tooltip-element td").all_text_contents()
+    right, up = GAINS["pivot"]
+    shown, change = (f"{0.3 + right:.3f} [{0.27 + right:.3f}, {0.33 + right:.3f}]", "+0.020 [-0.010, +0.050]")
+    assert tip[:4] == ["arm", "pivot", "acc", shown]
+    assert tip[6:8] == ["acc − base", change]
     page.click("#training-0 summary:has-text('As a table')")
     page.wait_for_selector("#training-0 table tbody tr")
     head = page.locator("#training-0 table thead th").all_text_contents()
@@ -191,12 +193,8 @@ def test_a_tooltip_has_the_figures_and_the_table_has_them_all(rivals, visit):
         "#training-0 table tbody tr", "rows => rows.map((row) => [...row.cells].map((each) => each.textContent))"
     )
     assert len(rows) == 4 * (len(ARMS) + 1)
-    told = next(row for row in rows if row[:2] == ["unseen", "english"])
-    assert told[2:5] == [
-        "base",
-        f"{0.3 + right:.3f} [{0.27 + right:.3f}, {0.33 + right:.3f}]",
-        "+0.010 [-0.020, +0.040]",
-    ]
+    told = next(row for row in rows if row[:2] == ["unseen", "pivot"])
+    assert told[2:5] == ["base", shown, change]
     assert told[5].startswith(f"{0.3 + up:.3f} [")
 
 

@@ -103,7 +103,7 @@ def _panel(name: str, rows: Sequence[Row], colour: Mapping[str, Any]) -> Spec:
     x, y = {**across, "field": "acc"}, {**up, "field": "consistency"}
     faint = {"type": "rule", "opacity": 0.25}
     return {
-        "title": {"text": name, "anchor": "start"},
+        "title": {"text": name, "anchor": "start", "limit": SIDES["acc"][1]},
         "data": {"values": list(rows)},
         "width": SIDES["acc"][1],
         "height": SIDES["consistency"][1],
