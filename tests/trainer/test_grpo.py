@@ -223,6 +223,7 @@ def test_a_vote_is_learned_until_the_positions_collapse(log, speaking_model, tmp
     record = json.loads((tmp_path / "out/training.json").read_text("utf-8"))
     assert (record["method"], record["finished"], "pairs" in record) == ("GRPO", True, False)
     assert record["prompts"]["count"] == 200
+    assert record["cost"]["tokens"] > 200
     assert record["prompts"]["by_language"] == {"en": 100, "fr": 100}
     rewards, entropies = logged(record, "reward"), logged(record, "position_entropy")
     assert rewards[0] < 0.65

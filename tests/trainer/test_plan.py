@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from calm_harness.errors import CalmError
+from calm_harness.questions import load
 from tests import tiny_model
 from tests.small_loop import settings
 from trainer.rounds.arguments import LoopArguments
+from trainer.rounds.evaluate import evaluate
 from trainer.rounds.loop import Loop
 from trainer.rounds.plan import plan
 
@@ -90,6 +92,26 @@ def test_evaluations_have_folders_of_their_own(names, said):
             del entry["name"]
     with pytest.raises(CalmError, match=said):
         plan(arguments(evaluate=entries))
+
+
+@pytest.mark.parametrize("number", [-1, "3", [3]])
+def test_a_number_of_examples_is_a_number(number):
+    with pytest.raises(CalmError, match="evaluate: num_fewshot is not as it has to be in"):
+        plan(arguments(evaluate=[evaluation(num_fewshot=number)]))
+
+
+def test_an_evaluation_is_given_examples(offline_model, tmp_path):
+    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+    entry = {"task": "calm_mini_xl_open", "metadata": {"languages": ["en", "fr"]}, "questions": 1}
+    examples = load("mini", split="train", languages=["en", "fr"]).rows
+    for number, given in enumerate([{}, {"num_fewshot": 2}]):
+        told = arguments(model=str(model), evaluate=[{**entry, **given}])
+        log = evaluate(told, None, plan(told).evaluations[0], tmp_path / f"run{number}")
+        rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+        assert len(rows) == 2
+        for row in rows:
+            prompt = row["arguments"]["gen_args_0"]["arg_0"]
+            assert sum(example.stem in prompt for example in examples) == given.get("num_fewshot", 0)
 
 
 def test_labels_of_evaluated_questions_are_refused_before_anything_is_asked():

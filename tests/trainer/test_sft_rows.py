@@ -167,6 +167,9 @@ def test_a_training_on_what_is_made_goes_on_after_a_cut(command, tiny_model, tmp
     assert train(tmp_path / "cut") == 0
     records = [json.loads((tmp_path / name / "training.json").read_text("utf-8")) for name in ("whole", "cut")]
     assert [record["steps"] for record in records] == [2, 2]
+    whole, went_on = (record["cost"] for record in records)
+    assert whole["tokens"] == went_on["tokens"] > whole["learned_tokens"] == went_on["learned_tokens"] > 0
+    assert min(whole["seconds"], went_on["seconds"]) > 0
     assert records[0]["identity"] == records[1]["identity"]
     weights = [load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "cut")]
     assert all(torch.allclose(weight, weights[1][name], atol=1e-6) for name, weight in weights[0].items())

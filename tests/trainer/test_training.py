@@ -14,7 +14,7 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerState
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
@@ -25,6 +25,7 @@ from trainer import dpo, sft
 from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data, run
+from trainer.training.record import cost
 from trainer.training.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
 from trainer.training.tokens import SIDES, Writer, demonstrations, tokens
 
@@ -120,6 +121,22 @@ def test_sft_with_the_head_on_completions_alone_gives_trls_loss(some_pairs, offl
     ours = trained(SharedPromptSFTTrainer, offline_model, examples, tmp_path / "ours")
     assert ours[0].shares
     assert_same(ours, stock)
+
+
+@pytest.mark.parametrize(
+    ("rows", "read", "learned"),
+    [
+        ([{"prompt_ids": [1, 2, 3], "chosen_ids": [4], "rejected_ids": [5, 6], "target": 0.5}], 6, 3),
+        ([{"input_ids": [1, 2, 3, 4], "labels": [-100, -100, 3, 4]}, {"input_ids": [1], "labels": [1]}], 5, 3),
+    ],
+)
+def test_what_a_training_cost(rows, read, learned):
+    state = TrainerState(epoch=1.5, global_step=8)
+    assert cost(rows, state, 10.0) == {"seconds": 10.0, "tokens": read * 1.5, "learned_tokens": round(learned * 1.5)}
+    assert cost(rows, state, 10.0, begun=4)["seconds"] == 20.0
+    assert cost(rows, state, 0.1, begun=8)["seconds"] is None
+    asked = cost([{"prompt": "x"}], TrainerState(num_input_tokens_seen=70), 1.0)
+    assert (asked["tokens"], asked["learned_tokens"]) == (70, None)
 
 
 def test_what_begins_alike_is_one_row():
@@ -245,6 +262,10 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     for language, sides in rows.items():
         for side, mean in lengths[language].items():
             assert mean == pytest.approx(sum(map(len, sides[side])) / len(sides[side]))
+    learned = sum(len(ids) for sides in rows.values() for both in sides.values() for ids in both)
+    assert record["cost"]["learned_tokens"] == 2 * learned
+    assert record["cost"]["tokens"] > 4 * learned  # a question is longer than its options
+    assert record["cost"]["seconds"] > 0
     assert f"fr {lengths['fr']['chosen']:.0f} and {lengths['fr']['rejected']:.0f}" in card
     before = (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns
     assert dpo.main(argv) == 0

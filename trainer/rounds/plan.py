@@ -118,10 +118,10 @@ def _evaluation(entry: dict[str, Any]) -> Ask:
     if set(entry) - set(kinds) or "task" not in entry:
         raise CalmError(f"evaluate: {entry} must have task, and may have name, metadata, questions and num_fewshot")
     given = {name: value for name, value in entry.items() if value is not None}
-    wrong_kind = [name for name, value in given.items() if not isinstance(value, kinds[name])]
-    odd = wrong_kind or [name for name, value in given.items() if value == "" or (kinds[name] is int and value < 0)]
-    if odd or "task" not in given:
-        raise CalmError(f"evaluate: {odd[0] if odd else 'task'} is not as it has to be in {entry}; correct it")
+    wrong = [name for name, value in given.items() if not isinstance(value, kinds[name])]
+    wrong = wrong or [name for name, value in given.items() if kinds[name] is int and value < 0]
+    if wrong or not given.get("task"):
+        raise CalmError(f"evaluate: {wrong[0] if wrong else 'task'} is not as it has to be in {entry}; correct it")
     metadata = dict(entry.get("metadata") or {})
     question_ids = None
     if entry.get("questions"):
