@@ -241,8 +241,8 @@ def test_a_model_is_calibrated_by_its_own_null_context_as_it_was():
         assert found.position.tolist() == each.position.tolist()
 
 
-def test_a_gain_that_the_prior_alone_makes_is_gone():
-    """French: the null context alone moves, by 2 for the second option; its likelihood where it is asked stays."""
+def test_a_gain_of_the_null_context_alone_is_gone():
+    """French: likelihoods where the question is asked stay; the second option's after the answer word rises by 2."""
     arm = by_pmi([((-4.0, -5.0), (-6.0, -5.0))], [(-3.0, -3.0), (-3.0, -1.0)])
     assert arm.right.tolist() == [[True, True]]
     found = calibrated(arm, BASE)
@@ -252,6 +252,13 @@ def test_a_gain_that_the_prior_alone_makes_is_gone():
 
 def test_a_gain_where_questions_are_asked_stays():
     arm = by_pmi([((-4.0, -5.0), (-4.0, -5.0))], [(-3.0, -3.0), (-3.0, -3.0)])
+    assert calibrated(arm, BASE).right.tolist() == [[True, True]]
+
+
+def test_a_text_that_became_likelier_whatever_is_asked_counts():
+    """French: the first option by 2, also after the answer word, which `pmi` by its own null context takes off."""
+    arm = by_pmi([((-4.0, -5.0), (-4.0, -5.0))], [(-3.0, -3.0), (-1.0, -3.0)])
+    assert arm.right.tolist() == [[True, False]]
     assert calibrated(arm, BASE).right.tolist() == [[True, True]]
 
 
@@ -279,7 +286,7 @@ def test_calibration_needs_log_likelihoods():
         calibrated(dataclasses.replace(BASE, totals=None), BASE)
 
 
-def test_a_study_shows_what_is_left_when_the_prior_stays(tmp_path):
+def test_a_study_shows_what_is_left_by_the_base_models_null_context(tmp_path):
     likelihoods = [((-4.0, -5.0), (-6.0, -5.0))] * 20
     base = by_pmi(likelihoods, [(-3.0, -3.0), (-3.0, -3.0)])
     prior = by_pmi(likelihoods, [(-3.0, -3.0), (-3.0, -1.0)])

@@ -1,4 +1,4 @@
-"""Answers by `pmi` whose null context is the base model's: what is gained without a change of the prior (pure)."""
+"""Answers by `pmi` whose null context is the base model's: what the options' likelihoods themselves came to (pure)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from calm_harness.report.tables import markdown, number
 SHOWN = ("acc", "consistency")
 HEAD = (
     "Calibrated by the base model: `pmi` with each option's log-likelihood after the answer word alone under the base "
-    "model, for arms as for the base. What an arm gains above and not here comes of how likely the options' texts "
-    "became to it whatever is asked:"
+    "model, for arms as for the base. A gain above that is not here is one of that likelihood alone; a gain here that "
+    "is not above, one of texts that became likelier whatever is asked:"
 )
 
 
