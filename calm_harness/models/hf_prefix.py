@@ -65,6 +65,7 @@ class HFPrefixLM(HFLM):
                 "the length it was first trained on: log-likelihoods of such prompts depend on the batch, as with hf",
                 kind,
             )
+        sharing.fold_rows(self.model)
         self._shares: bool | None = None
         self._tried = (0, 0)
         self._tokens: int | None = None

@@ -115,3 +115,18 @@ def read_only(head: torch.nn.Module, reads: torch.Tensor) -> Iterator[None]:
         yield
     finally:
         handle.remove()
+
+
+def fold_rows(model: Any) -> None:
+    """Have the vocabulary head read what it is given as one matrix.
+
+    A slice of hidden states, such as the last places of several rows, is not contiguous. PyTorch multiplies it with
+    weights that need no gradient, as those under an adapter, by copying the weights once a row (2.13, bfloat16 on a
+    processor: 64 rows of Gemma 3 270M take 21 GB, and a hundred times as long).
+
+    Args:
+        model: a causal language model.
+    """
+    head = model.get_output_embeddings()
+    if head is not None:
+        head.register_forward_pre_hook(lambda _, hidden: tuple(states.contiguous() for states in hidden))

@@ -4,12 +4,16 @@ import json
 
 import pytest
 import torch
+from lm_eval.api.instance import Instance
 from safetensors.torch import save_file
+from trl import ModelConfig
 
 from calm_harness.errors import CalmError
 from calm_harness.models.adapters import check_base
 from calm_harness.models.digest import folder_digest
+from calm_harness.models.hf_prefix import HFPrefixLM
 from tests import tiny_model
+from trainer.training.model import load_model
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +78,25 @@ def test_a_file_that_is_cut_off_is_named(base, tmp_path):
 @pytest.mark.parametrize("arguments", [{}, {"pretrained": "x/y", "peft": "y/z"}, {"peft": "none"}, {"pretrained": 3}])
 def test_what_is_not_here_is_left_to_the_engine(arguments):
     check_base(arguments)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_a_head_under_an_adapter_reads_slices_as_one_matrix(dtype, base, adapter):
+    """PyTorch copies frozen weights once a row for a slice: 21 GB for 64 rows of Gemma 3 270M."""
+    evaluated = HFPrefixLM(pretrained=str(base), peft=str(adapter), device="cpu", dtype=dtype, batch_size=3)
+    settings = {"until": ["\n"], "max_gen_toks": 3, "do_sample": False}
+    trained = load_model(ModelConfig(model_name_or_path=str(base), dtype=dtype), str(adapter), False)
+    read = []
+    for model in (evaluated.model, trained):
+        head = model.get_output_embeddings()
+        head.register_forward_pre_hook(lambda _, hidden: read.append(hidden[0].is_contiguous()))
+    requests = [
+        Instance("generate_until", {}, (text, settings), 0) for text in ("Who is it?", "Where?", "When was it?")
+    ]
+    responses = evaluated.generate_until(requests)
+    assert len(responses) == 3
+    ids = evaluated.tok_batch_encode(["Who is it?", "Where?"])[0]
+    generated = trained.generate(input_ids=ids, max_new_tokens=2)
+    assert generated.shape[1] == ids.shape[1] + 2
+    assert len(read) >= 4
+    assert all(read)

@@ -11,6 +11,7 @@ from trl import ModelConfig, get_quantization_config
 
 from calm_harness.errors import CalmError
 from calm_harness.models.adapters import changes_base, read_config
+from calm_harness.models.sharing import fold_rows
 from trainer.adapters import kinds
 from trainer.training import data
 
@@ -61,6 +62,7 @@ def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_c
         raise CalmError(
             f"{name} cannot be loaded ({_first_line(error)}); name a folder or a model of the Hub"
         ) from None
+    fold_rows(base)
     if adapter is None:
         return base
     try:
