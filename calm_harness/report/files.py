@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
-from calm_harness.report import charts, ranking, training_charts
+from calm_harness.report import charts, ranking
 from calm_harness.report.leaderboard import Leaderboard, by_accuracy
 from calm_harness.report.page import render
-from calm_harness.report.training_charts import Training
+from calm_harness.report.training.charts import Training, find
 
 CHARTS = "charts"
 _OURS = re.compile(r"(languages|scatter|agreement|rounds|arms)-\d+-.*\.(svg|png)")
@@ -33,7 +33,7 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
     Returns:
         The paths of page, tables, and the charts' folder.
     """
-    trainings, unread = training_charts.find(runs)
+    trainings, unread = find(runs)
     board = replace(board, skipped=[*board.skipped, *unread])
     try:
         (folder / CHARTS).mkdir(parents=True, exist_ok=True)

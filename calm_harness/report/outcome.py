@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,16 @@ class Foretold:
 
 
 @dataclass(frozen=True)
+class Calibrated:
+    """An arm's figures by `pmi` with the base model's likelihoods after the null context, and how far they are from
+    the base model's, which are by the same.
+    """
+
+    metrics: Figures
+    difference: Figures
+
+
+@dataclass(frozen=True)
 class Measured:
     """A model's figures.
 
@@ -44,12 +54,14 @@ class Measured:
         against: in a study, how far the compared arm's are from this arm's; None where it is that arm, or where they
             were asked other questions.
         foretold: of a round of DCO, where it was to end up; None of others.
+        calibrated: of an arm whose options are scored by `pmi`, the same calibrated by the base model; None of others.
     """
 
     metrics: Figures
     difference: Figures | None = None
     against: Figures | None = None
     foretold: Foretold | None = None
+    calibrated: Calibrated | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +146,14 @@ class StudyEvaluation:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What an arm's trainings took: seconds, and tokens that were read in all epochs; None where it is not known."""
+
+    seconds: float | None
+    tokens: float | None
+
+
+@dataclass(frozen=True)
 class StudyOutcome:
     """A study.
 
@@ -145,6 +165,7 @@ class StudyOutcome:
         evaluations: by name.
         kept: arm -> the round that is kept, by seed (0 is the base model).
         arms: what each arm changes.
+        costs: arm -> what training it took, by seed, of all rounds together.
     """
 
     title: str
@@ -154,6 +175,7 @@ class StudyOutcome:
     evaluations: Mapping[str, StudyEvaluation]
     kept: Mapping[str, Sequence[int]]
     arms: Mapping[str, Any]
+    costs: Mapping[str, Sequence[Cost]] = field(default_factory=dict)
 
 
 def to_json(outcome: LoopOutcome | StudyOutcome) -> str:
@@ -214,11 +236,16 @@ def read(path: Path) -> LoopOutcome | StudyOutcome | None:
             },
             kept=content["kept"],
             arms=content["arms"],
+            costs={
+                arm: [Cost(*(_number(cost.get(name)) for name in _COSTS)) for cost in by_seed]
+                for arm, by_seed in content.get("costs", {}).items()
+            },
         )
     return None
 
 
-_SIGNALS = tuple(field.name for field in dataclasses.fields(WithoutLabels))
+_SIGNALS = tuple(part.name for part in dataclasses.fields(WithoutLabels))
+_COSTS = tuple(part.name for part in dataclasses.fields(Cost))
 
 
 def _arm(parts: Mapping[str, Any]) -> StudyArm:
@@ -227,10 +254,11 @@ def _arm(parts: Mapping[str, Any]) -> StudyArm:
 
 
 def _measured(figures: Mapping[str, Any]) -> Measured:
-    told = [figures["metrics"], figures.get("difference"), figures.get("against")]
     foretold = None if figures.get("foretold") is None else Foretold(**figures["foretold"])
-    of_training = () if foretold is None else (foretold.before, foretold.predicted, foretold.after)
-    for cells in [told[0], *(part for part in told[1:] if part is not None), *of_training]:
+    calibrated = None if figures.get("calibrated") is None else Calibrated(**figures["calibrated"])
+    told = [figures["metrics"], figures.get("difference"), figures.get("against")]
+    nested = [each for part in (foretold, calibrated) if part is not None for each in vars(part).values()]
+    for cells in [told[0], *(part for part in told[1:] if part is not None), *nested]:
         for cell in cells.values():
             low, high = cell["interval"]
             for value in (cell["value"], cell.get("stderr"), low, high, cell.get("spread")):
@@ -239,7 +267,7 @@ def _measured(figures: Mapping[str, Any]) -> Measured:
                 raise ValueError("an interval has one end")
             if low is not None and low > high:
                 raise ValueError("an interval ends before it starts")
-    return Measured(told[0], told[1], told[2], foretold)
+    return Measured(told[0], told[1], told[2], foretold, calibrated)
 
 
 def _number(value: Any) -> float | None:

@@ -130,7 +130,7 @@ def test_tables_have_their_lines(reported):
 def test_charts_are_drawn(reported):
     folder, _, _ = reported
     drawn = sorted(path.name for path in (folder / "charts").iterdir())
-    assert [name.partition("-")[0] for name in drawn] == ["arms", "arms", "rounds", "rounds"]
+    assert [name.partition("-")[0] for name in drawn] == ["arms", "arms", "arrows", "arrows", "rounds", "rounds"]
     for path in (folder / "charts").glob("*.svg"):
         assert path.stat().st_size < 200_000
         assert all(text.isprintable() for text in ElementTree.parse(path).getroot().itertext())

@@ -39,7 +39,7 @@ from calm_harness.report.page.serve import serve
 from calm_harness.report.ranking import to_csv
 from calm_harness.report.runs import find
 from calm_harness.report.tables import escaped
-from calm_harness.report.training_charts import find as find_trainings
+from calm_harness.report.training.charts import find as find_trainings
 
 
 @pytest.fixture(scope="module")
@@ -218,15 +218,15 @@ def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
     study_report(tmp_path / "runs/study")
     (tmp_path / "runs/other").mkdir()
     (tmp_path / "runs/other/report.json").write_text('{"of": "somebody else"}')
-    (curve, arms, rounds), unread = find_trainings([tmp_path / "runs"])
+    (arrows, curve, arms, rounds), unread = find_trainings([tmp_path / "runs"])
     assert unread == []
-    assert [each.kind for each in (curve, arms, rounds)] == ["languages", "arms", "rounds"]
+    assert [each.kind for each in (arrows, curve, arms, rounds)] == ["arrows", "languages", "arms", "rounds"]
     assert [value["languages"] for value in curve.values if value["measure"] == "acc"] == [2, 3, 4] * 2
     assert [value["value"] for value in rounds.values if value["measure"] == "acc"] == pytest.approx([0.4, 0.5, 0.6])
     assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
     found = visit(tmp_path / "out/leaderboard.html")
     page = found.view("training")
-    assert page.locator("#view-training svg.marks").count() == 3
+    assert page.locator("#view-training svg.marks").count() == 4
     assert "Transductive" in page.inner_text("#view-training .warning")
     assert found.said == []
     assert {path.name.split("-")[0] for path in (tmp_path / "out/charts").iterdir()} >= {"languages", "arms", "rounds"}

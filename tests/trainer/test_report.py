@@ -1,6 +1,7 @@
 """Reports: seeds pooled by question, and what the vote does not beat said first."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from calm_harness import metrics
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers, stack
 from calm_harness.metrics.bootstrap import by_question, estimate
-from calm_harness.report.outcome import Best, StudyOutcome, WithoutLabels, read, to_json
+from calm_harness.report.outcome import Best, Cost, StudyOutcome, WithoutLabels, read, to_json
 from trainer.rounds import outcome, report, stopping
+from trainer.rounds.calibrated import calibrated
 
 TWINS = (0, 1, 2, 3)
 
@@ -137,7 +139,11 @@ def test_the_spread_between_seeds_is_printed_in_points():
     assert difference["spread"] == pytest.approx(0.1)
     # Over questions alone it would reach .05 to either side; the mean of three such seeds has an error of .058.
     assert difference["interval"][1] - 0.2 > 3 * 0.058
-    assert "| crosslingual | round 1, round 1, round 1 | 10.0 | " in report.study_markdown(found)
+    text = report.study_markdown(found)
+    assert "How far seeds differ (standard deviation of their differences to the base, in points):" in text
+    assert "\n| crosslingual | 10.0 | " in text
+    alone = study(crosslingual=arm(seeds[0]))
+    assert "How far seeds differ" not in report.study_markdown(alone)
 
 
 def test_a_transductive_report_says_so():
@@ -154,6 +160,163 @@ def test_a_loop_without_dev_questions_is_judged_by_nothing():
     assert "Kept: round 2 (round2/dpo), without labels (there are no dev questions to judge by)." in text
     assert "## Without labels" not in text
     assert "NaN" not in to_json(found)
+
+
+# What is shown --------------------------------------------------------------------------------------------------------
+
+
+def test_levels_and_differences_have_every_measure_that_rivals_are_held_against():
+    right = [(1, 1), (1, 0), (0, 0), (1, 0)]
+    text = report.study_markdown(study(crosslingual=arm([table(right), table([(1, 1)] * 4)])))
+    shown = (
+        "acc | acc_en | consistency | rankc | consistency_all | correct_all | alpha | majority_acc | position_entropy"
+    )
+    assert text.count(f"|  | {shown} |") == 2
+    (after,) = [line for line in text.splitlines() if line.startswith("| crosslingual | 1.000")]
+    (gained,) = [line for line in text.splitlines() if line.startswith("| crosslingual | +0.500")]
+    assert [float(cell.split()[0]) for cell in after.split(" | ")[1:6]] == [1, 1, 1, 1, 1]
+    # Of four questions three were right in English, one in both languages; French was alone in two.
+    assert [float(cell.split()[0]) for cell in gained.split(" | ")[1:7]] == [0.5, 0.25, 0.5, 0, 0.5, 0.75]
+    assert all("[" in cell for cell in gained.split(" | ")[1:7])
+    assert "\nRankC of rankings at random: 0.377.\n" in text  # four options
+
+
+def test_open_tasks_show_exact_match_and_no_rankc():
+    def answered(own):
+        answers = [
+            Answer(f"q{i}", language, 0, 0, TWINS, own_language=is_own)
+            for i, row in enumerate(own)
+            for language, is_own in zip(("en", "fr"), row, strict=True)
+        ]
+        return Answers.collect(answers, ("en", "fr"))
+
+    text = report.study_markdown(study(crosslingual=arm([answered([(1, 0), (1, 0)]), answered([(1, 1), (1, 0)])])))
+    assert "|  | acc | em | other_language | acc_en | em_en | consistency | consistency_all |" in text
+    gained = next(line for line in text.splitlines() if line.startswith("| crosslingual | +0.000"))
+    assert [float(cell.split()[0]) for cell in gained.split(" | ")[1:6]] == [0, 0.25, -0.25, 0, 0]
+    assert "RankC" not in text
+
+
+def test_what_training_took_is_said_by_seed(tmp_path):
+    found = study(crosslingual=arm(*runs(0.6, 0.6, 0.6)), own=arm(*runs(0.5, 0.5, 0.5, first=2)))
+    costs = {"crosslingual": [Cost(61.4, 48210), Cost(None, 48100), Cost(60, 1200000)]}
+    found = dataclasses.replace(found, costs=costs)
+    text = report.study_markdown(found)
+    assert "| crosslingual | round 1, round 1, round 1 | 61; not known; 60 | 48,210; 48,100; 1,200,000 |" in text
+    assert "| own | round 1, round 1, round 1 | not known | not known |" in text
+    path = tmp_path / "report.json"
+    path.write_text(to_json(found), "utf-8")
+    assert to_json(read(path)) == to_json(found)
+    assert read(path).costs == costs
+    content = json.loads(path.read_text("utf-8"))
+    assert content["costs"]["crosslingual"][1] == {"seconds": None, "tokens": 48100}
+    del content["costs"]  # as earlier versions wrote it
+    path.write_text(json.dumps(content), "utf-8")
+    assert read(path).costs == {}
+
+
+# Calibrated by the base model -----------------------------------------------------------------------------------------
+
+
+def by_pmi(likelihoods, nulls, languages=("en", "fr"), gold=0):
+    """Answers by `pmi`: [question][language][option] log-likelihoods, and [language][option] after the null context."""
+    answers = []
+    for i, question in enumerate(likelihoods):
+        for language, totals, null in zip(languages, question, nulls, strict=True):
+            scores = tuple(total - base for total, base in zip(totals, null, strict=False))
+            best = max(range(len(scores)), key=scores.__getitem__)
+            answers.append(Answer(f"q{i}", language, best, gold, tuple(range(len(scores))), scores, totals=totals))
+    return Answers.collect(answers, languages)
+
+
+# The first option is right. The base model is wrong in French, whose second option is likelier by 2 than it should be.
+BASE = by_pmi([((-4.0, -5.0), (-6.0, -5.0))], [(-3.0, -3.0), (-3.0, -3.0)])
+
+
+def test_a_model_is_calibrated_by_its_own_null_context_as_it_was():
+    twice = by_pmi([((-1.1, -1.1), (-0.3, -0.7)), ((-2.0, -9.0), (-1.0, -2.0))], [(-0.1, -0.1), (-0.2, -0.7)])
+    for each in (BASE, twice):  # the second has ties
+        found = calibrated(each, each)
+        assert found.scores.tolist() == each.scores.tolist()
+        assert found.position.tolist() == each.position.tolist()
+
+
+def test_a_gain_of_the_null_context_alone_is_gone():
+    """French: likelihoods where the question is asked stay; the second option's after the answer word rises by 2."""
+    arm = by_pmi([((-4.0, -5.0), (-6.0, -5.0))], [(-3.0, -3.0), (-3.0, -1.0)])
+    assert arm.right.tolist() == [[True, True]]
+    found = calibrated(arm, BASE)
+    assert found.right.tolist() == [[True, False]]
+    assert found.scores.tolist() == BASE.scores.tolist()
+
+
+def test_a_gain_where_questions_are_asked_stays():
+    arm = by_pmi([((-4.0, -5.0), (-4.0, -5.0))], [(-3.0, -3.0), (-3.0, -3.0)])
+    assert calibrated(arm, BASE).right.tolist() == [[True, True]]
+
+
+def test_a_text_that_became_likelier_whatever_is_asked_counts():
+    """French: the first option by 2, also after the answer word, which `pmi` by its own null context takes off."""
+    arm = by_pmi([((-4.0, -5.0), (-4.0, -5.0))], [(-3.0, -3.0), (-1.0, -3.0)])
+    assert arm.right.tolist() == [[True, False]]
+    assert calibrated(arm, BASE).right.tolist() == [[True, True]]
+
+
+def test_languages_and_questions_of_the_base_may_stand_in_another_order():
+    likelihoods = [((-1.0, -2.0), (-4.0, -3.0)), ((-2.0, -1.0), (-3.0, -3.5, -4.0))]
+    nulls = [(-1.0, -1.5, -1.5), (-2.0, -2.5, -0.5)]
+    sizes = [[question[0], question[1][: len(question[0])]] for question in likelihoods]
+    arm = by_pmi(sizes, nulls)
+    turned = by_pmi([question[::-1] for question in sizes], nulls[::-1], languages=("fr", "en"))
+    found = calibrated(arm.only(["q1", "q0"]), turned)
+    assert found.scores.tolist() == arm.only(["q1", "q0"]).scores.tolist()
+
+
+def test_options_that_a_question_has_not_are_never_chosen():
+    nulls = [(-1.0, -1.5, -1.5), (-2.0, -2.5, -0.5)]
+    two_and_three = [((-1.0, -2.0), (-4.0, -3.0)), ((-2.0, -1.0, -5.0), (-3.0, -3.5, -4.0))]
+    table_of_both = by_pmi(two_and_three, nulls)
+    found = calibrated(table_of_both, table_of_both)
+    assert found.chosen.tolist() == table_of_both.chosen.tolist()
+    assert found.scores[0, :, 2].tolist() == [-np.inf, -np.inf]
+
+
+def test_calibration_needs_log_likelihoods():
+    with pytest.raises(ValueError, match="needs the options' log-likelihoods"):
+        calibrated(dataclasses.replace(BASE, totals=None), BASE)
+
+
+def test_a_study_shows_what_is_left_by_the_base_models_null_context(tmp_path):
+    likelihoods = [((-4.0, -5.0), (-6.0, -5.0))] * 20
+    base = by_pmi(likelihoods, [(-3.0, -3.0), (-3.0, -3.0)])
+    prior = by_pmi(likelihoods, [(-3.0, -3.0), (-3.0, -1.0)])
+    better = by_pmi([((-4.0, -5.0), (-4.0, -5.0))] * 20, [(-3.0, -3.0), (-3.0, -3.0)])
+    arms = {
+        "crosslingual": arm([base, better]),
+        "prior": arm([base, prior]),
+        "base": arm([base, prior], kept=[0]),
+    }
+    found = study(**{name: dataclasses.replace(each, by_pmi=True) for name, each in arms.items()})
+    measured = {name: each.measured for name, each in found.evaluations["unseen"].arms.items()}
+    assert {name: each.difference["acc"]["value"] for name, each in measured.items()} == {
+        "crosslingual": 0.5,
+        "prior": 0.5,
+        "base": 0,
+    }
+    assert {name: each.calibrated.difference["acc"]["value"] for name, each in measured.items()} == {
+        "crosslingual": 0.5,
+        "prior": 0,
+        "base": 0,
+    }
+    assert measured["prior"].calibrated.metrics.keys() == {"acc", "consistency"}
+    text = report.study_markdown(found)
+    below = text[text.index("Calibrated by the base model") :]
+    assert "\n| base | 0.500 [" in below
+    assert "\n| prior | 0.500 [" in below
+    assert "| +0.000 [" in next(line for line in below.splitlines() if line.startswith("| prior |"))
+    (tmp_path / "report.json").write_text(to_json(found), "utf-8")
+    assert to_json(read(tmp_path / "report.json")) == to_json(found)
+    assert "Calibrated by the base model" not in report.study_markdown(study(**arms))
 
 
 # DCO ------------------------------------------------------------------------------------------------------------------
@@ -296,7 +459,7 @@ def test_the_kept_round_is_reported_and_all_are_shown():
         ([0, 1], pytest.approx(0.1)),
     ]
     text = report.study_markdown(found)
-    assert "| crosslingual | round 1, base, round 1 |" in text
+    assert "\n| crosslingual | round 1, base, round 1 | not known | not known |" in text
     assert "| crosslingual, round 2 (seeds 0, 1) | 0.433" in text
 
 

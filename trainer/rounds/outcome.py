@@ -15,6 +15,7 @@ from calm_harness.metrics.compare import differences, estimates, names_of, to_js
 from calm_harness.metrics.seeds import over_seeds, spread
 from calm_harness.report.outcome import (
     Best,
+    Calibrated,
     LoopEvaluation,
     LoopOutcome,
     Measured,
@@ -24,6 +25,7 @@ from calm_harness.report.outcome import (
     StudyRound,
     WithoutLabels,
 )
+from trainer.rounds import calibrated
 from trainer.rounds.foretold import foretold, partners_in
 from trainer.rounds.stopping import Signal
 from trainer.votes.fixed_point import Partners
@@ -77,6 +79,7 @@ class ArmAnswers:
         rounds: by seed, the answers of the base model and of each round.
         kept: by seed, the round that is kept.
         partners: of an arm of DCO, whose log-odds are learned; None of others.
+        by_pmi: whether options are scored by `pmi`, in all of these.
     """
 
     model: str
@@ -85,6 +88,7 @@ class ArmAnswers:
     rounds: Sequence[Sequence[Answers]]
     kept: Sequence[int]
     partners: Partners | None = None
+    by_pmi: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ def _evaluation(arms: Mapping[str, ArmAnswers], seeds: Sequence[int], against: s
             kept[arm].figures(),
             (kept[arm] - bases[arm]).figures(),
             (kept[against] - kept[arm]).figures() if _comparable(arms, against, arm) else None,
+            calibrated=_calibrated(arms[arm], bases[arm]) if arms[arm].by_pmi else None,
         )
         for arm in arms
     }
@@ -145,6 +150,16 @@ def _evaluation(arms: Mapping[str, ArmAnswers], seeds: Sequence[int], against: s
         [_base(arms[names[0]], names, bases[names[0]]) for names in alike.values()],
         {arm: StudyArm(measured[arm], _rounds(answers, seeds)) for arm, answers in arms.items()},
     )
+
+
+def _calibrated(answers: ArmAnswers, base: _Pooled) -> Calibrated:
+    """Compare the rounds that are kept with the base model, by the base model's null context."""
+    tables = [
+        calibrated.calibrated(rounds[number], rounds[0])
+        for rounds, number in zip(answers.rounds, answers.kept, strict=True)
+    ]
+    pooled = _pool(tables, calibrated.SHOWN)
+    return Calibrated(pooled.figures(), (pooled - base).figures())
 
 
 def _comparable(arms: Mapping[str, ArmAnswers], against: str, arm: str) -> bool:
@@ -178,8 +193,10 @@ def _rounds(answers: ArmAnswers, seeds: Sequence[int]) -> list[StudyRound]:
     return compared
 
 
-def _pool(tables: Sequence[Answers]) -> _Pooled:
-    together, names = stack(tables), names_of(stack(tables))
+def _pool(tables: Sequence[Answers], shown: Sequence[str] | None = None) -> _Pooled:
+    """Pool all metrics of seeds, or those that are shown."""
+    together = stack(tables)
+    names = [name for name in names_of(together) if shown is None or name in shown]
     return _Pooled(
         {name: by_question(metrics.statistic(name, together), together.question_ids) for name in names},
         [{name: metrics.statistic(name, table) for name in names} for table in tables],

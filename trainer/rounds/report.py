@@ -6,21 +6,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calm_harness.metrics.seeds import FEWEST
-from calm_harness.report.outcome import LoopOutcome, Measured, StudyArm, StudyBase, StudyEvaluation, StudyOutcome
+from calm_harness.report.outcome import (
+    Figures,
+    LoopOutcome,
+    Measured,
+    StudyArm,
+    StudyBase,
+    StudyEvaluation,
+    StudyOutcome,
+)
 from calm_harness.report.tables import markdown, number
 from retrieval.text import joined
-from trainer.rounds import foretold
+from trainer.rounds import calibrated, foretold
 
 SHOWN = ("acc", "consistency", "alpha", "majority_acc", "position_entropy")
+OF_ARMS = (
+    *("acc", "em", "other_language", "acc_en", "em_en", "consistency", "rankc", "consistency_all", "correct_all"),
+    *("alpha", "majority_acc", "position_entropy"),
+)
 COMPARED = ("acc", "consistency")
 TRANSDUCTIVE = (
     "**Transductive**: the model was aligned, without labels, on the very questions that it is evaluated on. Compare "
     "it with nothing that was tested on unseen questions."
 )
 JUDGED = "Each language is held against what the base model's other languages voted for, before training as after."
-BY_SEED = (
-    "What each seed keeps, and how far seeds differ (standard deviation of their differences to the base, in points)"
-)
+BY_SEED = "How far seeds differ (standard deviation of their differences to the base, in points):"
+COST = "The round that is kept, and what training took (all rounds together; tokens read in all epochs), by seed:"
+UNKNOWN = "not known"
 NOT_COMPARABLE = "not comparable: other questions or languages"
 TOO_FEW = f"questions alone, of these runs (from {FEWEST} seeds on over seeds as well)"
 RIVALS = ("own", "english")  # what a vote over languages has to beat
@@ -111,6 +123,7 @@ def study_markdown(study: StudyOutcome) -> str:
             *_arms(study, evaluation),
             "",
         ]
+    lines += ["## Training", "", COST, "", *_trainings(study)]
     return joined(lines) + "\n"
 
 
@@ -135,11 +148,18 @@ def _arms(study: StudyOutcome, evaluation: StudyEvaluation) -> list[str]:
             *((arm, arms[arm].measured) for arm in base.arms),
         )
     ]
-    lines = _compared([name for name, _ in rows], [measured for _, measured in rows])
+    shown = [metric for metric in OF_ARMS if any(metric in measured.metrics for _, measured in rows)]
+    lines = markdown(["", *shown], [[name, *_numbers(of.metrics, shown)] for name, of in rows])
+    lines += [*_chance(evaluation), "", "Minus the base model:", ""]
+    lines += markdown(
+        ["", *shown], [[arm, *_numbers(each.measured.difference or {}, shown, "+")] for arm, each in arms.items()]
+    )
+    lines += calibrated.lines(evaluation)
     if len(arms) > 1 and study.against in arms:
         lines += ["", f"`{study.against}` minus each other arm:", ""]
         lines += markdown(["", *COMPARED], [_against(study, evaluation, arm) for arm in arms if arm != study.against])
-    lines += ["", *_seeds(study, arms)]
+    if len(study.seeds) > 1:
+        lines += ["", BY_SEED, "", *_seeds(arms)]
     if any(len(arm.rounds) != 1 for arm in arms.values()) or any(set(kept) != {1} for kept in study.kept.values()):
         lines += ["", "Every round, over the seeds that came so far:", "", *_compared(*_rounds(arms))]
     lines += foretold.lines(dict(zip(*_rounds(arms), strict=True)))
@@ -154,14 +174,40 @@ def _against(study: StudyOutcome, evaluation: StudyEvaluation, arm: str) -> list
     return [name, *(number(against.get(metric), sign="+") for metric in COMPARED)]
 
 
-def _seeds(study: StudyOutcome, arms: Mapping[str, StudyArm]) -> list[str]:
-    """Render which round each seed keeps, and how far seeds differ, in points."""
+def _numbers(figures: Figures, shown: Sequence[str], sign: str = "") -> list[str]:
+    return [number(figures.get(metric), sign) for metric in shown]
+
+
+def _chance(evaluation: StudyEvaluation) -> list[str]:
+    """Say what RankC is of rankings at random, where there is one."""
+    cells = [base.measured.metrics.get("rankc_chance") for base in evaluation.bases]
+    values = dict.fromkeys(f"{cell['value']:.3f}" for cell in cells if cell and cell["value"] is not None)
+    return ["", f"RankC of rankings at random: {', '.join(values)}."] if values else []
+
+
+def _seeds(arms: Mapping[str, StudyArm]) -> list[str]:
+    """Render how far seeds differ, in points."""
     rows = [
-        [arm, ", ".join(map(_round, study.kept[arm]))]
-        + [_points((of_arm.measured.difference or {}).get(metric)) for metric in COMPARED]
+        [arm, *(_points((of_arm.measured.difference or {}).get(metric)) for metric in COMPARED)]
         for arm, of_arm in arms.items()
     ]
-    return [f"{BY_SEED}:", "", *markdown(["", "kept, by seed", *COMPARED], rows)]
+    return markdown(["", *COMPARED], rows)
+
+
+def _trainings(study: StudyOutcome) -> list[str]:
+    """Render which round each seed keeps, and what its training took."""
+    rows = [
+        [arm, ", ".join(map(_round, kept))]
+        + [_spent([getattr(cost, name) for cost in study.costs.get(arm, ())]) for name in ("seconds", "tokens")]
+        for arm, kept in study.kept.items()
+    ]
+    return markdown(["", "kept", "seconds", "tokens"], rows)
+
+
+def _spent(by_seed: Sequence[float | None]) -> str:
+    if all(value is None for value in by_seed):
+        return UNKNOWN
+    return "; ".join(UNKNOWN if value is None else f"{value:,.0f}" for value in by_seed)
 
 
 def _listed(seeds: Sequence[int]) -> str:

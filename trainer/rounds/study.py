@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.files import write_text
-from calm_harness.metrics import Answers
+from calm_harness.files import read_json, write_text
+from calm_harness.models.trained import RECORD
+from calm_harness.predictions.rows.log import task_log_of
 from calm_harness.questions.digest import digest
-from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome, read, to_json
+from calm_harness.report.outcome import REPORT, UNSEEN, Cost, LoopOutcome, StudyOutcome, read, to_json
 from trainer.rounds import outcome, report
 from trainer.rounds.adapting.study import Adaptation
 from trainer.rounds.arguments import LoopArguments, StudyArguments
@@ -145,6 +146,7 @@ class Study:
         args = self.args
         evaluations: dict[str, dict[str, ArmAnswers]] = {}
         kept: dict[str, list[int]] = {}
+        costs: dict[str, list[Cost]] = {}
         transductive = False
         for arm in args.arms:
             loops = [self.loop(arm, seed) for seed in args.seeds]
@@ -153,7 +155,9 @@ class Study:
             outcomes = [loop_outcome(loop.folder / REPORT) for loop in loops]
             kept[arm] = [found.best.round for found in outcomes]
             transductive |= any(loop.args.transductive for loop in loops)
-            answers = [rounds(loop, len(found.signals)) for loop, found in zip(loops, outcomes, strict=True)]
+            logs = [logs_of(loop, len(found.signals)) for loop, found in zip(loops, outcomes, strict=True)]
+            answers = [loop.tables(of_loop) for loop, of_loop in zip(loops, logs, strict=True)]
+            costs[arm] = [cost(loop, len(of_loop) - 1) for loop, of_loop in zip(loops, logs, strict=True)]
             for name in answers[0]:
                 evaluations.setdefault(name, {})[arm] = ArmAnswers(
                     model=loops[0].args.model,
@@ -162,6 +166,7 @@ class Study:
                     rounds=[by_name[name] for by_name in answers],
                     kept=kept[arm],
                     partners=partners_in(vars(loops[0].args)),
+                    by_pmi=by_pmi(logs[0][0][name]),
                 )
         if not kept:
             raise CalmError(f"no arm is done for all of the seeds {args.seeds}; run the study again")
@@ -174,6 +179,7 @@ class Study:
             evaluations=outcome.study(evaluations, args.seeds, against),
             kept=kept,
             arms=args.arms,
+            costs=costs,
         )
 
 
@@ -199,9 +205,32 @@ def loop_outcome(path: Path) -> LoopOutcome:
     return found
 
 
-def rounds(loop: Loop, count: int) -> dict[str, list[Answers]]:
-    """Read the answers to each evaluation, of the base model and of each round; `count` with the base model."""
-    return loop.tables([loop.evaluations(number, loop.adapter(number)) for number in range(count)])
+def logs_of(loop: Loop, count: int) -> list[dict[str, Path]]:
+    """Return the logs of each evaluation, of the base model and of each round; `count` with the base model."""
+    return [loop.evaluations(number, loop.adapter(number)) for number in range(count)]
+
+
+def by_pmi(log: Path) -> bool:
+    """Whether the options in a log are scored by `pmi`: log-likelihoods less those after the null context."""
+    rows = task_log_of(log)
+    first = None if rows is None else next(iter(rows), None)
+    return first is not None and first.scores is not None and first.scores == first.likelihoods.get("pmi")
+
+
+def cost(loop: Loop, rounds: int) -> Cost:
+    """Add up what a loop's trainings took; what one of them does not say, as those of earlier versions, is not known.
+
+    Raises:
+        CalmError: the record of one is damaged.
+    """
+    records = [loop.folder / f"round{number}" / loop.args.method / RECORD for number in range(1, rounds + 1)]
+    told = [read_json(path, "remove it, and run the study again").get("cost", {}) for path in records]
+
+    def total(name: str) -> float | None:
+        parts = [spent.get(name) for spent in told]
+        return None if None in parts else sum(parts)
+
+    return Cost(total("seconds"), total("tokens"))
 
 
 def asked(loop: Loop, name: str) -> str:

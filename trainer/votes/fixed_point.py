@@ -9,7 +9,6 @@ a language's odds become its own plus the median of its partners'. No label ente
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -100,7 +99,7 @@ def predicted(answers: Answers, partners: Partners) -> Answers:
     after = fixed_point(
         np.where(there, scores, np.nan), partners_of(answers.languages, partners), answers.twins, answers.size
     )
-    return _decided(answers, np.where(np.isnan(after), -np.inf, after))
+    return answers.decided(np.where(np.isnan(after), -np.inf, after))
 
 
 def by_likelihood(answers: Answers) -> Answers:
@@ -109,7 +108,7 @@ def by_likelihood(answers: Answers) -> Answers:
     Raises:
         ValueError: there are no scores.
     """
-    return _decided(answers, _totals(answers))
+    return answers.decided(_totals(answers))
 
 
 def _totals(answers: Answers) -> NDArray[np.float64]:
@@ -117,15 +116,3 @@ def _totals(answers: Answers) -> NDArray[np.float64]:
     if totals is None:
         raise ValueError("a prediction needs the options' scores")
     return totals
-
-
-def _decided(answers: Answers, scores: NDArray[np.float64]) -> Answers:
-    """Let scores [Q, L, K] decide, -inf beyond a question's own options; the best one's twins are chosen with it."""
-    there = np.asarray(np.isfinite(scores).any(axis=2))
-    best = np.where(there, np.where(np.isnan(scores), -np.inf, scores).argmax(axis=2), -1)
-    places = np.arange(scores.shape[2])
-    twins = np.broadcast_to(places, scores.shape) if answers.twins is None else answers.twins
-    same = np.equal(twins, np.take_along_axis(twins, np.maximum(best, 0)[..., None], axis=2))
-    within = places < answers.size[:, None, None]
-    chosen = np.where(same & within & there[..., None], np.int64(1) << places, 0).sum(axis=2)
-    return replace(answers, chosen=chosen, position=best, scores=scores, totals=scores)

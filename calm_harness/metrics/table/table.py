@@ -92,6 +92,21 @@ class Answers:
         """Whether any question's gold option is hidden."""
         return bool((self.gold < 0).any())
 
+    def decided(self, scores: NDArray[np.float64]) -> Answers:
+        """Return the answers that other scores [Q, L, K] decide, which are taken for log-likelihoods as well.
+
+        They are -inf beyond a question's own options. Twins of the best option are chosen with it; where no score is
+        finite, there is no answer.
+        """
+        there = np.asarray(np.isfinite(scores).any(axis=2))
+        best = np.where(there, np.where(np.isnan(scores), -np.inf, scores).argmax(axis=2), -1)
+        places = np.arange(scores.shape[2])
+        twins = np.broadcast_to(places, scores.shape) if self.twins is None else self.twins
+        same = np.equal(twins, np.take_along_axis(twins, np.maximum(best, 0)[..., None], axis=2))
+        within = places < self.size[:, None, None]
+        chosen = np.where(same & within & there[..., None], np.int64(1) << places, 0).sum(axis=2)
+        return replace(self, chosen=chosen, position=best, scores=scores, totals=scores)
+
     def voters(self) -> NDArray[np.bool_]:
         """[Q, L, K]: whether the language's answer may stand for the option."""
         width = int(self.size.max(initial=1))

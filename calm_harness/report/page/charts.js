@@ -19,6 +19,7 @@ calm.theme = function () {
     legend: { ...text, symbolBaseFillColor: ink, symbolBaseStrokeColor: ink },
     title: { color: ink },
     header: text,
+    text: { color: ink },
     rule: { color: ink },
     view: { stroke: line },
   };
@@ -45,13 +46,14 @@ calm.draw = async function (place, spec, label, tabled = true) {
 
 /** The rows that a chart shows, wherever they lie in it. */
 calm.values = (spec) =>
-  spec.data ? spec.data.values : (spec.vconcat || spec.hconcat || []).flatMap((part) => calm.values(part));
+  spec.data
+    ? spec.data.values
+    : (spec.concat || spec.vconcat || spec.hconcat || []).flatMap((part) => calm.values(part));
 
 calm.asTable = function (values) {
   // "shown" is value and interval together, where a chart has it.
-  const names = [...new Set(values.flatMap((value) => Object.keys(value)))].filter(
-    (name) => !/^(run|low|high)$| (low|high)$/.test(name),
-  );
+  const all = new Set(values.flatMap((value) => Object.keys(value)));
+  const names = [...all].filter((name) => !/^(run|low|high)$| (low|high)$/.test(name) && !all.has(`${name} shown`));
   const whole = (value) => (Number.isInteger(value) ? String(value) : calm.number(value));
   const text = (value) =>
     typeof value === "number" ? whole(value) : value === undefined || value === null ? "" : String(value);
@@ -59,7 +61,7 @@ calm.asTable = function (values) {
   const details = calm.make("details", {}, calm.make("summary", {}, "As a table"), body);
   details.addEventListener("toggle", () => {
     if (!details.open || body.firstChild) return;
-    const head = names.map((name) => calm.make("th", { scope: "col" }, name));
+    const head = names.map((name) => calm.make("th", { scope: "col" }, name.replace(/ shown$/, "")));
     const line = (value) =>
       calm.make(
         "tr",
@@ -148,6 +150,10 @@ calm.scatter = async function () {
 };
 
 calm.training = async function () {
-  for (const [place, { title, spec }] of calm.meta.trainings.entries())
-    await calm.draw(calm.at(`training-${place}`), spec, title);
+  for (const [place, { title, spec }] of calm.meta.trainings.entries()) {
+    const target = calm.at(`training-${place}`);
+    // As many panels beside each other as the window has room for.
+    if (spec.concat) spec.columns = Math.max(1, Math.floor(target.clientWidth / (spec.concat[0].width + 65)));
+    await calm.draw(target, spec, title);
+  }
 };

@@ -23,7 +23,7 @@ from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.packed import pack
 from calm_harness.report.ranking import note
 from calm_harness.report.sheets import RANKED
-from calm_harness.report.training_charts import Training
+from calm_harness.report.training.charts import Training
 from retrieval.text import drawable, printable
 
 INLINE = 16_000_000  # characters of answers and texts that the page itself may hold

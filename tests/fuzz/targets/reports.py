@@ -3,7 +3,7 @@
 import json
 
 from calm_harness.predictions import asked_languages
-from calm_harness.report import outcome, results_file, training_charts
+from calm_harness.report import outcome, results_file
 from calm_harness.report.outcome import (
     Best,
     LoopEvaluation,
@@ -16,6 +16,7 @@ from calm_harness.report.outcome import (
     StudyRound,
     WithoutLabels,
 )
+from calm_harness.report.training.charts import find as find_trainings
 from retrieval.text import printable
 from tests.fuzz.oracle import LONGEST, check_figure, check_json
 from tests.fuzz.target import put, scratch, target
@@ -115,7 +116,7 @@ def _study() -> bytes:
 @target(lambda: [_loop(), _study()], "json")
 def report_json(data):
     path = put("reports/report.json", data)
-    trainings, skipped = training_charts.find([scratch() / "reports"])
+    trainings, skipped = find_trainings([scratch() / "reports"])
     _skipped(skipped)
     for training in trainings:
         assert printable(training.title) == training.title

@@ -14,9 +14,9 @@ from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcom
 from calm_harness.report.run import Skipped
 from calm_harness.report.runs import short_names
 from calm_harness.report.tables import number
+from calm_harness.report.training import arrows
 from retrieval.text import printable
 
-KINDS = ("languages", "arms", "rounds")
 SHOWN = ("acc", "consistency", "alpha")
 COMPARED = ("acc", "consistency")
 FEWEST = 3  # different numbers of languages that make a curve
@@ -30,7 +30,7 @@ class Training:
 
     Attributes:
         title: what it is of.
-        kind: `rounds`, `languages` or `arms`.
+        kind: of a study `arrows`, `languages` or `arms`, of a loop `rounds`.
         transductive: whether models were aligned on the very questions they were asked.
         spec: the chart.
         values: what it shows, row by row, for readers of tables.
@@ -49,7 +49,8 @@ def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
     Returns:
         Their charts, and the reports that cannot be read. Other files of that name are none of ours.
     """
-    trainings: list[Training] = []
+    studies: list[Training] = []
+    loops: list[Training] = []
     skipped: list[Skipped] = []
     files = list(dict.fromkeys(file for path in paths if path.is_dir() for file in below(path, REPORT)))
     names = short_names(str(file.parent) for file in files)
@@ -57,12 +58,12 @@ def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
         try:
             reported = outcome.read(file)
             if isinstance(reported, LoopOutcome):
-                trainings.append(_loop(names[str(file.parent)], reported))
+                loops.append(_loop(names[str(file.parent)], reported))
             elif reported is not None:
-                trainings += _study(reported)
+                studies += _study(reported)
         except Exception as error:
             skipped.append(Skipped(file, f"cannot be read ({type(error).__name__}: {error}); make the report again"))
-    return sorted(trainings, key=lambda training: KINDS.index(training.kind)), skipped
+    return studies + loops, skipped
 
 
 def _loop(name: str, loop: LoopOutcome) -> Training:
@@ -87,6 +88,7 @@ def _loop(name: str, loop: LoopOutcome) -> Training:
 
 
 def _study(study: StudyOutcome) -> list[Training]:
+    """Draw a study's levels, then what changed: by number of languages, if arms differ in it, and by arm."""
     language_counts = _languages(study)
     values = [
         {
@@ -97,12 +99,15 @@ def _study(study: StudyOutcome) -> list[Training]:
         for arm, of_arm in evaluation.arms.items()
         for metric in COMPARED
     ]
-    title = printable(study.title)
-    trainings = [Training(title, "arms", study.transductive, arms(values), values)]
+    title, transductive, points = printable(study.title), study.transductive, arrows.points(study)
+    trainings = []
+    if points:
+        name = f"{title}: accuracy against consistency"
+        trainings.append(Training(name, "arrows", transductive, arrows.arrows(points), points))
     if len({value["languages"] for value in values}) >= FEWEST and len(language_counts) == len(study.arms):
         spec = curve(sorted(values, key=lambda value: value["languages"]))
-        trainings.append(Training(f"{title}: by number of languages", "languages", study.transductive, spec, values))
-    return trainings
+        trainings.append(Training(f"{title}: by number of languages", "languages", transductive, spec, values))
+    return [*trainings, Training(title, "arms", transductive, arms(values), values)]
 
 
 def _languages(study: StudyOutcome) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Charts of what loops and studies came to."""
