@@ -15,7 +15,7 @@ from calm_harness.files import write_text
 from calm_harness.metrics import Answers
 from calm_harness.questions.digest import digest
 from calm_harness.report.outcome import REPORT, UNSEEN, LoopOutcome, StudyOutcome, read, to_json
-from trainer.rounds import outcome, report
+from trainer.rounds import outcome, prompts, report
 from trainer.rounds.adapting.study import Adaptation
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
@@ -71,6 +71,8 @@ class Study:
         for arm, settings in args.arms.items():
             if needed := [part for part in ("model", "task") if part not in {**args.loop, **settings}]:
                 raise CalmError(f"{arm}: {needed[0]} is missing; say it in loop, for all arms, or in the arm")
+            method = {**args.loop, **settings}.get("method", "dpo")
+            prompts.check_named(settings, method, f"{arm}: ")
         if not args.seeds or len(set(args.seeds)) < len(args.seeds):
             raise CalmError(f"seeds: {args.seeds} must be one or more, each of them once")
         if args.against is not None and args.against not in args.arms:
