@@ -178,7 +178,7 @@ def test_shared_prompts_give_trls_log_probabilities(real_trainer):
     (one, one_entropies, one_gradients), (other, other_entropies, other_gradients) = found
     assert one.shape == (4, batch[2])
     assert torch.allclose(one, other, atol=1e-4)
-    assert torch.allclose(one_entropies, other_entropies, atol=1e-4)
+    assert torch.allclose(one_entropies, other_entropies, atol=1e-3)  # sums over 262,144 tokens
     assert len(one_gradients) == len(other_gradients) > 0
     assert all(torch.allclose(a, b, atol=1e-3, rtol=1e-3) for a, b in zip(one_gradients, other_gradients, strict=True))
 
