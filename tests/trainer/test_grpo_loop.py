@@ -114,6 +114,7 @@ def test_two_rounds_ask_the_training_questions_again_and_no_others(tmp_path):
     metadata = {"split": "train", "languages": ["en", "fr"]}
     evaluated = {"name": "mini", "task": "calm_mini_xl_cot", "metadata": metadata, "questions": 5}
     config = told(model, output=str(tmp_path / "run"), rounds=2, min_entropy=0.0, evaluate=[evaluated])
+    config["dev_questions"] = 0  # so that no round ends it
     found = Loop(LoopArguments(**config)).run()
     assert len(found.signals) == 3
     split = json.loads((tmp_path / "run/split.json").read_text("utf-8"))
