@@ -4,7 +4,8 @@
     python -m benchmarks.grpo --set xcsqa --languages en zh fr --generations 8 --tokens 128 --dtype bfloat16
 
 Questions of a set's training split are asked as its `_cot` task asks them; the reward is `vote`. `learning` is the rest
-of a step: forward, backward, and the optimizer.
+of a step: forward, backward, and the optimizer. `shared` reads a prompt once for all its responses when it learns,
+`TRL's` once for each; both draw the same responses as long as they learn the same, up to rounding.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.record import MODEL, Worker, save, spread, table
+from benchmarks.record import MODEL, Worker, alternate, ratio, save, spread, table
 
 PARTS = ("sampling", "reward", "learning")
+WAYS = ("TRL's", "shared")
 
 
-def training(model: str, dtype: str, rows: list[dict[str, Any]], tokens: int, **sizes: int) -> Callable[[], Any]:
+def training(
+    way: str, model: str, dtype: str, rows: list[dict[str, Any]], tokens: int, **sizes: int
+) -> Callable[[], Any]:
     """Load a model, and return what takes steps and says the seconds of each part."""
     from datasets import Dataset
 
@@ -51,6 +55,7 @@ def training(model: str, dtype: str, rows: list[dict[str, Any]], tokens: int, **
         LoraModelConfig(model_name_or_path=model, dtype=dtype, lora_r=16, lora_alpha=32),
     )
     trainer = build(Dataset.from_list(rows), load_tokenizer(arguments.model), arguments)
+    trainer.shares = False if way == "TRL's" else None
     spent = dict.fromkeys(PARTS, 0.0)
 
     def timed(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,7 +78,7 @@ def training(model: str, dtype: str, rows: list[dict[str, Any]], tokens: int, **
         trainer.train()
         spent["learning"] = time.perf_counter() - start - spent["sampling"] - spent["reward"]
         lengths = [entry["completions/mean_length"] for entry in trainer.state.log_history if "reward" in entry]
-        return {**spent, "tokens": sum(lengths) / max(len(lengths), 1)}
+        return {**spent, "tokens": sum(lengths) / max(len(lengths), 1), "shares": trainer.shares}
 
     return run
 
@@ -114,27 +119,42 @@ def main() -> None:
     args = parser.parse_args()
     rows = asked(args.set, args.languages, args.steps)
     languages = len({row["language"] for row in rows})
-    worker = Worker(
-        training, model=args.model, dtype=args.dtype, rows=rows, tokens=args.tokens,
-        languages=languages, generations=args.generations, steps=args.steps,
-    )  # fmt: skip
-    runs = [worker() for _ in range(args.repeats)]
-    worker.close()
-    whole = [run["seconds"] / args.steps for run in runs]
-    results = []
-    for part in PARTS:
-        seconds = [run["value"][part] / args.steps for run in runs]
-        shares = [one / step for one, step in zip(seconds, whole, strict=True)]
-        results.append({"part": part, "seconds_a_step": spread(seconds)["median"], "share": spread(shares)["median"]})
-    results.append(
+    told = {
+        "model": args.model, "dtype": args.dtype, "rows": rows, "tokens": args.tokens,
+        "languages": languages, "generations": args.generations, "steps": args.steps,
+    }  # fmt: skip
+    workers = {way: Worker(training, way=way, **told) for way in WAYS}
+    runs = alternate(workers, args.repeats)
+    for worker in workers.values():
+        worker.close()
+    assert all(run["value"]["shares"] == (way == "shared") for way in WAYS for run in runs[way])
+    seconds = {
+        way: {part: [run["value"][part] / args.steps for run in runs[way]] for part in PARTS}
+        | {"all": [run["seconds"] / args.steps for run in runs[way]]}
+        for way in WAYS
+    }
+    results = [
         {
-            "part": f"all, {languages * args.generations} responses",
-            "seconds_a_step": spread(whole)["median"],
-            "share": 1.0,
-            "tokens_a_response": runs[0]["value"]["tokens"],
-            "peak_mb": max(run["peak_mb"] for run in runs),
+            "part": part,
+            **{f"{way}, s": spread(seconds[way][part])["median"] for way in WAYS},
+            **{
+                f"{way}, share": spread(
+                    [one / step for one, step in zip(seconds[way][part], seconds[way]["all"], strict=True)]
+                )["median"]
+                for way in WAYS
+            },
+            "times_faster": "{median:.2f} ({min:.2f} to {max:.2f})".format(
+                **ratio(seconds["TRL's"][part], seconds["shared"][part])
+            ),
         }
-    )
+        for part in (*PARTS, "all")
+    ]
+    for way in WAYS:
+        results[-1][f"{way}, MB"] = max(run["peak_mb"] for run in runs[way])
+    results[-1] |= {
+        "responses": languages * args.generations,
+        "tokens_a_response": runs["shared"][0]["value"]["tokens"],
+    }
     print(table(results))
     save("grpo", vars(args), results)
 

@@ -93,6 +93,11 @@ USED = [
     Used(DCO, "trl.trainer.dpo_trainer:DataCollatorForPreference.torch_call", ("self", "examples")),
     Used(SHARED_PROMPTS, "trl:SFTTrainer.compute_loss", ("self", "model", "inputs", "return_outputs")),
     Used(GRPO, "trl:GRPOTrainer._tokenize_prompts", ("self", "prompts")),
+    Used(
+        GRPO,
+        "trl:GRPOTrainer._get_per_token_logps_and_entropies",
+        ("self", "model", "input_ids", "attention_mask", "logits_to_keep"),
+    ),
     Used(GRPO, "trl:GRPOTrainer.training_step", ("self", "model", "inputs", "num_items_in_batch")),
     Used(WHOLE_QUESTIONS, "trl.trainer.utils:RepeatSampler", ("mini_repeat_count", "batch_size", "shuffle")),
 ]

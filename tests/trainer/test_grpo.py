@@ -10,14 +10,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoTokenizer
 from trl import TrlParser
 
-from calm_harness import questions
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import evaluate
 from calm_harness.models import trained
-from tests.chat_models import bare_tokenizer
+from tests import speaking_model as speaking
 from tests.conftest import log_of
 from trainer import grpo
 from trainer.methods.grpo import METHOD, CalmGRPOConfig, WholeQuestionsGRPOTrainer, build
@@ -27,6 +26,7 @@ from trainer.rollouts.prompts import check_batches, load, prepare
 from trainer.training.arguments import Arguments, LoraModelConfig
 from trainer.training.identity import TOKENS
 from trainer.training.run import EXAMPLES, dataset
+from trainer.training.tokens import encode_all
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "ABCDE"
@@ -34,29 +34,8 @@ LETTERS = "ABCDE"
 
 @pytest.fixture(scope="module")
 def speaking_model(tmp_path_factory):
-    """A tiny model that says A, B, C or D, whatever it is asked, each as often as the others."""
-    folder = tmp_path_factory.mktemp("speaking") / "model"
-    texts = [row.stem for row in questions.load("mini", split="train", languages=["en", "fr"]).rows]
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=bare_tokenizer(texts, ("<bos>", "<eos>"), spaced=False),
-        bos_token="<bos>", eos_token="<eos>", pad_token="<eos>",
-    )  # fmt: skip
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-        num_key_value_heads=1, max_position_embeddings=4096, tie_word_embeddings=False, bos_token_id=0, eos_token_id=1,
-        mlp_bias=True, initializer_range=0.1,
-    )  # fmt: skip
-    model = LlamaForCausalLM(config)
-    letters = [tokenizer.encode(letter, add_special_tokens=False)[0] for letter in LETTERS[:4]]
-    with torch.no_grad():
-        model.model.layers[0].mlp.down_proj.bias.fill_(5.0)  # so that the last state is nearly a row of ones
-        model.lm_head.weight.zero_()
-        own = torch.randn(4, 16)
-        model.lm_head.weight[letters] = own - own.mean(1, keepdim=True) + 1
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    """A tiny model that says A, B, C or D."""
+    return speaking.write(tmp_path_factory.mktemp("speaking") / "model")
 
 
 def asked(folder, model, task="calm_mini_xl_cot", split="train", limit=None):
@@ -157,6 +136,51 @@ def test_a_prompt_that_begins_with_the_first_token_gets_no_second(offline_model)
     ids, images, rest = encode(SimpleNamespace(processing_class=tokenizer), ["<bos>Question", "Question"])
     assert ids[0] == ids[1] == [tokenizer.bos_token_id, *tokenizer.encode("Question", add_special_tokens=False)]
     assert (images, rest) == (None, {})
+
+
+@pytest.fixture(scope="module")
+def real_trainer(log, offline_model, tmp_path_factory):
+    """A trainer of the real model, in float32."""
+    folder = tmp_path_factory.mktemp("real")
+    settings = {"num_generations": 2, "per_device_train_batch_size": 4, "use_cpu": True}
+    told = arguments(first(log, folder / "one.jsonl", 1), offline_model, folder / "out", "vote", **settings)
+    prepare(METHOD, told, lambda: None)
+    return build(dataset(folder / "out" / TOKENS), AutoTokenizer.from_pretrained(offline_model), told)
+
+
+def batch_of(tokenizer, prompts, responses):
+    """Lay prompts out as TRL does, each beside a response: padded at the left, these at the right."""
+    left = tokenizer.pad([{"input_ids": ids} for ids in prompts], padding_side="left", return_tensors="pt")
+    right = tokenizer.pad([{"input_ids": ids} for ids in responses], padding_side="right", return_tensors="pt")
+    parts = [torch.cat([left[name], right[name]], dim=1) for name in ("input_ids", "attention_mask")]
+    return (*parts, right["input_ids"].shape[1])
+
+
+def test_shared_prompts_give_trls_log_probabilities(real_trainer):
+    """Of two prompts and two responses each, in a drawn order, for the gradient too."""
+    tokenizer = real_trainer.processing_class
+    prompts = encode_all(tokenizer, [row["prompt"] for row in real_trainer.train_dataset])
+    said = ["The answer is B.", "C", "Je pense que la réponse est A.", "B, parce que"]
+    responses = [tokenizer.encode(text, add_special_tokens=False) for text in said]
+    batch = batch_of(tokenizer, [prompts[number] for number in (1, 0, 1, 0)], responses)
+    found = []
+    for shares in (False, None):
+        real_trainer.shares = shares
+        logps, entropies, _ = real_trainer._get_per_token_logps_and_entropies(
+            real_trainer.model, *batch, compute_entropy=True
+        )
+        mask = batch[1][:, -batch[2] :]
+        (logps * mask).sum().backward()
+        gradients = [weight.grad.clone() for weight in real_trainer.model.parameters() if weight.grad is not None]
+        real_trainer.model.zero_grad()
+        found.append((logps.detach() * mask, entropies * mask, gradients))
+    assert real_trainer.shares  # it was our path
+    (one, one_entropies, one_gradients), (other, other_entropies, other_gradients) = found
+    assert one.shape == (4, batch[2])
+    assert torch.allclose(one, other, atol=1e-4)
+    assert torch.allclose(one_entropies, other_entropies, atol=1e-3)  # sums over 262,144 tokens
+    assert len(one_gradients) == len(other_gradients) > 0
+    assert all(torch.allclose(a, b, atol=1e-3, rtol=1e-3) for a, b in zip(one_gradients, other_gradients, strict=True))
 
 
 # TRL's advantage ------------------------------------------------------------------------------------------------------

@@ -148,6 +148,10 @@ def test_what_begins_alike_is_one_row():
     assert (other.prefix, other.branches[0].tokens, other.branches[0].requests) == ((4,), (7,), (2,))
     assert rows(ids, torch.full_like(ids, -100)) is None
     assert rows(ids, ids) is None  # no prompt
+    padded = torch.tensor([[0, 5, 6, 7], [5, 6, 8, 9]])
+    padded_labels = torch.tensor([[-100, -100, -100, 7], [-100, -100, 8, 9]])
+    (one,) = rows(padded, padded_labels, torch.tensor([[0, 1, 1, 1], [1, 1, 1, 1]]))
+    assert (one.prefix, [branch.tokens for branch in one.branches]) == ((5, 6), [(7,), (8, 9)])
     assert rows(ids[:1], torch.tensor([[-100, 6, -100, 0]])) is None  # two completions
 
 

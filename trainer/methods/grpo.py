@@ -16,6 +16,7 @@ from trainer.rollouts.prompts import prepare
 from trainer.rollouts.reward import pooled
 from trainer.training.arguments import Arguments, Method, ShortRuns
 from trainer.training.model import load_model
+from trainer.training.shared_prompts import SharesPrompts
 from trainer.training.tokens import encode_all
 
 REMEDY = "lower --learning_rate, or train in float32 (--bf16 false)"
@@ -39,12 +40,33 @@ class CalmGRPOConfig(ShortRuns, GRPOConfig):
     )
 
 
-class WholeQuestionsGRPOTrainer(GRPOTrainer):
-    """`GRPOTrainer` whose prompts are the tokens that an evaluation reads, and that stops where numbers are none."""
+class WholeQuestionsGRPOTrainer(SharesPrompts, GRPOTrainer):
+    """`GRPOTrainer` whose prompts are the tokens that an evaluation reads, and that stops where numbers are none.
+
+    In a step, a prompt is read once for all its responses in the batch, where these are short (`HEAD_NUMBERS`).
+    """
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         """Encode prompts as lm-eval does: where a template wrote the first token, it is not added again."""
         return encode_all(self.processing_class, prompts), None, {}
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        *rest: Any,
+        **more: Any,
+    ) -> Any:
+        """Compute log-probabilities [N, logits_to_keep] and entropies of responses: the last tokens of each row."""
+        labels = input_ids.masked_fill(attention_mask == 0, -100)
+        labels[:, :-logits_to_keep] = -100
+        asked = {"input_ids": input_ids, "attention_mask": attention_mask, "labels": labels}
+        model = self._shared(model, asked)
+        return super()._get_per_token_logps_and_entropies(
+            model, input_ids, attention_mask, logits_to_keep, *rest, **more
+        )
 
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         """Take a step.

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from trainer.parallel.arguments import MixedArguments, ParallelArguments, TranslationArguments
 
-Method = Literal["dpo", "sft", "translations", "mixed"]
+Method = Literal["dpo", "sft", "grpo", "translations", "mixed"]
 TEXTS: dict[str, type[ParallelArguments]] = {"translations": TranslationArguments, "mixed": MixedArguments}
 """Methods that learn texts instead of pairs, and what the making of these can be told."""
 
@@ -59,7 +59,8 @@ class LoopArguments:
     method: Method = field(
         default="dpo",
         metadata={
-            "help": "How to train: on pairs (dpo, sft), or by SFT on what needs no vote, the training questions' "
+            "help": "How to train: on pairs (dpo, sft), on answers that are written meanwhile (grpo, which asks the "
+            "training questions as a _cot task does), or by SFT on what needs no vote, the training questions' "
             "translations (translations) and passages whose sentences change language (mixed)."
         },
     )
@@ -70,8 +71,12 @@ class LoopArguments:
             "those of the training questions."
         },
     )
-    pairs: dict[str, Any] = field(default_factory=dict, metadata={"help": "Settings of trainer.pairs."})
-    training: dict[str, Any] = field(default_factory=dict, metadata={"help": "Settings of trainer.dpo (or sft)."})
+    pairs: dict[str, Any] = field(
+        default_factory=dict, metadata={"help": "Settings of trainer.pairs, for methods that learn pairs."}
+    )
+    training: dict[str, Any] = field(
+        default_factory=dict, metadata={"help": "Settings of trainer.dpo (or sft, or grpo: reward)."}
+    )
     evaluate: list[dict[str, Any]] = field(
         default_factory=list,
         metadata={"help": "What to evaluate besides: a list of {name, task, metadata, questions, num_fewshot}."},

@@ -25,7 +25,7 @@ from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import check_labels, make_folder
 from trainer.preferences.write import JSONL
-from trainer.rounds import outcome, report, stopping, texts
+from trainer.rounds import outcome, prompts, report, stopping, texts
 from trainer.rounds.arguments import TEXTS, LoopArguments
 from trainer.rounds.evaluate import base_log, evaluate, start
 from trainer.rounds.plan import SAMPLE, Ask, plan
@@ -33,24 +33,35 @@ from trainer.rounds.split import fresh
 from trainer.rounds.stopping import Signal, Verdict
 from trainer.votes.policies import vote_of_others
 
-PLACES = ("model_name_or_path", "adapter", "pairs", "output_dir", "held_out")  # settings that say where things lie
+PLACES = ("model_name_or_path", "adapter", "pairs", "samples", "questions", "output_dir", "held_out")  # of settings
 OURS = {"samples", "output", "questions", "tokenizer", "transductive"}  # settings of pairs that a loop makes itself
+PROGRAMS = {"dpo": "dpo", "grpo": "grpo"}  # of methods; all others are SFT
 
 
 def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
     """Lay out what decides a training: digests of what lies at its places, and its other settings."""
-    pairs = Path(config["pairs"])
     return {
         "model": named_digest(config["model_name_or_path"], config.get("model_revision")),
         "adapter": named_digest(config["adapter"]) if config.get("adapter") else None,
-        "pairs": file_digest(pairs / JSONL if pairs.is_dir() else pairs),
+        **_learned(config),
         "arguments": {name: value for name, value in config.items() if name not in PLACES},
         "versions": versions(["torch", "transformers", "trl", "peft"]),
     }
 
 
+def _learned(config: Mapping[str, Any]) -> dict[str, Any]:
+    if "pairs" not in config:
+        return {
+            "samples": [file_digest(Path(log)) for log in config["samples"]],
+            "questions": file_digest(Path(config["questions"])),
+        }
+    pairs = Path(config["pairs"])
+    return {"pairs": file_digest(pairs / JSONL if pairs.is_dir() else pairs)}
+
+
 def command(args: LoopArguments) -> int:
     """Run a loop."""
+    prompts.check_named(vars(args), args.method)
     Loop(args).run()
     return 0
 
@@ -164,13 +175,14 @@ class Loop:
         """Make what a round learns and train on it; return the adapter."""
         args = self.args
         folder = self.folder / f"round{number}"
-        (folder / "pairs").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / "questions.txt", "\n".join(self.questions(number)) + "\n")
         evaluated = [str(newest_log(self.base / ask.name, ask.task)) for ask in self.plan.evaluations]
-        held_out = self.make_texts(number, evaluated) if args.method in TEXTS else self.make_pairs(number, evaluated)
+        learned = self.learned(number, evaluated)
+        held_out = learned.pop("held_out")
         output_dir = folder / args.method
         config = {
-            "pairs": str(folder / "pairs"),
+            **learned,
             "model_name_or_path": args.model,
             "output_dir": str(output_dir),
             "seed": args.seed,
@@ -180,8 +192,8 @@ class Loop:
             "transductive": args.transductive,
             "held_out": [*held_out, *args.training.get("held_out", [])],
         }
-        program = "dpo" if args.method == "dpo" else "sft"
-        if program == "sft":
+        program = PROGRAMS.get(args.method, "sft")
+        if program != "dpo":
             config.pop("reference", None)
         output_dir.mkdir(parents=True, exist_ok=True)
         write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False))
@@ -192,11 +204,24 @@ class Loop:
         )
         return output_dir
 
-    def make_pairs(self, number: int, evaluated: Sequence[str]) -> list[str]:
-        """Make a round's pairs; return what is held out of them."""
+    def learned(self, number: int, evaluated: Sequence[str]) -> dict[str, Any]:
+        """Make what a round learns; return what its training is told of it: where it lies, and what is held out."""
+        args, folder = self.args, self.folder / f"round{number}"
+        previous = self.base if number == 1 else self.folder / f"round{number - 1}"
+        if args.method == "grpo":
+            log = newest_log(previous / SAMPLE, args.task)
+            return prompts.settings(args, log, folder / "questions.txt", evaluated)
+        (folder / "pairs").mkdir(exist_ok=True)
+        if args.method in TEXTS:
+            told = texts.settings(args, folder / "pairs", evaluated)
+            texts.make_texts(args, told, self.questions(number))
+            return {"pairs": told.output, "held_out": told.held_out}
+        return {"pairs": str(folder / "pairs"), "held_out": self.make_pairs(number, previous, evaluated)}
+
+    def make_pairs(self, number: int, previous: Path, evaluated: Sequence[str]) -> list[str]:
+        """Make a round's pairs of what the `previous` one sampled; return what is held out of them."""
         args = self.args
         folder = self.folder / f"round{number}"
-        previous = self.base if number == 1 else self.folder / f"round{number - 1}"
         settings = self.pair_settings()
         sample_log = newest_log(previous / SAMPLE, args.task)
         places = {
@@ -216,12 +241,6 @@ class Loop:
         }
         stage(folder / "pairs", pair_inputs, lambda: print(summary.render(make_folder(pair_arguments))))
         return pair_arguments.held_out
-
-    def make_texts(self, number: int, evaluated: Sequence[str]) -> list[str]:
-        """Make the texts that a round learns; return what is held out of them."""
-        told = texts.settings(self.args, self.folder / f"round{number}" / "pairs", evaluated)
-        texts.make_texts(self.args, told, self.questions(number))
-        return told.held_out
 
     @property
     def reported(self) -> dict[str, Ask]:

@@ -20,6 +20,7 @@ from calm_harness.task.options import Options, of_set
 from trainer.command import check_kinds
 from trainer.preferences.held_out import KNOWN, known, questions_of
 from trainer.preferences.same_question import Asked, HeldOut
+from trainer.rounds import prompts
 from trainer.rounds.arguments import TEXTS, LoopArguments, Method
 from trainer.rounds.split import Split, split
 from trainer.votes.policies import OF_THE_SUREST, POLICIES
@@ -75,7 +76,10 @@ def plan(args: LoopArguments) -> Plan:
     """
     check_kinds(args)
     _check_numbers(args)
-    _check_vote(args)
+    if args.method == "grpo":
+        prompts.check(args)
+    else:
+        _check_vote(args)
     _check_texts(args)
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_engine(args, [args.task, *(ask.task for ask in evaluations)])

@@ -16,7 +16,7 @@ from calm_harness.models.trained import RECORD
 from calm_harness.predictions.rows.log import task_log_of
 from calm_harness.questions.digest import digest
 from calm_harness.report.outcome import REPORT, UNSEEN, Cost, LoopOutcome, StudyOutcome, read, to_json
-from trainer.rounds import outcome, report
+from trainer.rounds import outcome, prompts, report
 from trainer.rounds.adapting.study import Adaptation
 from trainer.rounds.arguments import LoopArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
@@ -72,6 +72,8 @@ class Study:
         for arm, settings in args.arms.items():
             if needed := [part for part in ("model", "task") if part not in {**args.loop, **settings}]:
                 raise CalmError(f"{arm}: {needed[0]} is missing; say it in loop, for all arms, or in the arm")
+            method = {**args.loop, **settings}.get("method", "dpo")
+            prompts.check_named(settings, method, f"{arm}: ")
         if not args.seeds or len(set(args.seeds)) < len(args.seeds):
             raise CalmError(f"seeds: {args.seeds} must be one or more, each of them once")
         if args.against is not None and args.against not in args.arms:

@@ -9,6 +9,7 @@ the first step, some of its first batch is tried both ways, and where they diffe
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import Any
 
@@ -30,23 +31,29 @@ HEAD_NUMBERS = 2**27  # logits of a batch; beyond that TRL's head, which works i
 WHOLE = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU)  # every process has all weights
 
 
-def rows(input_ids: torch.Tensor, labels: torch.Tensor) -> list[Row] | None:
+def rows(input_ids: torch.Tensor, labels: torch.Tensor, mask: torch.Tensor | None = None) -> list[Row] | None:
     """Put sequences that begin with the same prompt into one row each.
 
     Args:
-        input_ids: [N, T] padded at the right.
+        input_ids: [N, T] padded at the right, or where `mask` says so.
         labels: [N, T] the tokens of completions, -100 elsewhere.
+        mask: [N, T] 0 for padding, which GRPO's prompts have at the left.
 
     Returns:
         Rows whose branches carry the numbers of their sequences; None where a completion has no prompt, or no end.
     """
     by_prompt: dict[tuple[int, ...], list[Branch]] = {}
-    for number, (token_ids, token_labels) in enumerate(zip(input_ids.tolist(), labels.tolist(), strict=True)):
+    seen = torch.ones_like(input_ids) if mask is None else mask
+    tensors = (input_ids.tolist(), seen.tolist(), labels.tolist())
+    for number, (token_ids, token_seen, token_labels) in enumerate(zip(*tensors, strict=True)):
         places = [place for place, label in enumerate(token_labels) if label != -100]
-        if not places or places[0] == 0 or places[-1] - places[0] + 1 != len(places):
+        if not places or places[-1] - places[0] + 1 != len(places):
             return None
         start, stop = places[0], places[-1] + 1
-        by_prompt.setdefault(tuple(token_ids[:start]), []).append(Branch(tuple(token_ids[start:stop]), (number,)))
+        prompt = tuple(itertools.compress(token_ids[:start], token_seen))
+        if not prompt:
+            return None
+        by_prompt.setdefault(prompt, []).append(Branch(tuple(token_ids[start:stop]), (number,)))
     return [Row(prefix, tuple(branches)) for prefix, branches in by_prompt.items()]
 
 
@@ -62,7 +69,9 @@ class Shared:
     def __call__(self, **kwargs: Any) -> Any:
         """Answer as the model does."""
         labels = kwargs.get("labels")
-        shared_rows = rows(kwargs["input_ids"], labels) if labels is not None and self._asked(kwargs) else None
+        shared_rows = None
+        if labels is not None and self._asked(kwargs):
+            shared_rows = rows(kwargs["input_ids"], labels, kwargs.get("attention_mask"))
         if shared_rows is None or sum(row.reads for row in shared_rows) * self._config.vocab_size > HEAD_NUMBERS:
             return self.model(**kwargs)
         return self._answer(shared_rows, labels, kwargs.get("num_items_in_batch"))
@@ -116,7 +125,7 @@ class Shared:
 
     def differs(self, inputs: dict[str, torch.Tensor], labels: torch.Tensor) -> str | None:
         """Try a batch both ways; say how far apart the answers are, where that is more than rounding."""
-        shared_rows = rows(inputs["input_ids"], labels)
+        shared_rows = rows(inputs["input_ids"], labels, inputs.get("attention_mask"))
         if shared_rows is None:
             return None
         kwargs = {**inputs, "labels": labels, "use_cache": False, "fused_lm_head": True}
@@ -136,25 +145,10 @@ def _columns(labels: torch.Tensor, length: int) -> range:
     return range(first - 1, first - 1 + length)
 
 
-class _SharesPrompts:
-    """For TRL's trainers: give them a `Shared` model, and stop where the loss is no number."""
+class SharesPrompts:
+    """For TRL's trainers: give them a `Shared` model where it answers as theirs does."""
 
     shares: bool | None = None
-
-    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **kwargs: Any) -> Any:
-        """Compute TRL's loss.
-
-        Raises:
-            CalmError: it is no number.
-        """
-        result = super().compute_loss(self._shared(model, inputs), inputs, return_outputs, **kwargs)  # type: ignore[misc]
-        loss = result[0] if return_outputs else result
-        if not torch.isfinite(loss).all():
-            raise CalmError(
-                f"the loss of step {self.state.global_step + 1} is {loss.item()}; "  # type: ignore[attr-defined]
-                "lower --learning_rate, or train in float32 (--bf16 false)"
-            )
-        return result
 
     def _shared(self, model: Any, inputs: dict[str, Any]) -> Any:
         if self.shares is None:
@@ -185,6 +179,25 @@ class _SharesPrompts:
             model.train(training)
 
 
+class _SharesInLoss(SharesPrompts):
+    """For trainers whose batch is what the model is asked: share prompts, and stop where the loss is no number."""
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **kwargs: Any) -> Any:
+        """Compute TRL's loss.
+
+        Raises:
+            CalmError: it is no number.
+        """
+        result = super().compute_loss(self._shared(model, inputs), inputs, return_outputs, **kwargs)  # type: ignore[misc]
+        loss = result[0] if return_outputs else result
+        if not torch.isfinite(loss).all():
+            raise CalmError(
+                f"the loss of step {self.state.global_step + 1} is {loss.item()}; "  # type: ignore[attr-defined]
+                "lower --learning_rate, or train in float32 (--bf16 false)"
+            )
+        return result
+
+
 def _some(inputs: dict[str, Any]) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     """Take few sequences of a batch, and of their completions the beginnings: what a model is given, and the labels.
 
@@ -199,7 +212,7 @@ def _some(inputs: dict[str, Any]) -> tuple[dict[str, torch.Tensor], torch.Tensor
     return {name: inputs[name][picked] for name in ("input_ids", "attention_mask") if name in inputs}, labels
 
 
-class SharedPromptDPOTrainer(_SharesPrompts, DPOTrainer):
+class SharedPromptDPOTrainer(_SharesInLoss, DPOTrainer):
     """`DPOTrainer` that reads the prompt of a pair once, and takes data that is tokenised already."""
 
     def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
@@ -215,5 +228,5 @@ class SharedPromptDPOTrainer(_SharesPrompts, DPOTrainer):
         return super()._obstacle(model)
 
 
-class SharedPromptSFTTrainer(_SharesPrompts, SFTTrainer):
+class SharedPromptSFTTrainer(_SharesInLoss, SFTTrainer):
     """`SFTTrainer` that applies the head only where a completion stands."""
