@@ -18,6 +18,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import read_json
 from calm_harness.metrics.intervals import clopper_pearson
 from calm_harness.models import trained
+from calm_harness.predictions.scoring import how_mixed
 from calm_harness.predictions.task_log import shard_of
 from calm_harness.questions import SETS
 from calm_harness.report.run import Run, Skipped
@@ -191,7 +192,8 @@ def _mode(results: Mapping[str, Any], task: str, report: Mapping[str, Any] | Non
     if rag and report and "retrieval" in report:
         retrieval = report["retrieval"]
         words = [f"RAG {printable(retrieval['passage_language'])} k={retrieval['k']}", *([words[0]] if shots else [])]
-    return ", ".join(words)
+    mix = (report or {}).get("mix")
+    return ", ".join([*words, *([f"mixed {printable(how_mixed(mix))}"] if mix else [])])
 
 
 def _settings(metadata: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Run:
         set_name: `mini`, `xcsqa`, ...; of a plain task its name.
         split: "" where it is not known.
         format: `letter`, `cloze`, `cot` or `open`; of a plain task lm-eval's output type.
-        mode: `zero-shot`, `5-shot`, `RAG same k=3`, ...
+        mode: `zero-shot`, `5-shot`, `RAG same k=3`, `zero-shot, mixed gold with en`, ...
         transductive: whether the adapter was aligned, without labels, on questions that it may be asked.
         settings: what else decides the figures and is worth showing, by name.
         inputs: what else decides them: task version, index, hashes of templates.
