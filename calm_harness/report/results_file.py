@@ -110,6 +110,7 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
         split=printable(report["split"] if report else ""),
         format=(match["format"] or "letter") if match and report else printable(task_config.get("output_type", "")),
         mode=_mode(results, task, report, match is not None and bool(match["rag"])),
+        mix=f"mixed {printable(how_mixed(report['mix']))}" if report and report.get("mix") else "",
         transductive=report is not None and ("transductive" in report or trained.declared_in(arguments)),
         settings=settings,
         inputs=json.dumps(_inputs(results, task, metadata, report), sort_keys=True, default=str),
@@ -192,8 +193,7 @@ def _mode(results: Mapping[str, Any], task: str, report: Mapping[str, Any] | Non
     if rag and report and "retrieval" in report:
         retrieval = report["retrieval"]
         words = [f"RAG {printable(retrieval['passage_language'])} k={retrieval['k']}", *([words[0]] if shots else [])]
-    mix = (report or {}).get("mix")
-    return ", ".join([*words, *([f"mixed {printable(how_mixed(mix))}"] if mix else [])])
+    return ", ".join(words)
 
 
 def _settings(metadata: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, str]:

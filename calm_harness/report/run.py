@@ -36,7 +36,8 @@ class Run:
         set_name: `mini`, `xcsqa`, ...; of a plain task its name.
         split: "" where it is not known.
         format: `letter`, `cloze`, `cot` or `open`; of a plain task lm-eval's output type.
-        mode: `zero-shot`, `5-shot`, `RAG same k=3`, `zero-shot, mixed gold with en`, ...
+        mode: `zero-shot`, `5-shot`, `RAG same k=3`, ...
+        mix: how languages are mixed within a question, `mixed gold with en`; "" where they are not.
         transductive: whether the adapter was aligned, without labels, on questions that it may be asked.
         settings: what else decides the figures and is worth showing, by name.
         inputs: what else decides them: task version, index, hashes of templates.
@@ -61,6 +62,7 @@ class Run:
     split: str
     format: str
     mode: str
+    mix: str
     transductive: bool
     settings: Mapping[str, str]
     inputs: str
@@ -80,14 +82,14 @@ class Run:
 
     @property
     def how(self) -> str:
-        """The mode, with the word that sets apart what was aligned on the questions themselves."""
-        return f"{self.mode}, transductive" if self.transductive else self.mode
+        """The mode, with what sets apart mixed languages, and what was aligned on the questions themselves."""
+        return ", ".join(filter(None, [self.mode, self.mix, "transductive" if self.transductive else ""]))
 
     @property
     def asked(self) -> tuple[Any, ...]:
         """What was asked and how, whoever answered."""
         settings = tuple(sorted(self.settings.items()))
-        return (self.set_name, self.split, self.languages, self.format, self.mode, settings, self.inputs)
+        return (self.set_name, self.split, self.languages, self.format, self.mode, self.mix, settings, self.inputs)
 
     @property
     def identity(self) -> tuple[Any, ...]:

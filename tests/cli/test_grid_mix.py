@@ -76,11 +76,14 @@ def test_rows_of_the_rest_are_asked_as_they_are_without_mix(out):
 
 def test_the_leaderboard_shows_mixed_runs_as_what_they_are_and_ranks_none_with_another(out):
     board = build(*find([out]), progress=False)
-    assert sorted(row.run.mode for row in board.rows) == [
+    assert sorted(row.run.how for row in board.rows) == [
         *("zero-shot", "zero-shot, mixed gold with en", "zero-shot, mixed one_wrong with en"),
     ]
+    gold = next(row for row in board.rows if "gold" in row.run.how)
+    assert gold.scope == "mini · test · 2 questions · en de · mixed gold with en"
     assert len({row.scope for row in board.rows}) == 3
     assert not board.noted
+    assert not board.apart
 
 
 def test_score_says_that_languages_are_mixed(out, capsys):
