@@ -37,7 +37,6 @@ class Run:
         split: "" where it is not known.
         format: `letter`, `cloze`, `cot` or `open`; of a plain task lm-eval's output type.
         mode: `zero-shot`, `5-shot`, `RAG same k=3`, ...
-        mix: how languages are mixed within a question, `mixed gold with en`; "" where they are not.
         transductive: whether the adapter was aligned, without labels, on questions that it may be asked.
         settings: what else decides the figures and is worth showing, by name.
         inputs: what else decides them: task version, index, hashes of templates.
@@ -50,6 +49,7 @@ class Run:
         versions: of what ran.
         contents: digests of what names and paths stand for: `questions` (as asked, with their gold answers), `model`,
             `adapter`; and `passages`, the budget they were cut to. Older results say none of them.
+        mix: how languages are mixed within a question, `mixed gold with en`; "" where they are not.
     """
 
     results: Path
@@ -62,7 +62,6 @@ class Run:
     split: str
     format: str
     mode: str
-    mix: str
     transductive: bool
     settings: Mapping[str, str]
     inputs: str
@@ -74,6 +73,7 @@ class Run:
     pairwise: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     contents: Mapping[str, str] = field(default_factory=dict)
+    mix: str = ""
 
     @property
     def ours(self) -> bool:
