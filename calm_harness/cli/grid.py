@@ -78,7 +78,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     axis = command.add_mutually_exclusive_group(required=True)
     axis.add_argument("--index", metavar="DIR", help="the index that passages come from")
     axis.add_argument("--mix", type=_listed, metavar="LIST", help=f"ways of mixing languages: {', '.join(KINDS)}")
-    command.add_argument("--mix_with", default="en", metavar="TAG", help="the language of the rest (en)")
+    command.add_argument("--mix_with", metavar="TAG", help="the language of the rest (en)")
     command.add_argument("--mix_note", action="store_true", help="say in mixed prompts that languages may differ")
     command.add_argument(
         "--output_path", required=True, type=Path, metavar="DIR", help="where runs and grid are to lie"
@@ -118,6 +118,8 @@ def _passages(args: argparse.Namespace) -> Axis:
     from retrieval.errors import RetrievalError
     from retrieval.index import Manifest
 
+    if args.mix_with or args.mix_note:
+        raise CalmError("--mix_with and --mix_note are for --mix; a grid has one axis, so leave them out")
     if not args.tasks.endswith(SUFFIX) or not (tasks_path() / f"{args.tasks}.yaml").is_file():
         rag_tasks = ", ".join(sorted(path.stem for path in tasks_path().glob(f"calm_*{SUFFIX}.yaml")))
         raise CalmError(f"--tasks {args.tasks}: the grid takes one of {rag_tasks}")
@@ -148,16 +150,18 @@ def _mixes(args: argparse.Namespace) -> Axis:
         choose("mix", kind, KINDS)
     if args.passage_languages:
         raise CalmError("--passage_languages is for --index; a grid has one axis, so leave it out")
-    told: dict[str, Any] = {"mix_with": args.mix_with, **({"mix_note": True} if args.mix_note else {})}
+    rest = args.mix_with or "en"
+    told: dict[str, Any] = {"mix_with": rest, **({"mix_note": True} if args.mix_note else {})}
     cells = {kind: Cell(args.tasks, {"mix": kind, **told}) for kind in args.mix}
 
     def tables(logs: Mapping[str, Path]) -> tuple[dict[str, Any], str, str]:
         from calm_harness.probes.mixed import grid, to_csv, to_markdown
 
-        table = grid(logs, args.mix_with)
+        table = grid({NONE: logs[NONE], **logs}, rest)
         return table, to_markdown(table), to_csv(table)
 
-    return Axis({NONE: Cell(args.tasks, {}), **cells}, tables, _check_mix)
+    # The unmixed run is the last: what a task cannot mix is said before anything is asked.
+    return Axis({**cells, NONE: Cell(args.tasks, {})}, tables, _check_mix)
 
 
 def _check_mix(name: str, config: EvaluatorConfig) -> None:

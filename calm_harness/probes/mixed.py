@@ -40,7 +40,7 @@ def grid(logs: Mapping[str, Path], language: str) -> dict[str, Any]:
     Raises:
         CalmError: a log cannot be read, or is of other questions.
     """
-    rows = {kind: list(read(log)) for kind, log in logs.items()}
+    rows = {kind: in_order(list(read(log)), asked_languages.of_results(log)) for kind, log in logs.items()}
     tables = {kind: tabulate(rows[kind], asked_languages.of_results(log)) for kind, log in logs.items()}
     plain = tables[NONE]
     texts = {str(row.question_id): row.options for row in rows[NONE] if row.language == language}
@@ -60,6 +60,12 @@ def grid(logs: Mapping[str, Path], language: str) -> dict[str, Any]:
         "chance": chance(plain),
         "cells": cells,
     }
+
+
+def in_order(rows: Sequence[Prediction], languages: Sequence[str]) -> list[Prediction]:
+    """Sort rows by language, in the order of the run's, whichever process asked them."""
+    order = {language: place for place, language in enumerate(languages)}
+    return sorted(rows, key=lambda row: (order.get(row.language, len(order)), row.language))
 
 
 def odd_places(rows: Sequence[Prediction], table: Answers, texts: Mapping[str, Sequence[str]]) -> Any:
