@@ -6,7 +6,6 @@ control is our own: an option in a language of its own is odd, and a model may c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,6 @@ from calm_harness.metrics.sums import divide, mean
 
 ALL = "all"  # languages but the one that the rest is in
 NO_PLACE = -1
-
-Table = Mapping[str, Mapping[str, Statistic]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def _compared(run: Asked, plain: Answers, rest: int, places: list[int]) -> dict[
     """Compare some languages, by their places, with themselves and with that of the rest."""
     mixed = run.answers
     is_plain = mixed is plain
-    figures = {}
+    figures: dict[str, Statistic] = {}
     if not plain.hidden:
         right, own = mixed.right[:, places].astype(float), plain.right[:, places].astype(float)
         figures["acc"] = mean(right.mean(axis=1))

@@ -44,7 +44,7 @@ def grid(logs: Mapping[str, Path], language: str) -> dict[str, Any]:
     tables = {kind: tabulate(rows[kind], asked_languages.of_results(log)) for kind, log in logs.items()}
     plain = tables[NONE]
     texts = {str(row.question_id): row.options for row in rows[NONE] if row.language == language}
-    cells = {}
+    cells: dict[str, Any] = {}
     for kind, table in tables.items():
         odd = odd_places(rows[kind], table, texts) if kind == ODD else np.full(table.chosen.shape, NO_PLACE)
         try:

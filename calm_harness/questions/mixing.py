@@ -64,6 +64,7 @@ def _row(row: Row, gold: int, texts: Mapping[str, Row], mix: Mix) -> Row:
         mix: how.
     """
     count = len(row.options)
+    languages: tuple[str, ...]
     if row.language == mix.language:
         return replace(row, languages=(row.language,) * (count + 1))
     if mix.kind == "mixup":
