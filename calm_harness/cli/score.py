@@ -111,6 +111,9 @@ def render(result: dict[str, Any]) -> str:
         lines[0] += f"; the first of {result['samples']} samples is scored, votes read all"
     if "joined_by" in result:
         lines.append(f"logs of other tasks, joined by {result['joined_by']}")
+    if "mixed" in result or "baseline_mixed" in result:
+        baseline = f"; in the baseline: {_mixed(result, 'baseline_mixed')}" if "difference" in result else ""
+        lines.append(f"languages within a question are mixed: {_mixed(result, 'mixed')}{baseline}")
     if result["incomplete_questions"] or result["unaligned_rows"]:
         lines.append(
             f"left out: {result['incomplete_questions']} questions that are not there in all languages, "
@@ -133,6 +136,10 @@ def render(result: dict[str, Any]) -> str:
         lines += ["", f"{name} by pair of languages", "    " + "".join(f"{language:>7}" for language in table)]
         lines += [f"{language:<4}" + "".join(_cell(share) for share in row.values()) for language, row in table.items()]
     return joined(lines)
+
+
+def _mixed(result: dict[str, Any], part: str) -> str:
+    return "; ".join(result.get(part, ["not"]))
 
 
 def _line(name: str, figure: dict[str, Any]) -> str:

@@ -63,6 +63,8 @@ class Prediction:
         order: for each option its place in the set's own order; empty where the file does not say.
         passages: what was retrieved for the question, as the task logs it.
         words: of the row's language, where its set brought some (`calm_harness.prompts.languages`).
+        mix: how the languages of its set were mixed (`kind`, `language`, ...) and `languages`, of stem and options;
+            empty where they were not.
         origin: of a row of somebody else's task; None of our own tasks and other formats.
     """
 
@@ -90,6 +92,7 @@ class Prediction:
     order: tuple[int, ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
     words: Mapping[str, Any] = field(default_factory=dict)
+    mix: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin | None = None
 
     @property

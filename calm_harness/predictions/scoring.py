@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from calm_harness.predictions.identity import Identified, identify_runs, with_fi
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.predictions.reading import read
 from calm_harness.predictions.rows.log import TaskLog
+from calm_harness.questions.schema import Mix
 
 File = list[Prediction] | TaskLog
 
@@ -85,13 +86,15 @@ def score(
     Returns:
         `languages`, `questions`, what was left out, what other people's logs were `joined_by`, `metrics` and `votes`
         (name -> value, stderr and 95% interval; None where undefined), and `pairwise` tables (language -> language ->
-        share). With a baseline also `difference`, like `metrics`, of the `difference_questions` that both have.
+        share); and, where languages are mixed, how (`mixed`). With a baseline
+        also its `baseline_mixed`, and `difference`, like `metrics`, of the `difference_questions` that both have.
 
     Raises:
         CalmError: predictions do not fit together, or no question has an answer in every language.
     """
     run, *other_runs = _identified([files] if baseline is None else [files, baseline], id_fields)
-    ledger = _ledger(run.predictions)
+    kinds: dict[str, None] = {}
+    ledger = _ledger(_noting(run.predictions, kinds))
     table = _table(ledger, asked)
     votes = {} if ledger.samples == 1 or table.hidden else ledger.votes(table.languages)
     parts = {
@@ -100,7 +103,9 @@ def score(
     }
     compared: dict[str, Any] = {}
     for other_run in other_runs:
-        baseline_table = tabulate(other_run.predictions, asked)
+        other_kinds: dict[str, None] = {}
+        baseline_table = tabulate(_noting(other_run.predictions, other_kinds), asked)
+        compared |= {"baseline_mixed": list(other_kinds)} if other_kinds else {}
         parts["difference"] = differences(table, baseline_table)
         compared["difference_questions"] = len(set(table.question_ids) & set(baseline_table.question_ids))
     return {
@@ -109,11 +114,25 @@ def score(
         "incomplete_questions": table.incomplete,
         "unaligned_rows": run.left_out,
         **({"joined_by": run.by} if run.by else {}),
+        **({"mixed": list(kinds)} if kinds else {}),
         "samples": ledger.samples,
         **{part: to_json(estimated) for part, estimated in parts.items()},
         **compared,
         "pairwise": metrics.pairwise_report(table),
     }
+
+
+def _noting(rows: Iterable[Prediction], kinds: dict[str, None]) -> Iterator[Prediction]:
+    """Go through rows, and note how their languages are mixed, where they are."""
+    for row in rows:
+        if row.mix:
+            kinds[how_mixed(row.mix)] = None
+        yield row
+
+
+def how_mixed(mix: Mapping[str, Any]) -> str:
+    """Say how languages are mixed, as a row of a log or a run's results have it."""
+    return str(Mix(str(mix["kind"]), str(mix["language"]), note=bool(mix.get("note"))))
 
 
 def _identified(runs: Sequence[Sequence[File]], id_fields: Sequence[str]) -> list[Identified]:

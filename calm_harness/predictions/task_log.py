@@ -59,6 +59,7 @@ def _row(row: Mapping[str, Any]) -> Prediction:
         order=_listed(doc.get("order")),
         passages=_listed(doc.get("passages")),
         words=doc.get("words") or {},
+        mix=doc.get("mix") or {},
     )
 
 
@@ -95,6 +96,13 @@ def _check(row: Prediction) -> None:
         raise ValueError(f"its scores are no {size} numbers")
     if sorted(row.order or range(size)) != list(range(size)):
         raise ValueError(f"its order is none of {size} options")
+    if row.mix and (
+        not isinstance(row.mix, Mapping)
+        or not all(isinstance(row.mix.get(name), str) for name in ("kind", "language"))
+        or not all(isinstance(tag, str) for tag in _listed(row.mix.get("languages")))
+        or len(_listed(row.mix.get("languages"))) != size + 1
+    ):
+        raise ValueError("it does not say how its languages are mixed")
     told = (row.truncated, row.unfinished, row.own_language, *row.cut, *row.in_thoughts)
     if not all(known in (None, True, False) for known in told):
         raise ValueError("what it says of its responses' ends is neither true nor false")

@@ -3,6 +3,7 @@
 from calm_harness.prompts.render import (
     BLANK,
     MASK,
+    cloze_alone,
     cloze_choices,
     cloze_null,
     cloze_text,
@@ -23,6 +24,7 @@ from calm_harness.prompts.render import (
 __all__ = [
     "BLANK",
     "MASK",
+    "cloze_alone",
     "cloze_choices",
     "cloze_null",
     "cloze_text",

@@ -5,7 +5,7 @@ multiple-choice prompt is rendered from a row as `{question}{colon}{space}{stem}
 then `{answer}{colon}`, and what a model continues with is `{space}{letter}`. Free text puts `instruction` above the
 question, and below it the format lines `{explanation}{colon}{space}{placeholder_explanation}` and
 `{answer}{colon}{space}{placeholder_letter}`. A question without options is `{question}{colon}{space}{stem}` and
-`{answer}{colon}`; in a chat `short` stands above it.
+`{answer}{colon}`; in a chat `short` stands above it. Above a question of mixed languages `mixed` may stand.
 
 Changing a word changes the prompts, hence the numbers: bump the tasks' `metadata.version` with it.
 """
@@ -36,6 +36,7 @@ class Language:
         placeholder_explanation: Stands for the explanation in the format lines.
         placeholder_letter: Stands for the letter in the format lines.
         short: Asks for the answer alone, in a few words of the language, where no options are shown.
+        mixed: Says that question and answers may be in different languages.
         answers: What else a set says of how its language answers; `calm_harness.answers.words` has the known ones.
     """
 
@@ -51,6 +52,7 @@ class Language:
     placeholder_explanation: str = ""
     placeholder_letter: str = ""
     short: str = ""
+    mixed: str = ""
     answers: Words | None = None
 
 
@@ -69,6 +71,7 @@ _ROWS = [
         placeholder_explanation="<your explanation>",
         placeholder_letter="<letter>",
         short="Answer the question in English. Give the answer alone, in a few words, and no explanation.",
+        mixed="The question and the answers may be in different languages.",
     ),
     Language(
         code="zh",
@@ -86,6 +89,7 @@ _ROWS = [
         placeholder_explanation="<你的解析>",
         placeholder_letter="<选项字母>",
         short="请用中文回答问题。只给出答案，用几个词即可，不要解释。",
+        mixed="问题和答案可能使用不同的语言。",
     ),
     Language(
         code="de",
@@ -104,6 +108,7 @@ _ROWS = [
         short=(
             "Beantworten Sie die Frage auf Deutsch. Nennen Sie nur die Antwort, in wenigen Worten und ohne Erklärung."
         ),
+        mixed="Die Frage und die Antworten können in verschiedenen Sprachen stehen.",
     ),
     Language(
         code="es",
@@ -120,6 +125,7 @@ _ROWS = [
         placeholder_explanation="<su explicación>",
         placeholder_letter="<letra>",
         short="Responda a la pregunta en español. Dé solo la respuesta, en pocas palabras y sin explicación.",
+        mixed="La pregunta y las respuestas pueden estar en distintos idiomas.",
     ),
     Language(
         code="fr",
@@ -137,6 +143,7 @@ _ROWS = [
         placeholder_explanation="<votre explication>",
         placeholder_letter="<lettre>",
         short="Répondez à la question en français. Donnez seulement la réponse, en quelques mots et sans explication.",
+        mixed="La question et les réponses peuvent être dans des langues différentes.",
     ),
     Language(
         code="it",
@@ -153,6 +160,7 @@ _ROWS = [
         placeholder_explanation="<spiegazione>",
         placeholder_letter="<lettera>",
         short="Rispondere alla domanda in italiano. Dare soltanto la risposta, in poche parole e senza spiegazioni.",
+        mixed="La domanda e le risposte possono essere in lingue diverse.",
     ),
     Language(
         code="ja",
@@ -171,6 +179,7 @@ _ROWS = [
         placeholder_explanation="<解説>",
         placeholder_letter="<記号>",
         short="質問に日本語で答えてください。答えだけを短い語句で示し、説明は書かないでください。",
+        mixed="問題と答えは、それぞれ異なる言語で書かれていることがあります。",
     ),
     Language(
         code="nl",
@@ -186,6 +195,7 @@ _ROWS = [
         placeholder_explanation="<uw uitleg>",
         placeholder_letter="<letter>",
         short="Beantwoord de vraag in het Nederlands. Geef alleen het antwoord, in enkele woorden en zonder uitleg.",
+        mixed="De vraag en de antwoorden kunnen in verschillende talen staan.",
     ),
     Language(
         code="pl",
@@ -202,6 +212,7 @@ _ROWS = [
         placeholder_explanation="<wyjaśnienie>",
         placeholder_letter="<litera>",
         short="Odpowiedz na pytanie po polsku. Podaj tylko odpowiedź, w kilku słowach i bez wyjaśnienia.",
+        mixed="Pytanie i odpowiedzi mogą być w różnych językach.",
     ),
     Language(
         code="pt",
@@ -217,6 +228,7 @@ _ROWS = [
         placeholder_explanation="<explicação>",
         placeholder_letter="<letra>",
         short="Responda à pergunta em português. Dê apenas a resposta, em poucas palavras e sem explicação.",
+        mixed="A pergunta e as respostas podem estar em idiomas diferentes.",
     ),
     Language(
         code="ru",
@@ -233,6 +245,7 @@ _ROWS = [
         placeholder_explanation="<ваше объяснение>",
         placeholder_letter="<буква>",
         short="Ответьте на вопрос по-русски. Дайте только ответ, в нескольких словах и без объяснения.",
+        mixed="Вопрос и ответы могут быть на разных языках.",
     ),
     Language(
         code="ar",
@@ -248,6 +261,7 @@ _ROWS = [
         placeholder_explanation="<شرحك>",
         placeholder_letter="<الحرف>",
         short="أجب عن السؤال بالعربية. اكتب الإجابة وحدها في بضع كلمات، من دون شرح.",
+        mixed="قد يكون السؤال والإجابات بلغات مختلفة.",
     ),
     Language(
         code="vi",
@@ -263,6 +277,7 @@ _ROWS = [
         placeholder_explanation="<giải thích của bạn>",
         placeholder_letter="<chữ cái>",
         short="Hãy trả lời câu hỏi bằng tiếng Việt. Chỉ đưa ra câu trả lời, trong vài từ và không giải thích.",
+        mixed="Câu hỏi và các câu trả lời có thể bằng những ngôn ngữ khác nhau.",
     ),
     Language(
         code="hi",
@@ -278,6 +293,7 @@ _ROWS = [
         placeholder_explanation="<आपकी व्याख्या>",
         placeholder_letter="<अक्षर>",
         short="प्रश्न का उत्तर हिन्दी में दीजिए। केवल उत्तर कुछ शब्दों में लिखिए, बिना स्पष्टीकरण के।",
+        mixed="प्रश्न और उत्तर अलग-अलग भाषाओं में हो सकते हैं।",
     ),
     Language(
         code="sw",
@@ -293,6 +309,7 @@ _ROWS = [
         placeholder_explanation="<maelezo yako>",
         placeholder_letter="<herufi>",
         short="Jibu swali kwa Kiswahili. Toa jibu pekee, kwa maneno machache na bila maelezo.",
+        mixed="Swali na majibu yanaweza kuwa katika lugha tofauti.",
     ),
     Language(
         code="ur",
@@ -308,6 +325,7 @@ _ROWS = [
         placeholder_explanation="<آپ کی وضاحت>",
         placeholder_letter="<حرف>",
         short="سوال کا جواب اردو میں دیجیے۔ صرف جواب چند الفاظ میں لکھیے، وضاحت کے بغیر۔",
+        mixed="سوال اور جوابات مختلف زبانوں میں ہو سکتے ہیں۔",
     ),
     Language(
         code="ko",
@@ -323,6 +341,7 @@ _ROWS = [
         placeholder_explanation="<해설>",
         placeholder_letter="<기호>",
         short="질문에 한국어로 답하십시오. 설명 없이 답만 몇 단어로 쓰십시오.",
+        mixed="질문과 답은 서로 다른 언어로 되어 있을 수 있습니다.",
     ),
     Language(
         code="tr",
@@ -338,6 +357,7 @@ _ROWS = [
         placeholder_explanation="<açıklamanız>",
         placeholder_letter="<harf>",
         short="Soruyu Türkçe yanıtlayın. Yalnızca yanıtı, birkaç sözcükle ve açıklama yapmadan verin.",
+        mixed="Soru ve yanıtlar farklı dillerde olabilir.",
     ),
     Language(
         code="id",
@@ -357,6 +377,7 @@ _ROWS = [
             "Jawablah pertanyaan dalam bahasa Indonesia. Berikan jawabannya saja, dalam beberapa kata dan "
             "tanpa penjelasan."
         ),
+        mixed="Pertanyaan dan jawaban mungkin dalam bahasa yang berbeda-beda.",
     ),
     Language(
         code="th",
@@ -372,6 +393,7 @@ _ROWS = [
         placeholder_explanation="<คำอธิบายของคุณ>",
         placeholder_letter="<ตัวอักษร>",
         short="ตอบคำถามเป็นภาษาไทย ให้เฉพาะคำตอบด้วยคำเพียงไม่กี่คำ โดยไม่ต้องอธิบาย",
+        mixed="คำถามและคำตอบอาจเป็นคนละภาษากัน",
     ),
     Language(
         code="bn",
@@ -387,6 +409,7 @@ _ROWS = [
         placeholder_explanation="<আপনার ব্যাখ্যা>",
         placeholder_letter="<অক্ষর>",
         short="প্রশ্নটির উত্তর বাংলায় দিন। শুধু উত্তরটি কয়েকটি শব্দে লিখুন, ব্যাখ্যা ছাড়া।",
+        mixed="প্রশ্ন ও উত্তরগুলি ভিন্ন ভিন্ন ভাষায় হতে পারে।",
     ),
     Language(
         code="fa",
@@ -402,6 +425,7 @@ _ROWS = [
         placeholder_explanation="<توضیح شما>",
         placeholder_letter="<حرف>",
         short="به پرسش به فارسی پاسخ دهید. فقط پاسخ را در چند کلمه و بدون توضیح بنویسید.",
+        mixed="پرسش و پاسخ‌ها ممکن است به زبان‌های مختلف باشند.",
     ),
     Language(
         code="he",
@@ -417,6 +441,7 @@ _ROWS = [
         placeholder_explanation="<ההסבר שלכם>",
         placeholder_letter="<האות>",
         short="ענו על השאלה בעברית. כתבו את התשובה בלבד, במילים ספורות וללא הסבר.",
+        mixed="השאלה והתשובות עשויות להיות בשפות שונות.",
     ),
     Language(
         code="el",
@@ -433,6 +458,7 @@ _ROWS = [
         placeholder_explanation="<η αιτιολόγησή σας>",
         placeholder_letter="<γράμμα>",
         short="Απαντήστε στην ερώτηση στα ελληνικά. Δώστε μόνο την απάντηση, με λίγες λέξεις και χωρίς εξήγηση.",
+        mixed="Η ερώτηση και οι απαντήσεις μπορεί να είναι σε διαφορετικές γλώσσες.",
     ),
     Language(
         code="uk",
@@ -449,6 +475,7 @@ _ROWS = [
         placeholder_explanation="<ваше пояснення>",
         placeholder_letter="<літера>",
         short="Дайте відповідь на запитання українською. Напишіть лише відповідь, кількома словами й без пояснення.",
+        mixed="Запитання та відповіді можуть бути різними мовами.",
     ),
     Language(
         code="cs",
@@ -464,6 +491,7 @@ _ROWS = [
         placeholder_explanation="<vaše vysvětlení>",
         placeholder_letter="<písmeno>",
         short="Odpovězte na otázku česky. Uveďte pouze odpověď, několika slovy a bez vysvětlení.",
+        mixed="Otázka a odpovědi mohou být v různých jazycích.",
     ),
     Language(
         code="ro",
@@ -480,6 +508,7 @@ _ROWS = [
         placeholder_explanation="<explicația dumneavoastră>",
         placeholder_letter="<litera>",
         short="Răspundeți la întrebare în română. Dați doar răspunsul, în câteva cuvinte și fără explicație.",
+        mixed="Întrebarea și răspunsurile pot fi în limbi diferite.",
     ),
     Language(
         code="ta",
@@ -496,6 +525,7 @@ _ROWS = [
         placeholder_explanation="<உங்கள் விளக்கம்>",
         placeholder_letter="<எழுத்து>",
         short="கேள்விக்குத் தமிழில் பதிலளிக்கவும். விளக்கம் இல்லாமல், பதிலை மட்டும் சில சொற்களில் எழுதவும்.",
+        mixed="கேள்வியும் பதில்களும் வெவ்வேறு மொழிகளில் இருக்கலாம்.",
     ),
     Language(
         code="te",
@@ -511,6 +541,7 @@ _ROWS = [
         placeholder_explanation="<మీ వివరణ>",
         placeholder_letter="<అక్షరం>",
         short="ప్రశ్నకు తెలుగులో సమాధానం ఇవ్వండి. వివరణ లేకుండా, సమాధానాన్ని మాత్రమే కొన్ని పదాల్లో రాయండి.",
+        mixed="ప్రశ్న, సమాధానాలు వేర్వేరు భాషల్లో ఉండవచ్చు.",
     ),
     Language(
         code="yo",
@@ -526,6 +557,7 @@ _ROWS = [
         placeholder_explanation="<àlàyé yín>",
         placeholder_letter="<lẹ́tà>",
         short="Dáhùn ìbéèrè náà ní èdè Yorùbá. Kọ ìdáhùn nìkan, ní ọ̀rọ̀ díẹ̀, láìsí àlàyé.",
+        mixed="Ìbéèrè àti àwọn ìdáhùn lè wà ní àwọn èdè tó yàtọ̀ síra.",
     ),
     Language(
         code="ha",
@@ -542,6 +574,7 @@ _ROWS = [
         placeholder_explanation="<bayaninku>",
         placeholder_letter="<harafi>",
         short="Amsa tambayar da Hausa. Ba da amsar kawai, cikin ’yan kalmomi, ba tare da bayani ba.",
+        mixed="Tambayar da amsoshin za su iya kasancewa a harsuna daban-daban.",
     ),
     Language(
         code="am",
@@ -558,6 +591,7 @@ _ROWS = [
         placeholder_explanation="<የእርስዎ ማብራሪያ>",
         placeholder_letter="<ፊደል>",
         short="ጥያቄውን በአማርኛ ይመልሱ። ያለ ማብራሪያ መልሱን ብቻ በጥቂት ቃላት ይጻፉ።",
+        mixed="ጥያቄውና መልሶቹ በተለያዩ ቋንቋዎች ሊሆኑ ይችላሉ።",
     ),
     Language(
         code="ca",
@@ -573,6 +607,7 @@ _ROWS = [
         placeholder_explanation="<la vostra explicació>",
         placeholder_letter="<lletra>",
         short="Responeu la pregunta en català. Doneu només la resposta, en poques paraules i sense explicació.",
+        mixed="La pregunta i les respostes poden estar en llengües diferents.",
     ),
     Language(
         code="hu",
@@ -589,6 +624,7 @@ _ROWS = [
         placeholder_explanation="<az Ön indoklása>",
         placeholder_letter="<betűjel>",
         short="Válaszoljon a kérdésre magyarul. Csak a választ adja meg, néhány szóban, magyarázat nélkül.",
+        mixed="A kérdés és a válaszok különböző nyelveken lehetnek.",
     ),
 ]
 

@@ -4,12 +4,15 @@ The functions that the task files name take lm-eval's document: a row as a dicti
 `stem`, `options`, `answer`, ..., and `words` where the set brings a language's). A continuation carries the white space
 before it, since languages differ in that.
 The `_rag` tasks' documents have `passages` too, and a prompt begins with them: lm-eval cuts a prompt at its left.
+Documents whose languages are mixed say in `mix` how (`kind`, `language`, `note`, and `languages`, those of the stem and
+of each option), and their `words` are those of the stem's language, in which all of the prompt is but stem and options.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import repeat
 from string import ascii_uppercase
 from typing import Any
 
@@ -51,6 +54,11 @@ def context(doc: Document) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def note(doc: Document) -> str:
+    """Render the line that says that question and answers may be in different languages, where it is asked for."""
+    return f"{words_of(doc, 'mixed').mixed}\n" if (doc.get("mix") or {}).get("note") else ""
+
+
 def target(doc: Document) -> int:
     """Return the gold option's position, -1 where it is hidden."""
     return int(doc["answer"])
@@ -59,7 +67,7 @@ def target(doc: Document) -> int:
 def letters_text(doc: Document) -> str:
     """Render the stem, the lettered options, and the answer word."""
     words = words_of(doc)
-    return f"{context(doc)}{_question(doc, words)}\n{_lettered(doc)}\n{_head(words.answer, words)}"
+    return f"{context(doc)}{note(doc)}{_question(doc, words)}\n{_lettered(doc)}\n{_head(words.answer, words)}"
 
 
 def letters_choices(doc: Document) -> list[str]:
@@ -73,7 +81,7 @@ def cloze_text(doc: Document) -> str:
     if MASK in doc["stem"]:
         return context(doc) + doc["stem"].partition(MASK)[0].rstrip()
     words = words_of(doc)
-    return f"{context(doc)}{_question(doc, words)}\n{cloze_null(doc)}"
+    return f"{context(doc)}{note(doc)}{_question(doc, words)}\n{cloze_null(doc)}"
 
 
 def cloze_choices(doc: Document) -> list[str]:
@@ -94,11 +102,23 @@ def cloze_null(doc: Document) -> str:
     return _head(words.answer, words)
 
 
+def cloze_alone(doc: Document) -> list[tuple[str, str]]:
+    """Return each option as it follows its null context, and that: the answer word of the option's own language."""
+    if not doc.get("mix"):
+        return [(cloze_null(doc), choice) for choice in cloze_choices(doc)]
+    brought = doc.get("option_words") or repeat(None)
+    alone = []
+    for option, tag, own in zip(doc["options"], doc["mix"]["languages"][1:], brought, strict=False):
+        words = words_of({"language": tag, "words": own})
+        alone.append((_head(words.answer, words), f"{words.space}{option}"))
+    return alone
+
+
 def cot_text(doc: Document) -> str:
     """Render the instruction to explain and then answer, its format, the stem and the lettered options."""
     words = words_of(doc, "instruction", "explanation", "placeholder_explanation", "placeholder_letter")
     return (
-        f"{context(doc)}{words.instruction}\n"
+        f"{context(doc)}{note(doc)}{words.instruction}\n"
         f"{_head(words.explanation, words)}{words.space}{words.placeholder_explanation}\n"
         f"{_head(words.answer, words)}{words.space}{words.placeholder_letter}\n\n"
         f"{_question(doc, words)}\n{_lettered(doc)}"

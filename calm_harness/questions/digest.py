@@ -11,6 +11,8 @@ from itertools import chain
 from calm_harness.prompts.languages import laid_out
 from calm_harness.questions.schema import QuestionSet, Row
 
+LATER = ("aliases", "languages")  # columns that count where they say something: without them a digest is as it was
+
 
 def digest(question_set: QuestionSet) -> str:
     """Hash a set exactly as it was loaded: every text, gold answer and order, of options as of rows, words of prompts.
@@ -19,7 +21,9 @@ def digest(question_set: QuestionSet) -> str:
         16 hexadecimal digits.
     """
     names = [field.name for field in fields(Row)]
-    contents = ([getattr(row, name) for name in names if name != "aliases" or row.aliases] for row in question_set.rows)
+    contents = (
+        [getattr(row, name) for name in names if name not in LATER or getattr(row, name)] for row in question_set.rows
+    )
     return _hash(chain(contents, map(laid_out, question_set.words.values())))
 
 

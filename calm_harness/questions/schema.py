@@ -31,6 +31,7 @@ class Row:
         gold_passages: ids, the same in all languages, of the passages that answer it, where the set names any.
         rationale: why the gold option is right, in the row's language, where the set says so; for few-shot examples.
         aliases: texts that are as right as the gold option's, in the row's language, for answers to `_open` tasks.
+        languages: BCP 47 tags of the stem and of each option, in a set whose languages were mixed; else empty.
     """
 
     question_id: str
@@ -43,10 +44,31 @@ class Row:
     gold_passages: tuple[str, ...] = ()
     rationale: str | None = None
     aliases: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.order:
             object.__setattr__(self, "order", tuple(range(len(self.options))))
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How the languages of a set's questions are mixed (`calm_harness.questions.mixing`).
+
+    Attributes:
+        kind: what stands in the row's own language.
+        language: BCP 47 tag of the rest.
+        seed: of what is drawn.
+        note: whether prompts say that a question may be in several languages.
+    """
+
+    kind: str
+    language: str
+    seed: int = 0
+    note: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} with {self.language}" + (", and a note that says so" if self.note else "")
 
 
 @dataclass(frozen=True)
@@ -83,6 +105,7 @@ class QuestionSet:
         read: rows read from each language's source, before anything was repaired or left out.
         findings: what was repaired, left out, or looks wrong.
         words: of prompts, by language, where the set brings some of its own.
+        mix: how the languages of its questions were mixed; None where they were not.
     """
 
     name: str
@@ -92,6 +115,7 @@ class QuestionSet:
     read: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     words: dict[str, Language] = field(default_factory=dict)
+    mix: Mix | None = None
 
     def __post_init__(self) -> None:
         width = len(self.languages)

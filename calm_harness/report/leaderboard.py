@@ -141,6 +141,7 @@ def scopes(rows: Sequence[Row]) -> dict[int, str]:
     for row in rows:
         run = row.run
         parts = [run.set_name, run.split, f"{run.questions} questions" if run.ours else "", " ".join(run.languages)]
+        parts.append(run.mix)
         parts.append(TRANSDUCTIVE if run.transductive else "")
         plain[row.number] = " · ".join(part for part in parts if part)
         sheets.setdefault(plain[row.number], set()).add(row.answers.sheet if row.answers else None)

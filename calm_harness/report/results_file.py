@@ -18,6 +18,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import read_json
 from calm_harness.metrics.intervals import clopper_pearson
 from calm_harness.models import trained
+from calm_harness.predictions.scoring import how_mixed
 from calm_harness.predictions.task_log import shard_of
 from calm_harness.questions import SETS
 from calm_harness.report.run import Run, Skipped
@@ -109,6 +110,7 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
         split=printable(report["split"] if report else ""),
         format=(match["format"] or "letter") if match and report else printable(task_config.get("output_type", "")),
         mode=_mode(results, task, report, match is not None and bool(match["rag"])),
+        mix=f"mixed {printable(how_mixed(report['mix']))}" if report and report.get("mix") else "",
         transductive=report is not None and ("transductive" in report or trained.declared_in(arguments)),
         settings=settings,
         inputs=json.dumps(_inputs(results, task, metadata, report), sort_keys=True, default=str),

@@ -49,6 +49,7 @@ class Run:
         versions: of what ran.
         contents: digests of what names and paths stand for: `questions` (as asked, with their gold answers), `model`,
             `adapter`; and `passages`, the budget they were cut to. Older results say none of them.
+        mix: how languages are mixed within a question, `mixed gold with en`; "" where they are not.
     """
 
     results: Path
@@ -72,6 +73,7 @@ class Run:
     pairwise: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     contents: Mapping[str, str] = field(default_factory=dict)
+    mix: str = ""
 
     @property
     def ours(self) -> bool:
@@ -80,14 +82,14 @@ class Run:
 
     @property
     def how(self) -> str:
-        """The mode, with the word that sets apart what was aligned on the questions themselves."""
-        return f"{self.mode}, transductive" if self.transductive else self.mode
+        """The mode, with what sets apart mixed languages, and what was aligned on the questions themselves."""
+        return ", ".join(filter(None, [self.mode, self.mix, "transductive" if self.transductive else ""]))
 
     @property
     def asked(self) -> tuple[Any, ...]:
         """What was asked and how, whoever answered."""
         settings = tuple(sorted(self.settings.items()))
-        return (self.set_name, self.split, self.languages, self.format, self.mode, settings, self.inputs)
+        return (self.set_name, self.split, self.languages, self.format, self.mode, self.mix, settings, self.inputs)
 
     @property
     def identity(self) -> tuple[Any, ...]:

@@ -101,11 +101,11 @@ def set_apart(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> tuple[
     Returns:
         The outcomes, and a line for each run that is not compared with the first of its questions.
     """
-    first: dict[tuple[str, str, str], Run] = {}  # who was asked questions of these ids, and said which they were
+    first: dict[tuple[str, str, str, str], Run] = {}  # who was asked questions of these ids, and said which they were
     contents: dict[str, set[str]] = {}  # sheet -> digests of its questions
     for run, outcome in zip(runs, outcomes, strict=True):
         if isinstance(outcome, Answered) and "questions" in run.contents:
-            first.setdefault((run.set_name, run.split, outcome.asked), run)
+            first.setdefault((run.set_name, run.split, run.mix, outcome.asked), run)
             contents.setdefault(outcome.sheet, set()).add(run.contents["questions"])
     result: list[Answered | str] = []
     apart = []
@@ -113,7 +113,7 @@ def set_apart(runs: Sequence[Run], outcomes: Sequence[Answered | str]) -> tuple[
         result.append(outcome)
         if not isinstance(outcome, Answered):
             continue
-        other = first.get((run.set_name, run.split, outcome.asked), run)
+        other = first.get((run.set_name, run.split, run.mix, outcome.asked), run)
         several = len(contents.get(outcome.sheet, ())) > 1
         digest = run.contents.get("questions")
         if several and digest is not None:

@@ -31,7 +31,7 @@ from calm_harness.task.documents import EXAMPLE_COLUMNS, lay_out, read_examples,
 from calm_harness.task.fewshot import explained
 from calm_harness.task.inputs import provenance, request_key
 from calm_harness.task.option_scores import option_scores
-from calm_harness.task.options import Options, Score, of_set
+from calm_harness.task.options import Options, Score, check_mix, of_set
 from calm_harness.task.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class CalmTask(ConfigurableTask):
         settings = {key: value for key, value in config.items() if key != "class"}
         settings["metadata"] = of_set(settings["metadata"], settings["dataset_path"])
         self.options = Options.from_metadata(settings["metadata"])
+        check_mix(self.options, settings)
         self.free_text = settings["output_type"] == "generate_until"
         self.cloze = settings["dataset_name"] == "cloze"
         self.score: Score = (self.options.score if self.cloze else None) or "sum"
@@ -181,11 +182,10 @@ class CalmTask(ConfigurableTask):
                 settings["until"] = self._ends(doc)
             all_settings = repeats.of_samples(settings, self.config, server=self._asks_server)
             return repeats.requests(doc, ctx, all_settings, **kwargs)
-        contexts = [ctx]
-        if self.score == "pmi":
-            null = prompts.cloze_null(doc)
-            contexts.append(template([{"role": "user", "content": null}]) if self.chat else null)
-        pairs = [(context, choice) for context in contexts for choice in self._scored_choices(doc)]
+        pairs = [(ctx, choice) for choice in self._scored_choices(doc)]
+        for null, choice in prompts.cloze_alone(doc) if self.score == "pmi" else ():
+            turn = [{"role": "user", "content": null}]
+            pairs.append((template(turn), choice.lstrip()) if self.chat else (null, choice))
         return [Instance("loglikelihood", doc, pair, i, **kwargs) for i, pair in enumerate(pairs)]
 
     def _ends(self, doc: dict[str, Any]) -> list[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 import datasets
 
-from calm_harness.prompts.languages import laid_out
+from calm_harness.answers.words import WORDS
+from calm_harness.errors import CalmError
+from calm_harness.prompts.languages import Language, laid_out, language
 from calm_harness.questions import QuestionSet, few_shot_pool
+from calm_harness.questions.mixing import mixed
 from calm_harness.task.options import Options
 
 log = logging.getLogger(__name__)
@@ -26,15 +29,25 @@ def read_set(read: Callable[..., QuestionSet], name: str, options: Options) -> Q
     Args:
         read: `calm_harness.questions.load`, or `few_shot_pool`.
         name: of the question set.
-        options: split, source, languages and order of options.
+        options: split, source, languages, order of options, and how languages are mixed.
+
+    Raises:
+        CalmError: it cannot be read, or its languages cannot be mixed so.
     """
-    return read(
-        name,
-        split=options.split,
-        source=options.source,
-        languages=options.languages,
-        option_seed=options.option_seed,
+    mix, tags = options.mixing, options.languages
+    if mix is not None and tags is not None and mix.language not in tags:
+        tags = (*tags, mix.language)
+    question_set = read(
+        name, split=options.split, source=options.source, languages=tags, option_seed=options.option_seed
     )
+    if mix is None:
+        return question_set
+    if mix.language not in question_set.languages:
+        there = ", ".join(question_set.languages)
+        raise CalmError(
+            f"--metadata: mix_with={mix.language} is no language of {question_set.name}; take one of {there}"
+        )
+    return mixed(question_set, mix, options.languages or question_set.languages)
 
 
 def warn_of(question_set: QuestionSet, task: str) -> None:
@@ -42,6 +55,9 @@ def warn_of(question_set: QuestionSet, task: str) -> None:
     left_out = sum(finding.kind in ("unparsed", "unaligned") for finding in question_set.findings)
     if left_out:
         log.warning("%s: %d rows could not be used; see: calm data audit", task, left_out)
+    mix = question_set.mix
+    if mix is not None and mix.language in question_set.languages:
+        log.warning("%s: rows in %s are asked unmixed: mixed ones are compared with them", task, mix.language)
     disputed = sum(len({row.answer for row in question}) > 1 for question in question_set.questions())
     if disputed:
         log.warning(
@@ -53,7 +69,13 @@ def warn_of(question_set: QuestionSet, task: str) -> None:
 
 
 def read_examples(name: str, options: Options) -> QuestionSet:
-    """Read the questions that few-shot examples are drawn from."""
+    """Read the questions that few-shot examples are drawn from.
+
+    Raises:
+        CalmError: languages are mixed.
+    """
+    if options.mix is not None:
+        raise CalmError("--num_fewshot: examples would show in which language the right option is; ask mix zero-shot")
     return read_set(partial(few_shot_pool, leave_one_out=options.fewshot == "leave_one_out"), name, options)
 
 
@@ -78,7 +100,19 @@ def lay_out(
     """Lay a set out as documents; where languages disagree on the gold option, the first one's counts."""
     rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
     values = {name: [getattr(row, name) for row in rows] for name in columns}
-    if question_set.words:
-        own = {language: laid_out(words) for language, words in question_set.words.items()}
+    own = {tag: laid_out(words) for tag, words in question_set.words.items()}
+    if own:
         values["words"] = [own.get(row.language) for row in rows]
+    if question_set.mix is not None:
+        said = asdict(question_set.mix)
+        values["mix"] = [{**said, "languages": row.languages} for row in rows]
+        values["words"] = [laid_out(_frame(row.languages[0], row.language, question_set.words)) for row in rows]
+        if own:
+            values["option_words"] = [[own.get(tag) for tag in row.languages[1:]] for row in rows]
     return datasets.Dataset.from_dict(values if passages is None else {**values, "passages": passages})
+
+
+def _frame(stem: str, asked: str, brought: Mapping[str, Language]) -> Language:
+    """Return the words of the stem's language, in which the prompt is; answers may be in it as well as in the row's."""
+    words = brought.get(stem) or language(stem)
+    return words if words.answers or stem == asked else replace(words, answers=WORDS.get(stem))

@@ -91,7 +91,7 @@ def set_of(task: str) -> str | None:
 def provenance(
     set_name: str, options: Options, model_args: Mapping[str, Any], asked: Iterable[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
-    """Say who was asked, in which order of options, and whether it was trained on what it is asked.
+    """Say who was asked, in which order of options and languages, and whether it was trained on what it is asked.
 
     Args:
         set_name: of the question set.
@@ -100,8 +100,9 @@ def provenance(
         asked: the documents, for `question_id` and `stem`.
 
     Returns:
-        `option_seed` (the one in effect; None for the source's order), `model` and `adapter` (`digest` and the Hub's
-        `revision`) where they can be known, and `transductive` (`calm_harness.models.trained`) where it is.
+        `option_seed` (the one in effect; None for the source's order), `mix` where languages are mixed, `model` and
+        `adapter` (`digest` and the Hub's `revision`) where they can be known, and `transductive`
+        (`calm_harness.models.trained`) where it is.
 
     Raises:
         CalmError: a model's file cannot be read.
@@ -114,7 +115,8 @@ def provenance(
         named["model"] = None
     known = {part: asdict(identity) for part, identity in named.items() if identity}
     overlap = trained.overlap(model_args, asked)
-    return {"option_seed": seed, **known, **({"transductive": overlap} if overlap else {})}
+    mix = {"mix": asdict(options.mixing)} if options.mixing else {}
+    return {"option_seed": seed, **mix, **known, **({"transductive": overlap} if overlap else {})}
 
 
 def _together(identities: list[Weights]) -> Weights | None:

@@ -11,6 +11,8 @@ from calm_harness.answers.thoughts import LONGEST
 from calm_harness.errors import CalmError
 from calm_harness.passages.choice import PASSAGE_CHOICES, PassageChoice
 from calm_harness.questions import SETS
+from calm_harness.questions.mixing import KINDS, Kind
+from calm_harness.questions.schema import Mix
 
 Score = Literal["sum", "bytes", "pmi"]
 Prompt = Literal["release"]
@@ -33,6 +35,11 @@ class Options:
             known (`calm_harness.answers.thoughts`).
         fewshot: `leave_one_out` draws few-shot examples from the evaluated split itself, never the question that is
             asked; by default they come from another split.
+        mix: mixes the languages of each question: what of it is in the row's own one, while the rest is in `mix_with`
+            (`calm_harness.questions.mixing`).
+        mix_with: the language of the rest, `en` by default.
+        mix_seed: of what is drawn: the odd option of `one_wrong`, the languages of `mixup`.
+        mix_note: say in the prompt that question and answers may be in different languages.
         index: folder of the index that passages come from (this and what follows: `_rag` only).
         k: passages a question.
         passage_language: `same` as the question's, `any`, a BCP 47 tag; or `oracle` (the passages that the set names as
@@ -51,6 +58,10 @@ class Options:
     repeats: int = 1
     thinking: tuple[str, ...] = ()
     fewshot: Fewshot | None = None
+    mix: Kind | None = None
+    mix_with: str | None = None
+    mix_seed: int = 0
+    mix_note: bool = False
     index: str | None = None
     k: int = 3
     passage_language: PassageChoice | str = "same"
@@ -77,6 +88,15 @@ class Options:
         object.__setattr__(self, "thinking", tuple(marks))
         fewshots = get_args(Fewshot)
         _check("fewshot", self.fewshot in (None, *fewshots), f"one of {', '.join(fewshots)}, or left out")
+        _check("mix", self.mix in (None, *KINDS), f"one of {', '.join(KINDS)}, or left out")
+        _check(
+            "mix_with", self.mix_with is None or (isinstance(self.mix_with, str) and self.mix_with != ""), "a tag: en"
+        )
+        _check("mix_seed", _whole(self.mix_seed), "a whole number")
+        _check("mix_note", isinstance(self.mix_note, bool), "true or false")
+        for name in ("mix_with", "mix_seed", "mix_note"):
+            if self.mix is None and getattr(self, name):
+                raise CalmError(f"--metadata: {name} is for mixed languages; give mix, too, or leave it out")
         _check("index", isinstance(self.index, str | None), "a folder")
         _check("k", _whole(self.k) and self.k >= 1, "a whole number from 1")
         tag = self.passage_language
@@ -84,6 +104,11 @@ class Options:
         budget = self.passage_budget
         _check("passage_budget", budget is None or (_whole(budget) and budget >= 1), "a whole number from 1")
         _check("keep_leaks", isinstance(self.keep_leaks, bool), "true or false")
+
+    @property
+    def mixing(self) -> Mix | None:
+        """How languages are mixed; None where they are not."""
+        return None if self.mix is None else Mix(self.mix, self.mix_with or "en", self.mix_seed, self.mix_note)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, Any]) -> Options:
@@ -97,6 +122,33 @@ class Options:
             if name not in names and (similar := difflib.get_close_matches(str(name), names, n=1, cutoff=0.8)):
                 raise CalmError(f"--metadata: there is no option {name!r}; did you mean {similar[0]!r}?")
         return cls(**{name: metadata[name] for name in names if name in metadata})
+
+
+def check_mix(options: Options, settings: Mapping[str, Any]) -> None:
+    """See that a task can be asked in mixed languages.
+
+    Args:
+        options: of the task.
+        settings: lm-eval's of the task: `task`, `dataset_path` (the set) and `dataset_name` (the format) are read.
+
+    Raises:
+        CalmError: it cannot; says why.
+    """
+    if options.mix is None:
+        return
+    task, form = settings["task"], settings["dataset_name"]
+    reasons = {
+        "the candidates stand within its sentences, which are of one language": settings["dataset_path"] == "bmlama",
+        "it shows no options that could be in another language": form == "open",
+        "its passages would be in a third language": bool((settings.get("dataset_kwargs") or {}).get("passages")),
+        "prompt=release is a text of one language": options.prompt == "release",
+        f"score={options.score} compares how common words of different languages are; take score=pmi": (
+            form == "cloze" and options.score != "pmi"
+        ),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise CalmError(f"--metadata: mix is not for {task}: {reason}")
 
 
 def of_set(metadata: Mapping[str, Any], set_name: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_help_takes_less_than_a_second():
 
 
 HEAVY = ("torch", "lm_eval", "datasets", "transformers")
-PURE_ROOMS = ("answers", "cli", "metrics", "predictions", "prompts", "questions", "shards")
+PURE_ROOMS = ("answers", "cli", "metrics", "predictions", "probes", "prompts", "questions", "shards")
 PURE_FILES = (
     *("cache", "errors", "evaluation", "files", "grid", "runtime", "services"),
     *("passages.budget", "passages.choice", "passages.leaks"),

@@ -46,7 +46,7 @@ def test_no_field_is_empty_but_the_space(row):
     assert all(
         value for value in (row.code, row.name, row.question, row.answer, row.explanation, row.context, row.colon)
     )
-    assert all((row.instruction, row.placeholder_explanation, row.placeholder_letter, row.short))
+    assert all((row.instruction, row.placeholder_explanation, row.placeholder_letter, row.short, row.mixed))
 
 
 @ROWS
@@ -59,6 +59,7 @@ def test_no_field_has_stray_space_or_decomposed_letters(row):
     assert row.answer == row.answer.strip()
     assert row.instruction == row.instruction.strip()
     assert row.short == row.short.strip()
+    assert row.mixed == row.mixed.strip()
 
 
 @ROWS
@@ -85,14 +86,14 @@ def test_apostrophes_are_typographic(row):
 @TRANSLATED
 def test_no_english_is_left(row):
     assert not ENGLISH & words(" ".join([row.question, row.answer, row.explanation, row.instruction]))
-    assert not ENGLISH & words(" ".join([row.placeholder_explanation, row.placeholder_letter, row.short]))
+    assert not ENGLISH & words(" ".join([row.placeholder_explanation, row.placeholder_letter, row.short, row.mixed]))
 
 
 @pytest.mark.parametrize(("code", "script"), SCRIPTS.items())
 def test_text_is_in_the_languages_script(code, script):
     row = LANGUAGES[code]
     text = row.question + row.answer + row.explanation + row.context + row.instruction + row.placeholder_explanation
-    text += row.short
+    text += row.short + row.mixed
     names = [unicodedata.name(letter) for letter in text if letter.isalpha()]
     allowed = (script, "HIRAGANA", "KATAKANA") if code == "ja" else (script,)
     assert all(name.startswith(allowed) for name in names)
@@ -101,6 +102,7 @@ def test_text_is_in_the_languages_script(code, script):
 def test_instructions_differ_between_all_languages():
     assert len({row.instruction for row in LANGUAGES.values()}) == len(LANGUAGES)
     assert len({row.short for row in LANGUAGES.values()}) == len(LANGUAGES)
+    assert len({row.mixed for row in LANGUAGES.values()}) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
 from calm_harness.errors import CalmError
+from calm_harness.questions.schema import Mix
 from calm_harness.task.options import Options, of_set
 
 
@@ -53,6 +54,10 @@ def test_backend_arguments_are_not_mistaken_for_ours():
         ({"passage_budget": 0}, "a whole number from 1"),
         ({"keep_leaks": "no"}, "true or false"),
         ({"fewshot": "train"}, "one of leave_one_out"),
+        ({"mix": "silver"}, "one of question, options, gold, gold_question, one_wrong, all_wrong, mixup"),
+        ({"mix_with": ""}, "a tag"),
+        ({"mix_seed": "0"}, "a whole number"),
+        ({"mix_note": "yes"}, "true or false"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(metadata, wanted):
@@ -106,3 +111,16 @@ def lm_tasks():
         return manager.load([name])["tasks"][name]
 
     return make
+
+
+def test_languages_are_mixed_with_english_unless_told_otherwise():
+    assert Options(mix="gold").mixing == Mix("gold", "en")
+    told = Options.from_metadata({"mix": "mixup", "mix_with": "de", "mix_seed": 2, "mix_note": True})
+    assert told.mixing == Mix("mixup", "de", 2, True)
+    assert Options().mixing is None
+
+
+@pytest.mark.parametrize("told", [{"mix_with": "de"}, {"mix_note": True}, {"mix_seed": 1}])
+def test_what_is_said_of_a_mix_needs_one(told):
+    with pytest.raises(CalmError, match=f"{next(iter(told))} is for mixed languages; give mix, too"):
+        Options.from_metadata(told)

@@ -244,3 +244,13 @@ def test_a_loop_learns_the_texts_of_its_training_questions(method, offline_model
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run/round1").rglob("*.safetensors")}
     Loop(LoopArguments(**told)).run()
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run/round1").rglob("*.safetensors")} == before
+
+
+@pytest.mark.parametrize("metadata", [{**TRAIN, "mix": "gold"}, {"mini": {**TRAIN, "mix": "question"}}])
+def test_mixed_languages_are_evaluated_and_never_trained_on(metadata):
+    with pytest.raises(
+        CalmError, match="metadata: mix is a probe, and never trained on; leave it out, or put it under"
+    ):
+        plan(arguments(metadata=metadata))
+    found = plan(arguments(evaluate=[evaluation(metadata={"mix": "gold"}, questions=10)]))
+    assert found.evaluations[0].metadata == {"mix": "gold"}

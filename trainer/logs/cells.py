@@ -147,7 +147,7 @@ class _Columns:
 
 
 def check_size(row: Prediction, size: int) -> None:
-    """See that a row was shown options, and as many as the others of its question.
+    """See that a row was shown options in its own language, and as many as the others of its question.
 
     Raises:
         CalmError: it was not.
@@ -156,6 +156,11 @@ def check_size(row: Prediction, size: int) -> None:
         raise CalmError(
             f"question {row.question_id} in {row.language} was asked without options (an _open task), of which pairs "
             "are; take a run of a _cot or _cloze task"
+        )
+    if row.mix:
+        raise CalmError(
+            f"question {row.question_id} in {row.language} was asked in mixed languages (mix={row.mix['kind']}), "
+            "which may show the right option: a probe, and never training data; take a run without mix"
         )
     if len(row.options) != size:
         raise CalmError(f"question {row.question_id}: languages disagree on the number of options")

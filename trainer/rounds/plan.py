@@ -148,8 +148,12 @@ def _check_vote(args: LoopArguments) -> None:
     policy = args.pairs.get("vote", POLICIES[0])
     if policy not in POLICIES:
         raise CalmError(f"pairs: there is no vote {policy!r} (known: {', '.join(POLICIES)})")
-    repeats = Options.from_metadata({"repeats": 1, **args.metadata}).repeats
-    if policy in OF_THE_SUREST and "_cot" in args.task and repeats < 2:
+    set_name = set_of(args.task)
+    told = of_set(args.metadata, set_name) if set_name else args.metadata
+    options = Options.from_metadata({"repeats": 1, **told})
+    if options.mix is not None:
+        raise CalmError("metadata: mix is a probe, and never trained on; leave it out, or put it under evaluate")
+    if policy in OF_THE_SUREST and "_cot" in args.task and options.repeats < 2:
         raise CalmError(
             f"vote {policy} compares a language's own samples, and metadata asks for one a question; "
             "set metadata: {repeats: 3} or more, and gen_kwargs: do_sample=True,temperature=0.7"

@@ -1,0 +1,1 @@
+"""Probes: what one and the same question, asked in another way, says of where languages part."""
