@@ -46,6 +46,11 @@ def lm_eval(*arguments: object, **kwargs) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
+
+
+@pytest.fixture(scope="module")
 def cloze(lm) -> dict:
     """A run of 16 rows (two questions) and one row more, which --limit cuts off from its question."""
     return evaluate(lm, "calm_mini_xl_cloze", limit=17)
@@ -92,10 +97,10 @@ def test_scores_are_the_three_ways_of_the_design():
     assert scores == {"sum": [-4.0, -6.0], "bytes": [-2.0, -1.5], "pmi": [-3.0, -1.0]}
 
 
-def test_results_can_be_recomputed_from_the_sample_log(offline_model, tmp_path):
+def test_results_can_be_recomputed_from_the_sample_log(tiny, tmp_path):
     out = tmp_path / "out"
     done = lm_eval(
-        *("--model", "hf", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"),
+        *("--model", "hf", "--model_args", f"pretrained={tiny},dtype=float32", "--device", "cpu"),
         *("--tasks", "calm_mini_xl", "--limit", 32, "--batch_size", 8, "--output_path", out, "--log_samples"),
     )
     assert done.returncode == 0, done.stderr
@@ -224,11 +229,6 @@ def test_a_bad_option_ends_lm_eval_in_one_line_without_a_traceback(tmp_path, off
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("calm: ")
     assert "no option 'langauges'; did you mean 'languages'" in last
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
 
 
 def test_processes_share_the_rows_and_give_the_same_metrics(tiny, tmp_path):
