@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from calm_harness.files import whole
+
 SAME = ("revision", "trust_remote_code", "use_fast")  # whatever they say, a folder holds one tokenizer
 
 
@@ -25,12 +27,12 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     """
     own = factory.getbasetemp()
     session = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder, whole = session / name, session / f"{name}.whole"
+    folder = session / name
     with FileLock(session / f"{name}.lock"):
-        if not whole.exists():
-            folder.mkdir()
-            make(folder)
-            whole.touch()
+        if not folder.exists():
+            with whole(folder) as scratch:
+                scratch.mkdir()
+                make(scratch)
     return folder
 
 
