@@ -274,11 +274,11 @@ def test_dpo_learns_its_pairs_and_is_done_once(few_pairs, offline_model, tmp_pat
     assert "holds a training with other settings; name another --output_dir" in capsys.readouterr().err
 
 
-QUICK = ["--learning_rate", "0.05", "--logging_steps", "1"]  # so that a model of one layer has moved after a step
+QUICK = ["--learning_rate", "0.2", "--logging_steps", "1"]  # so that a model of one layer has moved after some steps
 
 
 def test_a_later_round_goes_on_with_the_adapter(some_pairs, tiny_model, tmp_path):
-    assert dpo.main(flags(some_pairs, tiny_model, tmp_path / "one", "--max_steps", "2", *QUICK)) == 0
+    assert dpo.main(flags(some_pairs, tiny_model, tmp_path / "one", "--max_steps", "9", *QUICK)) == 0
     losses = {}
     for reference in ("start", "base"):
         more = ["--adapter", str(tmp_path / "one"), "--reference", reference, "--max_steps", "1", *QUICK]
@@ -291,7 +291,8 @@ def test_a_later_round_goes_on_with_the_adapter(some_pairs, tiny_model, tmp_path
 
 
 def test_sft_trains_on_the_chosen_side(some_pairs, tiny_model, tmp_path):
-    argv = flags(some_pairs, tiny_model, tmp_path / "sft", "--num_train_epochs", "2", *QUICK)
+    argv = flags(some_pairs, tiny_model, tmp_path / "sft", "--num_train_epochs", "4", "--logging_steps", "1")
+    argv += ["--learning_rate", "0.02"]
     assert sft.main(argv) == 0
     record = json.loads((tmp_path / "sft/training.json").read_text())
     losses = [entry["loss"] for entry in record["log"] if "loss" in entry]
