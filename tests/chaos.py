@@ -28,7 +28,6 @@ from typing import NamedTuple
 import psutil
 import yaml
 
-from calm_harness.models.offline import build
 from tests.odd_server import server_of
 from tests.tiny_model import write as write_tiny
 
@@ -67,7 +66,7 @@ def main() -> int:
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which `nohup` and `&` have ignored, and children inherit
     args.folder.mkdir(parents=True, exist_ok=True)
-    model = write_tiny(args.folder / "model", build(ROOT / ".cache" / "gemma-3-270m"), 0)
+    model = write_tiny(args.folder / "model", seed=0)
     told = args.folder / "loop.yaml"
     draw, seen, wrong = random.Random(args.seed), Counter(), []
     with disk(args.folder / "undisturbed") as place, serving() as server:

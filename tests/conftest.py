@@ -2,14 +2,36 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.once import environment_described_once, made_once, tokenizer_read_once
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 ROOT = Path(__file__).parent.parent
+TOGETHER = "tests/report/"  # its runs and their report take half a minute: one worker makes them, and has all its files
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give files to workers whole, as `--dist=loadfile` does, and a folder whose fixtures cost most whole, too."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Whole(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+
+    return Whole(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment():
+    with environment_described_once():
+        yield
 
 
 def _folder(variable: str, beside: str, how: str) -> Path:
@@ -47,11 +69,13 @@ def chat_responses() -> Path:
 
 
 @pytest.fixture(scope="session")
-def offline_model() -> Path:
+def offline_model() -> Iterator[Path]:
     """Gemma 3 270M as a checkpoint folder, made once and kept in the cache folder."""
     from calm_harness.models.offline import build
 
-    return build(os.environ.get("CALM_OFFLINE_MODEL", ROOT / ".cache" / "gemma-3-270m"))
+    folder = build(os.environ.get("CALM_OFFLINE_MODEL", ROOT / ".cache" / "gemma-3-270m"))
+    with tokenizer_read_once(folder):
+        yield folder
 
 
 def log_of(folder: Path) -> Path:
@@ -63,14 +87,16 @@ def log_of(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def recorded_log(calm_release, tmp_path_factory):
     """A log of calm_xcsqa_xl_cot: 60 questions in six languages, three samples each."""
-    import tests.recorded  # noqa: F401  (registers the model)
-    from calm_harness.evaluation import evaluate
 
-    folder = tmp_path_factory.mktemp("recorded")
-    picked = folder / "picked.json"
-    picked.write_text(json.dumps({"calm_xcsqa_xl_cot": list(range(360))}))
-    metadata = {"split": "train", "source": str(calm_release), "prompt": "release", "repeats": 3}
-    words = ["--model", "recorded", "--model_args", f"release={calm_release}", "--tasks", "calm_xcsqa_xl_cot"]
-    words += ["--metadata", json.dumps(metadata), "--samples", str(picked), "--output_path", str(folder)]
-    evaluate([*words, "--log_samples"])
-    return log_of(folder)
+    def make(folder: Path) -> None:
+        import tests.recorded  # noqa: F401  (registers the model)
+        from calm_harness.evaluation import evaluate
+
+        picked = folder / "picked.json"
+        picked.write_text(json.dumps({"calm_xcsqa_xl_cot": list(range(360))}))
+        metadata = {"split": "train", "source": str(calm_release), "prompt": "release", "repeats": 3}
+        words = ["--model", "recorded", "--model_args", f"release={calm_release}", "--tasks", "calm_xcsqa_xl_cot"]
+        words += ["--metadata", json.dumps(metadata), "--samples", str(picked), "--output_path", str(folder)]
+        evaluate([*words, "--log_samples"])
+
+    return log_of(made_once(tmp_path_factory, "recorded", make))

@@ -131,8 +131,8 @@ def test_such_an_error_is_caught_as_any_other():
 
 
 @pytest.fixture(scope="module")
-def tiny(offline_model, tmp_path_factory):
-    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=0)
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
 
 
 def words_of(model, out, *more, tasks="calm_mini_xl", metadata=None, limit=("--limit", "4")):

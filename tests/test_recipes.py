@@ -10,6 +10,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from tests import tiny_model
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
@@ -37,11 +39,16 @@ def samples(folder, task=TASK):
 
 
 @pytest.fixture(scope="module")
-def alone(offline_model, tmp_path_factory):
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
+
+
+@pytest.fixture(scope="module")
+def alone(tiny, tmp_path_factory):
     """The same questions in one process, by lm-eval's own `hf`."""
     folder = tmp_path_factory.mktemp("alone")
     command = [sys.executable, "-m", "calm_harness", "eval", "--model", "hf", "--device", "cpu", "--batch_size", "8"]
-    command += ["--model_args", f"pretrained={offline_model},dtype=float32", "--tasks", TASK, "--limit", LIMIT]
+    command += ["--model_args", f"pretrained={tiny},dtype=float32", "--tasks", TASK, "--limit", LIMIT]
     subprocess.run([*command, "--output_path", str(folder), "--log_samples"], check=True, capture_output=True)
     return folder
 
@@ -55,8 +62,8 @@ def same(one, other):
         assert other[key] == wanted, key
 
 
-def test_two_processes_on_the_cpu_give_what_one_gives(offline_model, alone, tmp_path):
-    done = recipe("cpu.sh", tmp_path, MODEL=str(offline_model), PROCESSES="2")
+def test_two_processes_on_the_cpu_give_what_one_gives(tiny, alone, tmp_path):
+    done = recipe("cpu.sh", tmp_path, MODEL=str(tiny), PROCESSES="2")
     for rank in (0, 1):
         assert f"process {rank} of 2" in done.stderr
     same(results(alone), results(tmp_path))

@@ -91,11 +91,11 @@ def index(tmp_path_factory):
     return folder / "index"
 
 
-def test_one_command_runs_the_grid_and_takes_up_what_is_done(offline_model, index, tmp_path, monkeypatch, capfd):
+def test_one_command_runs_the_grid_and_takes_up_what_is_done(index, tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "cache"))
-    out = tmp_path / "grid"
+    model, out = tiny_model.write(tmp_path / "model", seed=1), tmp_path / "grid"
     words = ["grid", "--tasks", "calm_mini_xl_cloze_rag", "--index", str(index), "--output_path", str(out)]
-    words += ["--model", "hf-prefix", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"]
+    words += ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
     words += ["--batch_size", "auto", "--limit", "5", "--metadata", '{"languages": "en,zh", "k": 1}']
     for handler in logging.getLogger("lm_eval").handlers:
         if type(handler) is logging.StreamHandler:  # lm_eval's, of a run before this one whose output went elsewhere
@@ -143,8 +143,8 @@ def birds(tmp_path, index, monkeypatch):
     return words
 
 
-def test_what_lies_under_the_same_path_is_looked_at(birds, offline_model, tmp_path, monkeypatch, capfd):
-    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+def test_what_lies_under_the_same_path_is_looked_at(birds, tmp_path, monkeypatch, capfd):
+    model = tiny_model.write(tmp_path / "model", seed=1)
     words = birds(model)
     assert main([*words, "none,en"]) == 0
     ran = []
@@ -162,11 +162,11 @@ def test_what_lies_under_the_same_path_is_looked_at(birds, offline_model, tmp_pa
         return line
 
     head = f"calm: {tmp_path / 'grid' / 'none'} holds what was done with other inputs"
-    tiny_model.write(model, offline_model, seed=2)  # other weights of the same shape
+    tiny_model.write(model, seed=2)  # other weights of the same shape
     assert refused("none", "en") == f"{head} (model: pretrained); remove it, or name another"
     shutil.rmtree(tmp_path / "grid" / "none")  # the other half of the table is still the old model's: nothing is run
     assert f"calm: {tmp_path / 'grid' / 'en'} holds what" in refused("none", "en")
-    tiny_model.write(model, offline_model, seed=1)
+    tiny_model.write(model, seed=1)
     path = tmp_path / "fr.jsonl"
     path.write_text(path.read_text().replace('"answer": "A"', '"answer": "B"', 1))
     assert "(questions: calm_custom_xl_rag)" in refused("en")

@@ -46,8 +46,8 @@ def shards(environment, output, flags):
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
 
 
-def test_shards_on_two_workers_are_the_run_of_one_process(workers, offline_model, tmp_path):
-    model = tiny_model.write(tmp_path / "model", offline_model, seed=0)
+def test_shards_on_two_workers_are_the_run_of_one_process(workers, tmp_path):
+    model = tiny_model.write(tmp_path / "model", seed=0)
     flags = ["--model", "hf", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu", *FLAGS]
     done = shards(workers, tmp_path / "run", flags)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -39,8 +39,8 @@ def cluster(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def tiny(offline_model, tmp_path_factory):
-    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=0)
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
 
 
 def submit(*command, status=0):

@@ -17,8 +17,8 @@ from trainer.training.model import load_model
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory, offline_model):
-    return tiny_model.write(tmp_path_factory.mktemp("base"), offline_model, 0)
+def base(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("base"), seed=0)
 
 
 def adapter_on(folder, base):
@@ -56,13 +56,13 @@ def test_an_adapter_of_a_deeper_model_is_refused(base, tmp_path):
         check_base({"pretrained": str(base), "peft": str(tmp_path)})
 
 
-def test_other_weights_of_the_same_shape_are_warned_of(base, adapter, offline_model, tmp_path, caplog):
+def test_other_weights_of_the_same_shape_are_warned_of(base, adapter, tmp_path, caplog):
     record = adapter / "training.json"
     record.write_text(json.dumps({"identity": {"model": folder_digest(base)}}))
     try:
         check_base({"pretrained": str(base), "peft": str(adapter)})
         assert caplog.text == ""
-        other = tiny_model.write(tmp_path / "other", offline_model, 1)
+        other = tiny_model.write(tmp_path / "other", seed=1)
         check_base({"pretrained": str(other), "peft": str(adapter)})
     finally:
         record.unlink()

@@ -97,7 +97,7 @@ def test_prompts_over_the_context_length_are_cut_as_hf_cuts_them(offline_model, 
 def test_sliding_windows_count_positions_and_not_places_in_the_row(offline_model):
     """A window far shorter than the prompts: a branch at the row's end must still see its prompt's end."""
     hf, prefix = hf_and_prefix(pretrained=str(offline_model), dtype="float32", batch_size=8, sliding_window=8)
-    requests = [*CLOZE, *ask(*((prompts.letters_text(doc), choice) for doc in DOCS for choice in doc["options"]))]
+    requests = ask(*((prompts.letters_text(doc), choice) for doc in DOCS[:3] for choice in doc["options"]))
     agree(prefix.loglikelihood(requests), hf.loglikelihood(requests))
     assert prefix._shares
 

@@ -103,12 +103,12 @@ READING = [name for name, (_, _, reads, _) in COMMANDS.items() if reads]
 
 
 @pytest.fixture(scope="module")
-def places(offline_model, tmp_path_factory):
+def places(tmp_path_factory):
     """What commands read: a model, a run of it and its log, shards, an index, pairs, settings."""
     import yaml
 
     folder = tmp_path_factory.mktemp("faults")
-    made = {"MODEL": write_tiny(folder / "model", offline_model, 0), "RUN": folder / "run", "INDEX": folder / "index"}
+    made = {"MODEL": write_tiny(folder / "model", seed=0), "RUN": folder / "run", "INDEX": folder / "index"}
     for name, language in (("CORPUS", "en"), ("OTHERS", "fr")):
         (made[name],) = [path for path in mini.passages() if language in path.name]
     run = f"{EVAL} --log_samples --output_path"

@@ -18,8 +18,8 @@ TASK = "calm_mini_xl_cloze"
 
 
 @pytest.fixture(scope="module")
-def model(offline_model, tmp_path_factory):
-    return tiny_model.write(tmp_path_factory.mktemp("models") / "tiny", offline_model, seed=0)
+def model(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("models") / "tiny", seed=0)
 
 
 @pytest.fixture(scope="module")

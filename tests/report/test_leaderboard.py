@@ -14,11 +14,6 @@ from calm_harness.report.packed import unpack
 from calm_harness.report.runs import find
 
 
-@pytest.fixture(scope="module")
-def board(runs):
-    return build(*find([runs]), progress=False)
-
-
 def row_of(board, runs, name):
     (found,) = [row for row in board.rows if row.run.results.is_relative_to(runs / name)]
     return found

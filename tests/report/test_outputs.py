@@ -21,7 +21,6 @@ from calm_harness.metrics.compare import differences
 from calm_harness.predictions import read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.report import outcome
-from calm_harness.report.leaderboard import build
 from calm_harness.report.outcome import (
     Best,
     LoopEvaluation,
@@ -37,14 +36,8 @@ from calm_harness.report.outcome import (
 )
 from calm_harness.report.page.serve import serve
 from calm_harness.report.ranking import to_csv
-from calm_harness.report.runs import find
 from calm_harness.report.tables import escaped
 from calm_harness.report.training.charts import find as find_trainings
-
-
-@pytest.fixture(scope="module")
-def board(runs):
-    return build(*find([runs]), progress=False)
 
 
 def test_the_table_in_markdown(report, board):

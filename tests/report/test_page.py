@@ -88,9 +88,9 @@ SHOWN = """row => [...row.cells].slice(4, -1).map((cell) =>
   [".value", "small"].map((part) => cell.querySelector(part)?.textContent))"""
 
 
-def test_figures_are_those_of_the_results_and_of_the_samples(runs, report, visit):
+def test_figures_are_those_of_the_results_and_of_the_samples(board, report, visit):
     page = visit(report / PAGE).page
-    rows = build(*find([runs]), progress=False).rows
+    rows = board.rows
     for row in rows:
         shown = page.eval_on_selector(f"#ranking tr[data-row='{row.number}']", SHOWN)
         written = json.loads(row.run.results.read_text("utf-8"))
@@ -110,14 +110,14 @@ def test_figures_are_those_of_the_results_and_of_the_samples(runs, report, visit
             assert (shown[0][0], shown[1][0]) == (f"{accuracy:.3f}", f"{consistency:.3f}")
 
 
-def test_charts_draw_what_the_results_say(runs, report, visit):
+def test_charts_draw_what_the_results_say(board, report, visit):
     page = visit(report / PAGE).view("languages")
     (scope,) = page.eval_on_selector_all(
         "#languages-scope option",
         "all => all.map((each) => each.textContent).filter((text) => text.startsWith('mini · test · 12'))",
     )
     page.select_option("#languages-scope", label=scope)
-    rows = [row for row in build(*find([runs]), progress=False).rows if row.scope == scope]
+    rows = [row for row in board.rows if row.scope == scope]
     page.wait_for_function("document.querySelectorAll('#heat svg.marks text').length > 20")
     drawn = page.eval_on_selector_all("#heat svg .mark-text text", "all => all.map((each) => each.textContent)")
     for row in rows:
@@ -143,8 +143,8 @@ def choose(page, after, before):
     page.wait_for_selector("#list button")
 
 
-def test_questions_are_found_by_what_happened_to_them(runs, report, visit):
-    rows = build(*find([runs]), progress=False).rows
+def test_questions_are_found_by_what_happened_to_them(board, report, visit):
+    rows = board.rows
     after = next(row for row in rows if row.run.adapter)
     before = rows[after.base]
     page = visit(report / PAGE).view("questions")
@@ -177,8 +177,8 @@ def test_questions_are_found_by_what_happened_to_them(runs, report, visit):
         assert page.inner_text("#found") == f"{len(wanted)} of 12 questions that both were asked"
 
 
-def test_a_question_is_shown_in_all_languages_with_both_runs(runs, report, visit):
-    rows = build(*find([runs]), progress=False).rows
+def test_a_question_is_shown_in_all_languages_with_both_runs(board, runs, report, visit):
+    rows = board.rows
     after = next(row for row in rows if row.run.results.is_relative_to(runs / "permuted"))
     before = next(row for row in rows if row.run.results.is_relative_to(runs / "rag"))
     page = visit(report / PAGE, f"#view=questions&a={after.number}&b={before.number}&question=mini-101").page
@@ -207,8 +207,8 @@ def test_a_question_is_shown_in_all_languages_with_both_runs(runs, report, visit
     assert page.locator(".card").nth(2).locator("ul").evaluate("list => getComputedStyle(list).direction") == "rtl"
 
 
-def test_passages_and_responses_can_be_read(runs, report, visit):
-    rows = build(*find([runs]), progress=False).rows
+def test_passages_and_responses_can_be_read(board, report, visit):
+    rows = board.rows
     rag = next(row for row in rows if row.run.mode.startswith("RAG"))
     page = visit(report / PAGE, f"#view=questions&a={rag.number}&b={rag.number}&question=mini-101").page
     page.wait_for_selector(".card")
@@ -458,8 +458,8 @@ def test_options_with_one_text_are_no_disagreement(runs, tmp_path, visit):
     assert page.locator("#list button").count() == 0
 
 
-def test_a_slow_answer_does_not_take_the_place_of_a_newer_choice(runs, report, visit):
-    rows = build(*find([runs]), progress=False).rows
+def test_a_slow_answer_does_not_take_the_place_of_a_newer_choice(board, runs, report, visit):
+    rows = board.rows
     rag = next(row for row in rows if row.run.mode.startswith("RAG"))
     base, again = (
         next(row for row in rows if row.run.results.is_relative_to(runs / name)) for name in ("base", "again")

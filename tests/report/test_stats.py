@@ -15,9 +15,7 @@ from calm_harness.metrics.compare import differences, names_of
 from calm_harness.metrics.intervals import holm
 from calm_harness.predictions import Prediction, read
 from calm_harness.predictions.scoring import tabulate
-from calm_harness.report.leaderboard import build
 from calm_harness.report.page.render import COMPUTING
-from calm_harness.report.runs import find
 from calm_harness.report.sheets import RANKED, core
 
 LANGUAGES = ("en", "fr", "ja", "ar")
@@ -209,8 +207,8 @@ def test_a_family_is_corrected_as_in_python(page, seed):
     assert set(page.evaluate("family => calm.holm(family)", family)) == holm(family)
 
 
-def test_the_compare_view_shows_what_python_computes(runs, report, visit):
-    rows = build(*find([runs]), progress=False).rows
+def test_the_compare_view_shows_what_python_computes(board, report, visit):
+    rows = board.rows
     (after,) = [row for row in rows if row.run.adapter]
     before = rows[after.base]
     page = visit(report / "leaderboard.html", f"#view=compare&a={after.number}&b={before.number}").page
@@ -248,8 +246,8 @@ def test_the_compare_view_shows_what_python_computes(runs, report, visit):
         assert (was, now) == tuple(f"{row.run.figures[name]['value']:.3f}" for row in (before, after))
 
 
-def test_runs_of_other_questions_are_compared_on_those_they_share(runs, report, visit):
-    rows = build(*find([runs]), progress=False).rows
+def test_runs_of_other_questions_are_compared_on_those_they_share(board, runs, report, visit):
+    rows = board.rows
     part, full, recorded = (
         next(row for row in rows if row.run.results.is_relative_to(runs / name))
         for name in ("part", "base", "recorded")

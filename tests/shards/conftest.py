@@ -47,8 +47,8 @@ class Runner:
 
 
 @pytest.fixture(scope="session")
-def tiny(offline_model, tmp_path_factory):
-    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=0)
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
 
 
 @pytest.fixture(scope="session")

@@ -249,8 +249,8 @@ def test_shards_of_other_runs_are_refused_by_what_differs(changes, named, shards
 
 
 @pytest.mark.slow
-def test_a_shard_of_other_weights_under_the_same_name_is_refused(offline_model, shards, tmp_path):
-    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+def test_a_shard_of_other_weights_under_the_same_name_is_refused(shards, tmp_path):
+    model = tiny_model.write(tmp_path / "model", seed=1)
     shutil.rmtree(shards[2])
     Runner(model)(shards[2], "--shard", "3/3", **SAMPLED)
     with pytest.raises(CalmError, match=r"is of another run than .*: model: pretrained"):

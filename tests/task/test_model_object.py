@@ -19,8 +19,8 @@ LONG = "The Pacific is the largest of the five oceans of the Earth. " * 60  # 3,
 
 
 @pytest.fixture(scope="module")
-def lm(offline_model, tmp_path_factory):
-    folder = tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=0)
+def lm(tmp_path_factory):
+    folder = tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
     model = HFLM(pretrained=str(folder), device="cpu", dtype="float32", batch_size=8)
     model.tokenizer.chat_template = TEMPLATE
     return model

@@ -225,9 +225,9 @@ def test_no_pairs_are_made_of_answers_without_options(log):
 
 
 @pytest.fixture(scope="module")
-def run(offline_model, tmp_path_factory):
+def run(tmp_path_factory):
     """A run of a model of one layer on two questions in two languages."""
-    model = tiny_model.write(tmp_path_factory.mktemp("models") / "tiny", offline_model, seed=0)
+    model = tiny_model.write(tmp_path_factory.mktemp("models") / "tiny", seed=0)
     folder = tmp_path_factory.mktemp("runs")
     words = ["--model", "hf-prefix", "--model_args", f"pretrained={model},dtype=float32", "--device", "cpu"]
     words += ["--tasks", NAME, "--metadata", '{"languages": "en,fr"}', "--limit", "4", "--batch_size", "4"]

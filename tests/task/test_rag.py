@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 from lm_eval import simple_evaluate
-from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
 from calm_harness import prompts, questions
 from calm_harness.errors import CalmError
+from calm_harness.models.hf_prefix import HFPrefixLM
 from calm_harness.passages.retrieved import retrieve
 from calm_harness.questions import QuestionSet
 from calm_harness.questions.sets import mini
@@ -56,8 +56,8 @@ def index(tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
-def lm(offline_model) -> HFLM:
-    return HFLM(pretrained=str(offline_model), device="cpu", dtype="float32", batch_size=8)
+def lm(offline_model) -> HFPrefixLM:
+    return HFPrefixLM(pretrained=str(offline_model), device="cpu", dtype="float32", batch_size="auto")
 
 
 def task(name, **metadata):

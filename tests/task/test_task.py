@@ -17,6 +17,7 @@ from calm_harness.predictions import identify, read
 from calm_harness.predictions.scoring import score
 from calm_harness.task.option_scores import option_scores
 from calm_harness.task.paths import tasks_path
+from tests import tiny_model
 
 ROOT = Path(__file__).parents[2]
 LM_EVAL = Path(sys.executable).with_name("lm_eval")
@@ -42,6 +43,11 @@ def evaluate(lm: HFLM, name: str, *, metadata: dict | None = None, **kwargs) -> 
 def lm_eval(*arguments: object, **kwargs) -> subprocess.CompletedProcess:
     command = [LM_EVAL, "--include_path", tasks_path(), *arguments]
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +97,10 @@ def test_scores_are_the_three_ways_of_the_design():
     assert scores == {"sum": [-4.0, -6.0], "bytes": [-2.0, -1.5], "pmi": [-3.0, -1.0]}
 
 
-def test_results_can_be_recomputed_from_the_sample_log(offline_model, tmp_path):
+def test_results_can_be_recomputed_from_the_sample_log(tiny, tmp_path):
     out = tmp_path / "out"
     done = lm_eval(
-        *("--model", "hf", "--model_args", f"pretrained={offline_model},dtype=float32", "--device", "cpu"),
+        *("--model", "hf", "--model_args", f"pretrained={tiny},dtype=float32", "--device", "cpu"),
         *("--tasks", "calm_mini_xl", "--limit", 32, "--batch_size", 8, "--output_path", out, "--log_samples"),
     )
     assert done.returncode == 0, done.stderr
@@ -225,8 +231,8 @@ def test_a_bad_option_ends_lm_eval_in_one_line_without_a_traceback(tmp_path, off
     assert "no option 'langauges'; did you mean 'languages'" in last
 
 
-def test_processes_share_the_rows_and_give_the_same_metrics(offline_model, tmp_path):
-    script = [ROOT / "tests" / "task" / "sharded_eval.py", offline_model, "calm_mini_xl_cloze", 24]
+def test_processes_share_the_rows_and_give_the_same_metrics(tiny, tmp_path):
+    script = [ROOT / "tests" / "task" / "sharded_eval.py", tiny, "calm_mini_xl_cloze", 24]
     torchrun = Path(sys.executable).with_name("torchrun")
     one, two = tmp_path / "one.json", tmp_path / "two.json"
     for command in ([sys.executable, *script, one], [torchrun, "--nproc-per-node", 2, *script, two]):
@@ -244,10 +250,10 @@ def test_processes_share_the_rows_and_give_the_same_metrics(offline_model, tmp_p
         assert together[key] == (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value), key
 
 
-def test_a_process_that_was_padded_logs_no_sample_twice(offline_model, tmp_path):
+def test_a_process_that_was_padded_logs_no_sample_twice(tiny, tmp_path):
     """Three rows on two processes: the one with a single row runs it again, so that both have equally many."""
     torchrun = Path(sys.executable).with_name("torchrun")
-    script = [ROOT / "tests" / "task" / "sharded_eval.py", offline_model, "calm_mini_xl_cot", 3, tmp_path / "out.json"]
+    script = [ROOT / "tests" / "task" / "sharded_eval.py", tiny, "calm_mini_xl_cot", 3, tmp_path / "out.json"]
     gen_kwargs = "do_sample=True,temperature=0.7,max_gen_toks=4"
     command = [torchrun, "--nproc-per-node", 2, *script, '{"repeats": 2, "languages": "en"}', gen_kwargs]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, cwd=ROOT)

@@ -27,8 +27,8 @@ NOT_USED = "the pairs' reference log-probabilities are not used, and computed an
 
 
 @pytest.fixture(scope="module")
-def tiny_model(offline_model, tmp_path_factory):
-    return write_tiny(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=1)
+def tiny_model(tmp_path_factory):
+    return write_tiny(tmp_path_factory.mktemp("tiny") / "model", seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,9 @@ def built(kind, model, examples, folder, **settings):
 
 
 @pytest.fixture(scope="module")
-def small_model(offline_model, tmp_path_factory):
+def small_model(tmp_path_factory):
     """The same of 64 tokens."""
-    return write_tiny(tmp_path_factory.mktemp("small") / "model", offline_model, seed=1, tokens=64)
+    return write_tiny(tmp_path_factory.mktemp("small") / "model", seed=1, tokens=64)
 
 
 def items():
@@ -213,9 +213,9 @@ def flags(pairs, model, output, *more):
 
 def test_dco_trains_on_pairs_of_a_log(odds, offline_model, tmp_path, monkeypatch):
     computing_is_refused(monkeypatch)
-    assert dpo.main(flags(odds, offline_model, tmp_path, "--objective", "dco", "--num_train_epochs", "4")) == 0
+    assert dpo.main(flags(odds, offline_model, tmp_path, "--objective", "dco", "--num_train_epochs", "2")) == 0
     record = json.loads((tmp_path / "training.json").read_text("utf-8"))
-    assert (record["method"], record["steps"], record["pairs"]["vote"]) == ("DCO", 4, "dco")
+    assert (record["method"], record["steps"], record["pairs"]["vote"]) == ("DCO", 2, "dco")
     losses = [entry["loss"] for entry in record["log"] if "loss" in entry]
     targets = [json.loads(line)["target"] for line in (odds / "pairs.jsonl").read_text("utf-8").splitlines()]
     assert losses[0] == pytest.approx(sum(map(abs, targets)) / 8, rel=1e-4)

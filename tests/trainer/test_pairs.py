@@ -430,7 +430,7 @@ def test_questions_of_an_evaluation_are_refused(recorded_log, tmp_path, capsys, 
     assert found["mini:test"]["shared"] == 0
 
 
-def test_mini_test_is_always_held_out(offline_model, tmp_path, capsys, cloze_log):
+def test_mini_test_is_always_held_out(tmp_path, capsys, cloze_log):
     """A log whose questions are called training questions, and are those of the test."""
     from calm_harness.questions import load as questions
 

@@ -100,8 +100,8 @@ def test_a_number_of_examples_is_a_number(number):
         plan(arguments(evaluate=[evaluation(num_fewshot=number)]))
 
 
-def test_an_evaluation_is_given_examples(offline_model, tmp_path):
-    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+def test_an_evaluation_is_given_examples(tmp_path):
+    model = tiny_model.write(tmp_path / "model", seed=1)
     entry = {"task": "calm_mini_xl_open", "metadata": {"languages": ["en", "fr"]}, "questions": 1}
     examples = load("mini", split="train", languages=["en", "fr"]).rows
     for number, given in enumerate([{}, {"num_fewshot": 2}]):
@@ -148,8 +148,8 @@ def stamps(folder):
 
 
 @pytest.mark.slow
-def test_a_folder_with_a_comma_is_moved_and_goes_on_with_more_rounds(offline_model, tmp_path):
-    model = tiny_model.write(tmp_path / "a model, small=1", offline_model, seed=0)
+def test_a_folder_with_a_comma_is_moved_and_goes_on_with_more_rounds(tmp_path):
+    model = tiny_model.write(tmp_path / "a model, small=1", seed=0)
     evaluated = {"name": "mini", "task": TASK, "metadata": {"languages": ["en", "fr"]}, "questions": 3}
     told = small(model, tmp_path / "one, two", train_questions=8, evaluate=[evaluated])
     first = run(told, tmp_path / "config.yaml")
@@ -170,8 +170,8 @@ def test_a_folder_with_a_comma_is_moved_and_goes_on_with_more_rounds(offline_mod
 
 
 @pytest.mark.slow
-def test_a_transductive_run_says_so_everywhere(offline_model, tmp_path):
-    model = tiny_model.write(tmp_path / "model", offline_model, seed=0)
+def test_a_transductive_run_says_so_everywhere(tmp_path):
+    model = tiny_model.write(tmp_path / "model", seed=0)
     evaluated = {"name": "again", "task": TASK, "metadata": TRAIN, "questions": 10}
     told = small(model, tmp_path / "run", train_questions=10, transductive=True, evaluate=[evaluated])
     run(told, tmp_path / "config.yaml")
@@ -229,8 +229,8 @@ def test_named_texts_hold_no_question_that_the_loop_is_judged_by(method, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["translations", "mixed"])
-def test_a_loop_learns_the_texts_of_its_training_questions(method, offline_model, tmp_path):
-    model = tiny_model.write(tmp_path / "model", offline_model, seed=1)
+def test_a_loop_learns_the_texts_of_its_training_questions(method, tmp_path):
+    model = tiny_model.write(tmp_path / "model", seed=1)
     told = settings(model, method=method, texts={"max_tokens": 600}, output=str(tmp_path / "run"))
     told["training"] = {**told["training"], "max_steps": 2}
     found = Loop(LoopArguments(**told)).run()

@@ -26,8 +26,8 @@ FLAGS += ["--gradient_checkpointing", "false", "--report_to", "none", "--bf16", 
 
 
 @pytest.fixture(scope="module")
-def tiny_model(offline_model, tmp_path_factory):
-    return write_tiny(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=1)
+def tiny_model(tmp_path_factory):
+    return write_tiny(tmp_path_factory.mktemp("tiny") / "model", seed=1)
 
 
 def written(rows, folder):

@@ -20,8 +20,8 @@ def pair(row):
 
 
 @pytest.fixture(scope="module")
-def tiny(offline_model, tmp_path_factory):
-    return tiny_model.write(tmp_path_factory.mktemp("tiny"), offline_model, seed=0)
+def tiny(tmp_path_factory):
+    return tiny_model.write(tmp_path_factory.mktemp("tiny"), seed=0)
 
 
 def train(tiny, folder, rows, *more, vote=None):

@@ -20,7 +20,7 @@ from trl.trainer.utils import FusedCausalLMOutput
 
 from calm_harness.errors import CalmError
 from calm_harness.models import trained as trained_on
-from tests.tiny_model import write as write_tiny
+from tests import tiny_model as tiny
 from trainer import dpo, sft
 from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
@@ -47,8 +47,8 @@ def tokenizer(offline_model):
 
 
 @pytest.fixture(scope="module")
-def tiny_model(offline_model, tmp_path_factory):
-    return write_tiny(tmp_path_factory.mktemp("tiny") / "model", offline_model, seed=1)
+def tiny_model(tmp_path_factory):
+    return tiny.write(tmp_path_factory.mktemp("tiny") / "model", seed=1)
 
 
 # The loss -------------------------------------------------------------------------------------------------------------
@@ -91,24 +91,28 @@ def assert_same(one, other):
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [{"precompute_ref_log_probs": True}, {"loss_type": ["ipo", "sft"], "beta": 0.3}],
+    ("name", "settings"),
+    [
+        ("offline_model", {"precompute_ref_log_probs": True}),
+        ("tiny_model", {"loss_type": ["ipo", "sft"], "beta": 0.3}),
+    ],
     ids=["sigmoid, reference before", "ipo and sft, reference beside"],
 )
-def test_shared_prompts_give_trls_loss(settings, some_pairs, offline_model, tmp_path, monkeypatch):
+def test_shared_prompts_give_trls_loss(*, name, settings, some_pairs, request, tmp_path, monkeypatch):
     """On the same tokens; TRL itself would add an end-of-sequence token, which the pairs bring here for both."""
-    tokenizer = AutoTokenizer.from_pretrained(offline_model)
+    model = request.getfixturevalue(name)
+    tokenizer = AutoTokenizer.from_pretrained(model)
     texts = [
         {**row, **{side: row[side] + tokenizer.eos_token for side in ("chosen", "rejected")}, "format": "cloze"}
         for row in four(some_pairs)
     ]
     plain = [{name: row[name] for name in data.COLUMNS} for row in texts]
-    stock = trained(DPOTrainer, offline_model, plain, tmp_path / "stock", **settings)
+    stock = trained(DPOTrainer, model, plain, tmp_path / "stock", **settings)
     answered = []
     answer = Shared._answer
     monkeypatch.setattr(Shared, "_answer", lambda *given: answered.append(answer(*given)) or answered[-1])
     examples = list(tokens(texts, Writer(tokenizer)))
-    ours = trained(SharedPromptDPOTrainer, offline_model, examples, tmp_path / "ours", **settings)
+    ours = trained(SharedPromptDPOTrainer, model, examples, tmp_path / "ours", **settings)
     assert ours[0].shares  # it was our path
     assert len(answered) > 2  # and not the trial alone
     assert isinstance(answered[0], FusedCausalLMOutput)
@@ -155,10 +159,10 @@ def test_what_begins_alike_is_one_row():
     assert rows(ids[:1], torch.tensor([[-100, 6, -100, 0]])) is None  # two completions
 
 
-def test_stock_trl_is_used_where_prompts_cannot_be_shared(some_pairs, offline_model, tokenizer, tmp_path, monkeypatch):
-    examples = list(tokens(four(some_pairs), Writer(tokenizer)))
+def test_stock_trl_is_used_where_prompts_cannot_be_shared(some_pairs, tiny_model, tmp_path, monkeypatch):
+    examples = list(tokens(four(some_pairs), Writer(tiny.tokenizer())))
     monkeypatch.setattr(Shared, "_answer", lambda *_: pytest.fail("shared"))
-    trainer, *_ = trained(SharedPromptDPOTrainer, offline_model, examples, tmp_path, use_weighting=True)
+    trainer, *_ = trained(SharedPromptDPOTrainer, tiny_model, examples, tmp_path, use_weighting=True)
     assert trainer.shares is False
 
 
@@ -187,12 +191,12 @@ def of_another_contract(answer):
 )
 @pytest.mark.parametrize("kind", [SharedPromptDPOTrainer, SharedPromptSFTTrainer])
 def test_where_a_trial_fails_trls_own_way_is_taken(
-    *, kind, broken, said, some_pairs, tiny_model, tokenizer, tmp_path, monkeypatch, caplog
+    *, kind, broken, said, some_pairs, tiny_model, tmp_path, monkeypatch, caplog
 ):
     stock = DPOTrainer if kind is SharedPromptDPOTrainer else SFTTrainer
     texts = four(some_pairs)
     sides = SIDES if kind is SharedPromptDPOTrainer else ("chosen",)
-    examples = list(tokens(texts, Writer(tokenizer, sides)))
+    examples = list(tokens(texts, Writer(tiny.tokenizer(), sides)))
     examples = examples if kind is SharedPromptDPOTrainer else list(demonstrations(examples))
     monkeypatch.setattr(Shared, "_answer", broken(Shared._answer))
     ours = trained(kind, tiny_model, examples, tmp_path / "ours")
@@ -208,12 +212,12 @@ def test_where_a_trial_fails_trls_own_way_is_taken(
 FAST = ["--per_device_train_batch_size", "4", "--gradient_checkpointing", "false", "--report_to", "none"]
 
 
-def flags(some_pairs, offline_model, output, *more):
+def flags(some_pairs, model, output, *more):
     return [
         "--pairs",
         str(some_pairs),
         "--model_name_or_path",
-        str(offline_model),
+        str(model),
         "--output_dir",
         str(output),
         *FAST,
@@ -233,22 +237,22 @@ def encoded(folder, model):
     return sides
 
 
-def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_path, capsys):
-    argv = flags(
-        some_pairs,
-        offline_model,
-        tmp_path / "dpo",
-        "--logging_steps",
-        "1",
-        "--num_train_epochs",
-        "2",
-        "--merge",
-        "true",
-    )
+@pytest.fixture(scope="module")
+def few_pairs(cloze_log, tmp_path_factory):
+    """A folder of 6 pairs of options, two of each language."""
+    folder = tmp_path_factory.mktemp("few")
+    arguments = PairArguments(samples=[str(cloze_log)], output=str(folder), score="pmi", vote="own", max_pairs=6)
+    assert make.command(arguments) == 0
+    return folder
+
+
+def test_dpo_learns_its_pairs_and_is_done_once(few_pairs, offline_model, tmp_path, capsys):
+    argv = flags(few_pairs, offline_model, tmp_path / "dpo", "--logging_steps", "1", "--num_train_epochs", "2")
+    argv += ["--per_device_train_batch_size", "6", "--merge", "true"]
     assert dpo.main(argv) == 0
     record = json.loads((tmp_path / "dpo/training.json").read_text())
     assert record["finished"]
-    assert record["steps"] == 6
+    assert record["steps"] == 2
     losses = [entry["loss"] for entry in record["log"] if "loss" in entry]
     assert losses[0] == pytest.approx(0.6931, abs=5e-3)  # log 2: the policy is still the reference
     assert losses[-1] < losses[0]
@@ -261,7 +265,7 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     assert "The target is own." in card
     assert "| fr | " in card
     lengths = record["pairs"]["mean_tokens"]
-    rows = encoded(some_pairs, offline_model)
+    rows = encoded(few_pairs, offline_model)
     assert lengths.keys() == rows.keys()
     for language, sides in rows.items():
         for side, mean in lengths[language].items():
@@ -274,7 +278,7 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     before = (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns
     assert dpo.main(argv) == 0
     assert (tmp_path / "dpo/adapter_model.safetensors").stat().st_mtime_ns == before
-    assert "6 steps on 12 pairs" in capsys.readouterr().out
+    assert "2 steps on 6 pairs" in capsys.readouterr().out
     # The merged model gives what base and adapter give.
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "dpo/merged", dtype=torch.float32)
     apart = AutoModelForCausalLM.from_pretrained(offline_model, dtype=torch.float32)
@@ -295,21 +299,15 @@ def test_dpo_learns_its_pairs_and_is_done_once(some_pairs, offline_model, tmp_pa
     assert "holds a training with other settings; name another --output_dir" in capsys.readouterr().err
 
 
-def test_a_later_round_goes_on_with_the_adapter(some_pairs, offline_model, tmp_path):
-    assert dpo.main(flags(some_pairs, offline_model, tmp_path / "one", "--max_steps", "2")) == 0
+QUICK = ["--learning_rate", "0.2", "--logging_steps", "1"]  # so that a model of one layer has moved after some steps
+
+
+def test_a_later_round_goes_on_with_the_adapter(some_pairs, tiny_model, tmp_path):
+    assert dpo.main(flags(some_pairs, tiny_model, tmp_path / "one", "--max_steps", "9", *QUICK)) == 0
     losses = {}
     for reference in ("start", "base"):
-        more = [
-            "--adapter",
-            str(tmp_path / "one"),
-            "--reference",
-            reference,
-            "--max_steps",
-            "1",
-            "--logging_steps",
-            "1",
-        ]
-        assert dpo.main(flags(some_pairs, offline_model, tmp_path / reference, *more)) == 0
+        more = ["--adapter", str(tmp_path / "one"), "--reference", reference, "--max_steps", "1", *QUICK]
+        assert dpo.main(flags(some_pairs, tiny_model, tmp_path / reference, *more)) == 0
         record = json.loads((tmp_path / reference / "training.json").read_text())
         losses[reference] = record["log"][0]["loss"]
         assert not (tmp_path / reference / "ref").exists()
@@ -317,8 +315,9 @@ def test_a_later_round_goes_on_with_the_adapter(some_pairs, offline_model, tmp_p
     assert abs(losses["base"] - losses["start"]) > 2e-3  # compared with the base model, it has moved already
 
 
-def test_sft_trains_on_the_chosen_side(some_pairs, offline_model, tmp_path):
-    argv = flags(some_pairs, offline_model, tmp_path / "sft", "--logging_steps", "1", "--num_train_epochs", "2")
+def test_sft_trains_on_the_chosen_side(some_pairs, tiny_model, tmp_path):
+    argv = flags(some_pairs, tiny_model, tmp_path / "sft", "--num_train_epochs", "4", "--logging_steps", "1")
+    argv += ["--learning_rate", "0.02"]
     assert sft.main(argv) == 0
     record = json.loads((tmp_path / "sft/training.json").read_text())
     losses = [entry["loss"] for entry in record["log"] if "loss" in entry]
@@ -424,14 +423,10 @@ CHAT = (
 
 
 @pytest.fixture(scope="module")
-def chat_model(offline_model, tmp_path_factory):
-    """The offline model with a chat template, as instruction-tuned models have one."""
-    folder = tmp_path_factory.mktemp("chat") / "gemma-3-270m"
-    folder.mkdir()
-    for path in offline_model.iterdir():
-        (folder / path.name).symlink_to(path.resolve())
-    told = json.loads((offline_model / "tokenizer_config.json").read_text("utf-8"))
-    (folder / "tokenizer_config.json").unlink()
+def chat_model(tmp_path_factory):
+    """A tiny model with a chat template, as instruction-tuned models have one."""
+    folder = tiny.write(tmp_path_factory.mktemp("chat") / "model", seed=1)
+    told = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
     (folder / "tokenizer_config.json").write_text(json.dumps({**told, "chat_template": CHAT}), "utf-8")
     return folder
 
@@ -468,7 +463,7 @@ def test_messages_are_trained_on_as_the_template_renders_them(method, recorded_l
 
 
 @pytest.fixture
-def failure(capsys, offline_model, tmp_path):
+def failure(capsys, tiny_model, tmp_path):
     """What `trainer.dpo` says, in its one line, of pairs (rows, or a path) and further flags."""
 
     def run(found, *more):
@@ -477,7 +472,7 @@ def failure(capsys, offline_model, tmp_path):
             path.write_text("".join(json.dumps(row) + "\n" for row in found), "utf-8")
             found = path
         capsys.readouterr()
-        assert dpo.main(flags(found, offline_model, tmp_path / "out", *more)) == 1
+        assert dpo.main(flags(found, tiny_model, tmp_path / "out", *more)) == 1
         (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("trainer.dpo: "))
         assert not (tmp_path / "out" / "adapter_model.safetensors").exists()
         return line
