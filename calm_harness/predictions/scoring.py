@@ -17,6 +17,7 @@ from calm_harness.predictions.identity import Identified, identify_runs, with_fi
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.predictions.reading import read
 from calm_harness.predictions.rows.log import TaskLog
+from calm_harness.prompts.families import kind_of
 
 File = list[Prediction] | TaskLog
 
@@ -84,8 +85,10 @@ def score(
 
     Returns:
         `languages`, `questions`, what was left out, what other people's logs were `joined_by`, `metrics` and `votes`
-        (name -> value, stderr and 95% interval; None where undefined), and `pairwise` tables (language -> language ->
-        share). With a baseline also `difference`, like `metrics`, of the `difference_questions` that both have.
+        (name -> value, stderr and 95% interval; None where undefined), the languages' `kinds` (script and family),
+        `pairwise` tables (language -> language -> value, interval, number of questions), and `related`: the means over
+        pairs of one script or family, and over others. With a baseline also `difference`, like `metrics`, of the
+        `difference_questions` that both have.
 
     Raises:
         CalmError: predictions do not fit together, or no question has an answer in every language.
@@ -112,7 +115,9 @@ def score(
         "samples": ledger.samples,
         **{part: to_json(estimated) for part, estimated in parts.items()},
         **compared,
+        "kinds": {language: kind_of(language)._asdict() for language in table.languages},
         "pairwise": metrics.pairwise_report(table),
+        "related": metrics.related(table),
     }
 
 
