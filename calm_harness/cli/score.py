@@ -129,6 +129,8 @@ def render(result: dict[str, Any]) -> str:
         if few:
             lines.append(few)
         lines += [_line(name, figure) for name, figure in result["difference"].items()]
+    if len(result["languages"]) > 1:
+        lines += ["", "tables by pair of languages; intervals and numbers of questions are what --json writes"]
     for name, table in result["pairwise"].items():
         lines += ["", f"{name} by pair of languages{DIRECTED.get(name, '')}"]
         lines.append("    " + "".join(f"{language:>7}" for language in table))
@@ -157,13 +159,13 @@ def _related(result: dict[str, Any]) -> list[str]:
     lines += [f"{language:<9} {script:<7} {family}" for language, (script, family) in kinds.items()]
     if left_out := unknown(result["languages"]):
         lines.append(f"script or family is not known of {', '.join(left_out)}, whose pairs are not counted with it")
-    lines += ["", f"{'mean over pairs of languages':<28} {'pairs':>5} {'value':>7} {'stderr':>7}  95% interval"]
+    lines += ["", f"{'mean over pairs of languages':<36} {'pairs':>5} {'value':>7} {'stderr':>7}  95% interval"]
     for trait, measures in result["related"].items():
         for measure, sides in measures.items():
             for side, figure in sides.items():
-                name = f"{measure}, {'difference' if side == 'difference' else f'{side} {trait}'}"
+                name = f"{measure}, {'same minus other' if side == 'difference' else side} {trait}"
                 pairs = figure.get("pairs", "")
-                lines.append(f"{name:<28} {pairs:>5} {_figure(figure)}".rstrip())
+                lines.append(f"{name:<36} {pairs:>5} {_figure(figure)}".rstrip())
     return lines
 
 

@@ -87,7 +87,8 @@ def _over_the_best(
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         shares = divide(sums[..., :-1], sums[..., -1:])
-        return reached(shares[..., 0], shares[..., 1:]) - shares[..., 1:].max(axis=-1)
+        above: NDArray[np.float64] = reached(shares[..., 0], shares[..., 1:]) - shares[..., 1:].max(axis=-1)
+        return np.maximum(above, 0)  # below it by rounding alone
 
     parts = np.column_stack([any_right, right, np.ones(len(right))]).astype(np.float64)
     alone = np.column_stack([np.ones(width), np.eye(width), np.ones(width)])

@@ -191,7 +191,7 @@ calm.overTheBest = function (table, reached) {
   const any = Float64Array.from({ length: table.questions }, (_, q) => Math.max(...right.map((part) => part[q])));
   const finish = (sums, questions) => {
     const [share, ...shares] = sums.map((sum) => sum / questions);
-    return questions === 0 ? NaN : reached(share, shares) - Math.max(...shares);
+    return questions === 0 ? NaN : Math.max(reached(share, shares) - Math.max(...shares), 0);
   };
   const each = Array.from({ length: width }, (_, l) => [1, ...right.map((_, other) => Number(other === l))]);
   const imagined = [new Array(width + 1).fill(0), new Array(width + 1).fill(1), ...each];
