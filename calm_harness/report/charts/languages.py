@@ -49,7 +49,7 @@ def pairs(table: Mapping[str, Mapping[str, Mapping[str, Any] | None]], name: str
         if cell is not None and cell["value"] is not None
     ]
     spec = _matrix(values, title, y=("one", languages), x=("other", languages), titles=(lines, columns))
-    spec["layer"][0]["encoding"]["tooltip"].append({"field": "questions", "type": "nominal", "title": "of questions"})
+    spec["encoding"]["tooltip"].append({"field": "questions", "type": "nominal", "title": "of questions"})
     return spec
 
 
@@ -137,13 +137,12 @@ def _matrix(
         "data": {"values": values},
         "width": {"step": STEP + 14},
         "height": {"step": STEP},
-        "encoding": axes,
+        "encoding": {**axes, "tooltip": tips},
         "layer": [
             {
                 "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
                 "encoding": {
                     "color": {"field": "value", "type": "quantitative", "scale": SHADES, "title": title},
-                    "tooltip": tips,
                 },
             },
             {
