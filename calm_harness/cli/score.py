@@ -130,16 +130,7 @@ def render(result: dict[str, Any]) -> str:
             lines.append(few)
         lines += [_line(name, figure) for name, figure in result["difference"].items()]
     if len(result["languages"]) > 1:
-        lines += ["", "tables by pair of languages; intervals and numbers of questions are what --json writes"]
-    for name, table in result["pairwise"].items():
-        lines += ["", f"{name} by pair of languages{DIRECTED.get(name, '')}"]
-        lines.append("    " + "".join(f"{language:>7}" for language in table))
-        lines += [
-            f"{language:<4}" + "".join(_cell(cell and cell["value"]) for cell in row.values())
-            for language, row in table.items()
-        ]
-    if len(result["languages"]) > 1:
-        lines += _related(result)
+        lines += [*_pairwise(result["pairwise"]), *_related(result)]
     return joined(lines)
 
 
@@ -148,6 +139,17 @@ DIRECTED = {
     "lift": ": transfer above independence, from 0 (none) to 1",
     "overlap": ": right in both, of questions right in either",
 }
+
+
+def _pairwise(tables: dict[str, Any]) -> list[str]:
+    """Lay out the tables of language × language."""
+    lines = ["", "tables by pair of languages; intervals and numbers of questions are what --json writes"]
+    for name, table in tables.items():
+        lines += ["", f"{name} by pair of languages{DIRECTED.get(name, '')}"]
+        lines.append("    " + "".join(f"{language:>7}" for language in table))
+        for language, row in table.items():
+            lines.append(f"{language:<4}" + "".join(_cell(cell and cell["value"]) for cell in row.values()))
+    return lines
 
 
 def _related(result: dict[str, Any]) -> list[str]:

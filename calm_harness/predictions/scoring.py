@@ -17,7 +17,7 @@ from calm_harness.predictions.identity import Identified, identify_runs, with_fi
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.predictions.reading import read
 from calm_harness.predictions.rows.log import TaskLog
-from calm_harness.prompts.families import kind_of
+from calm_harness.prompts import families
 
 File = list[Prediction] | TaskLog
 
@@ -115,7 +115,7 @@ def score(
         "samples": ledger.samples,
         **{part: to_json(estimated) for part, estimated in parts.items()},
         **compared,
-        "kinds": {language: kind_of(language)._asdict() for language in table.languages},
+        "kinds": families.told(table.languages),
         "pairwise": metrics.pairwise_report(table),
         "related": metrics.related(table),
     }

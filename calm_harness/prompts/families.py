@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+TRAITS = ("script", "family")
+
 
 class Kind(NamedTuple):
     """A language's script and family; None where it is not known."""
@@ -78,6 +80,11 @@ def kind_of(tag: str) -> Kind:
     if region and language in _BY_REGION:
         return Kind(_BY_REGION[language].get(region.upper()), known.family)
     return known
+
+
+def told(tags: Sequence[str]) -> dict[str, dict[str, str | None]]:
+    """Lay out the script and the family of languages, for JSON."""
+    return {tag: dict(zip(TRAITS, kind_of(tag), strict=True)) for tag in tags}
 
 
 def unknown(tags: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from calm_harness.prompts.families import Kind
+from calm_harness.prompts.families import TRAITS
 from retrieval.text import printable
 
 Pair = dict[str, Any] | None
@@ -50,7 +50,7 @@ def related(traits: Any) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
             }
             for measure, sides in traits[trait].items()
         }
-        for trait in Kind._fields
+        for trait in TRAITS
         if traits and trait in traits
     }
 

@@ -16,7 +16,7 @@ from calm_harness.metrics.by_pair.tables import Cells, cells
 from calm_harness.metrics.compare import to_json
 from calm_harness.metrics.sums import Statistic, divide
 from calm_harness.metrics.table import Answers
-from calm_harness.prompts.families import Kind, kind_of
+from calm_harness.prompts.families import TRAITS, Kind, kind_of
 
 MEASURES = ("consistency", "transfer", "lift")
 
@@ -32,8 +32,7 @@ def related(answers: Answers) -> dict[str, dict[str, dict[str, dict[str, Any]]]]
     """
     kinds, tables = [kind_of(language) for language in answers.languages], cells(answers)
     return {
-        trait: {name: _compared(tables[name], kinds, trait) for name in MEASURES if name in tables}
-        for trait in Kind._fields
+        trait: {name: _compared(tables[name], kinds, trait) for name in MEASURES if name in tables} for trait in TRAITS
     }
 
 

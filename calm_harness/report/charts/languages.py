@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calm_harness.metrics.by_pair.related import MEASURES
-from calm_harness.prompts.families import Kind
+from calm_harness.prompts.families import TRAITS
 from calm_harness.report.charts.drawing import SCHEMA, SIDE, Spec
 from calm_harness.report.leaderboard import Row
 
@@ -75,7 +75,7 @@ def _side(side: str, trait: str) -> str:
 
 def kin(values: Sequence[Mapping[str, Any]]) -> Spec:
     """Draw the means over pairs that share a script, or a family, and over others: of each measure below each other."""
-    order = [_side(side, trait) for trait in Kind._fields for side in ("same", "other", "difference")]
+    order = [_side(side, trait) for trait in TRAITS for side in ("same", "other", "difference")]
     across = {"field": "value", "type": "quantitative", "title": "mean over pairs of languages"}
     tips: list[dict[str, Any]] = [{"field": name, "type": "nominal"} for name in ("measure", "languages")]
     tips += [
