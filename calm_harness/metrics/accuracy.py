@@ -59,8 +59,9 @@ def correct_any(answers: Answers) -> Statistic:
 def potential(answers: Answers) -> Statistic:
     """`correct_any` minus the accuracy of the best language: what asking each question in its best language could add.
 
-    The best language is the best of each resample. Guesses in many languages are right in one by chance as well: read
-    it with `potential_chance`.
+    The best language is the best of each resample. Where several are equally good, the best of few questions looks
+    better than it is: value and interval are then a little too low. Guesses in many languages are right in one by
+    chance as well: read it with `potential_chance`.
     """
     return _over_the_best(answers.right, np.any(answers.right, axis=1), lambda any_right, _: any_right)
 
