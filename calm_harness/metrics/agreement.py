@@ -99,10 +99,11 @@ def kappa_strict(answers: Answers) -> Statistic:
     unread = width - counts.sum(axis=1)
 
     def unequal(values: NDArray[np.float64], silent: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.clip((width**2 - (values**2).sum(axis=-1) - silent) / max(width - 1, 1), 0, width)
+        apart: NDArray[np.float64] = (width**2 - (values**2).sum(axis=-1) - silent) / max(width - 1, 1)
+        return np.minimum(np.maximum(apart, 0), width)
 
     def expected(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        n = values.sum(axis=-1)
+        n: NDArray[np.float64] = values.sum(axis=-1)
         return n - np.nan_to_num(divide((values[..., :-1] ** 2).sum(axis=-1), n))
 
     parts = np.stack([unequal(counts, unread), *counts.T, unread], axis=1)
