@@ -154,11 +154,11 @@ def test_transfer_is_drawn_from_line_to_column_with_interval_and_questions(runs,
             for second, cell in line.items()
             if cell and cell["value"] is not None
         }
-        drawn = tips(page, "#agreement svg .mark-rect path")
+        drawn = tips(page, "#agreement svg .mark-rect.role-mark path")
         assert len(drawn) == len(cells) > 0
         for tip in drawn:
             cell = cells[tip["right in"], tip["right in as well"]]
-            assert tip["95% interval"] == "[{:.3f}, {:.3f}]".format(*cell["interval"])
+            assert json.loads(tip["95% interval"]) == pytest.approx(cell["interval"], abs=6e-4)
             assert tip["of questions"] == str(cell["questions"])
             assert float(tip[title].replace("−", "-")) == pytest.approx(cell["value"], abs=1e-4)
     page.hover("#agreement svg .mark-text text >> nth=0")
@@ -186,7 +186,7 @@ def test_scripts_and_families_stand_beside_their_pairs(runs, report, visit):
         cell = row.run.figures[f"acc_{language}"]
         assert accuracy == "{:.3f} [{:.3f}, {:.3f}]".format(cell["value"], *cell["interval"])
     told = json.loads(row.run.results.read_text("utf-8"))["configs"][row.run.task]["metadata"]["calm"]["related"]
-    drawn = tips(page, "#kin svg .mark-symbol path")
+    drawn = tips(page, "#kin svg .mark-symbol.role-mark path")
     assert len(drawn) == 3 * 2 * 3  # measures, traits, sides
     for tip in drawn:
         side, _, trait = tip["languages"].partition(" ")
@@ -227,7 +227,7 @@ def test_results_of_before_say_what_they_lack(runs, tmp_path, visit):
     page.select_option("#languages-scope", label=scope)
     page.wait_for_selector("#kin:has-text('evaluate again')")
     assert page.locator("#agreement-table option").all_inner_texts() == ["consistency"]
-    assert {tip["95% interval"] for tip in tips(page, "#agreement svg .mark-rect path")} == {""}
+    assert {tip["95% interval"] for tip in tips(page, "#agreement svg .mark-rect.role-mark path")} == {""}
 
 
 def test_an_arrow_leads_from_the_base_model_to_the_aligned_one(report, visit):

@@ -199,7 +199,7 @@ def _brief(table: Mapping[str, Mapping[str, Mapping[str, Any] | None]]) -> dict[
         cells = {second: cell for second, cell in line.items() if cell is not None and cell["value"] is not None}
         found[first] = {
             second: [
-                None if number is None else round(number, 4)
+                None if number is None else round(number, 5)
                 for number in (cell["value"], *cell["interval"], cell["questions"])
             ]
             for second, cell in cells.items()
