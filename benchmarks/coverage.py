@@ -170,7 +170,10 @@ def center(mean: float, spread: float) -> float:
 def worlds() -> dict[str, list[World]]:
     """Lay out the worlds by what they are to show."""
     accuracy = ("acc", "acc_en", "correct_all", "correct_any", "majority_acc", "tied", "consistency")
-    agreement = ("consistency", "consistency_strict", "consistency_all", "alpha", "rankc", "majority_acc", "tied")
+    agreement = (
+        *("consistency", "consistency_strict", "consistency_all", "alpha", "kappa_strict", "rankc"),
+        *("majority_acc", "tied"),
+    )
     compared = ("acc", "acc_en", "correct_all", "correct_any", "consistency", "alpha")
     belief = {"knowing": 0.5, "strays": "any"}
     return {
@@ -191,7 +194,7 @@ def worlds() -> dict[str, list[World]]:
             for first in (None, 0.5, 0.7, 0.9, 0.97, 0.998)
         ],
         "invalid": [
-            World(8, 0.6, spread, ("invalid", "consistency", "alpha"), invalid=share, **belief)
+            World(8, 0.6, spread, ("invalid", "consistency", "alpha", "kappa_strict"), invalid=share, **belief)
             for share in MEANS[:4]
             for spread in (2.0, 5.0)
         ],

@@ -132,9 +132,8 @@ def render(result: dict[str, Any]) -> str:
         if few:
             lines.append(few)
         lines += [_line(name, figure) for name, figure in result["difference"].items()]
-    for name, table in result["pairwise"].items():
-        lines += ["", f"{name} by pair of languages", "    " + "".join(f"{language:>7}" for language in table)]
-        lines += [f"{language:<4}" + "".join(_cell(share) for share in row.values()) for language, row in table.items()]
+    if len(result["languages"]) > 1:
+        lines += [*_pairwise(result["pairwise"]), *_related(result)]
     return joined(lines)
 
 
@@ -142,10 +141,51 @@ def _mixed(result: dict[str, Any], part: str) -> str:
     return "; ".join(result.get(part, ["not"]))
 
 
+DIRECTED = {
+    "transfer": ": right in the column's language, of questions right in the row's",
+    "lift": ": transfer above independence, from 0 (none) to 1",
+    "overlap": ": right in both, of questions right in either",
+}
+
+
+def _pairwise(tables: dict[str, Any]) -> list[str]:
+    """Lay out the tables of language × language."""
+    lines = ["", "tables by pair of languages; intervals and numbers of questions are what --json writes"]
+    for name, table in tables.items():
+        lines += ["", f"{name} by pair of languages{DIRECTED.get(name, '')}"]
+        lines.append("    " + "".join(f"{language:>7}" for language in table))
+        for language, row in table.items():
+            lines.append(f"{language:<4}" + "".join(_cell(cell and cell["value"]) for cell in row.values()))
+    return lines
+
+
+def _related(result: dict[str, Any]) -> list[str]:
+    """Lay out scripts and families, and the means over pairs that share them."""
+    from calm_harness.prompts.families import unknown
+
+    kinds = {language: [text or "-" for text in kind.values()] for language, kind in result["kinds"].items()}
+    lines = ["", "language  script  family"]
+    lines += [f"{language:<9} {script:<7} {family}" for language, (script, family) in kinds.items()]
+    if left_out := unknown(result["languages"]):
+        lines.append(f"script or family is not known of {', '.join(left_out)}, whose pairs are not counted with it")
+    lines += ["", f"{'mean over pairs of languages':<36} {'pairs':>5} {'value':>7} {'stderr':>7}  95% interval"]
+    for trait, measures in result["related"].items():
+        for measure, sides in measures.items():
+            for side, figure in sides.items():
+                name = f"{measure}, {'same minus other' if side == 'difference' else side} {trait}"
+                pairs = figure.get("pairs", "")
+                lines.append(f"{name:<36} {pairs:>5} {_figure(figure)}".rstrip())
+    return lines
+
+
 def _line(name: str, figure: dict[str, Any]) -> str:
+    return f"{name:<20} {_figure(figure)}"
+
+
+def _figure(figure: dict[str, Any]) -> str:
     low, high = figure["interval"]
     interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
-    return f"{name:<20} {_cell(figure['value'])} {_cell(figure['stderr'])}  {interval}".rstrip()
+    return f"{_cell(figure['value'])} {_cell(figure['stderr'])}  {interval}".rstrip()
 
 
 def _cell(value: float | None) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.metrics.sums import Statistic, mean
+from calm_harness.metrics.sums import Statistic, bounded, divide, mean
 from calm_harness.metrics.table import Answers
 
 PIVOT = "en"
@@ -52,6 +54,47 @@ def correct_all(answers: Answers) -> Statistic:
 def correct_any(answers: Answers) -> Statistic:
     """Share of questions that are right in at least one language."""
     return mean(np.any(answers.right, axis=1))
+
+
+def potential(answers: Answers) -> Statistic:
+    """`correct_any` minus the accuracy of the best language: what asking each question in its best language could add.
+
+    The best language is the best of each resample. Where several are equally good, the best of few questions looks
+    better than it is: value and interval are then a little too low. Guesses in many languages are right in one by
+    chance as well: read it with `potential_chance`.
+    """
+    return _over_the_best(answers.right, np.any(answers.right, axis=1), lambda any_right, _: any_right)
+
+
+def potential_chance(answers: Answers) -> Statistic:
+    """The potential if languages with these accuracies were right independently of each other."""
+    nothing = np.zeros(len(answers.right), dtype=bool)
+    return _over_the_best(answers.right, nothing, lambda _, right: 1 - np.prod(1 - right, axis=-1))
+
+
+def _over_the_best(
+    right: NDArray[np.bool_],
+    any_right: NDArray[np.bool_],
+    reached: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]],
+) -> Statistic:
+    """Return what is reached minus the accuracy of the best language.
+
+    Args:
+        right: [Q, L].
+        any_right: [Q] of which the share is handed on.
+        reached: from that share [...] and accuracies [..., L] to an accuracy.
+    """
+    width = right.shape[1]
+
+    def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        shares = divide(sums[..., :-1], sums[..., -1:])
+        above: NDArray[np.float64] = reached(shares[..., 0], shares[..., 1:]) - shares[..., 1:].max(axis=-1)
+        return np.maximum(above, 0)  # below it by rounding alone
+
+    parts = np.column_stack([any_right, right, np.ones(len(right))]).astype(np.float64)
+    alone = np.column_stack([np.ones(width), np.eye(width), np.ones(width)])
+    alike = np.array([[0.0] * (width + 1) + [1.0], [1.0] * (width + 2)])
+    return bounded(parts, finish, np.concatenate([alike, alone]), (0, 1))
 
 
 def _vote(answers: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -65,15 +66,79 @@ def alpha(answers: Answers) -> Statistic:
     m = counts.sum(axis=1)
     counts = np.where((m >= 2)[:, None], counts, 0)
     observed = np.where(m >= 2, (m**2 - (counts**2).sum(axis=1)) / np.maximum(m - 1, 1), 0)
-    parts, sizes = _by_size(np.concatenate([observed[:, None], counts], axis=1), answers.size)
-    width = counts.shape[1] + 1
+
+    def expected(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        n = values.sum(axis=-1)
+        return np.nan_to_num(divide(n**2 - (values**2).sum(axis=-1), n - 1))
+
+    imagined, imagined_size = _imagined(counts, answers)
+    total = len(answers.languages)
+    disagreeing = np.minimum((total**2 - (imagined**2).sum(axis=1)) / max(total - 1, 1), total)
+    questions = np.concatenate([disagreeing[:, None], imagined], axis=1)
+    return _beyond_chance(
+        np.concatenate([observed[:, None], counts], axis=1), answers.size, expected, questions, imagined_size
+    )
+
+
+def kappa_strict(answers: Answers) -> Statistic:
+    """Fleiss' kappa where an answer that cannot be read agrees with nothing: agreement beyond chance, over all pairs.
+
+    Observed is the share of language pairs with the same answer, expected the chance that two answers, drawn one after
+    the other from all languages' answers, are the same. An answer that cannot be read is a category of its own: it is
+    among those that are drawn from, and the same as none, not even as itself. So silence lowers what is observed and
+    what is expected; where all are silent, both are 0, and so is kappa. Of n answers with one number of options that
+    can all be read, 1 - alpha = (1 - kappa) · (n - 1) ÷ n: alpha takes no answer for a draw of itself.
+
+    Numbers of options, and options that share a text, are dealt with as in `alpha`. Undefined (NaN) where only one
+    answer occurs.
+
+    Source: Fleiss, "Measuring Nominal Scale Agreement among Many Raters" (1971); what it makes of answers that cannot
+    be read is ours.
+    """
+    counts, width = _resolved(answers), len(answers.languages)
+    unread = width - counts.sum(axis=1)
+
+    def unequal(values: NDArray[np.float64], silent: NDArray[np.float64]) -> NDArray[np.float64]:
+        apart: NDArray[np.float64] = (width**2 - (values**2).sum(axis=-1) - silent) / max(width - 1, 1)
+        return np.minimum(np.maximum(apart, 0), width)
+
+    def expected(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        n: NDArray[np.float64] = values.sum(axis=-1)
+        return n - np.nan_to_num(divide((values[..., :-1] ** 2).sum(axis=-1), n))
+
+    parts = np.stack([unequal(counts, unread), *counts.T, unread], axis=1)
+    imagined, imagined_size = _imagined(counts, answers)
+    read = np.stack([unequal(imagined, np.zeros(1)), *imagined.T, np.zeros(len(imagined))], axis=1)
+    silent = np.zeros((len(np.unique(answers.size)), parts.shape[1]))
+    silent[:, 0] = silent[:, -1] = width
+    questions = np.concatenate([read, silent])
+    sizes = np.concatenate([imagined_size, np.unique(answers.size)])
+    return _beyond_chance(parts, answers.size, expected, questions, sizes)
+
+
+def _beyond_chance(
+    question_parts: NDArray[np.float64],
+    size: NDArray[np.int64],
+    expected: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    imagined: NDArray[np.float64],
+    imagined_size: NDArray[np.int64],
+) -> Statistic:
+    """Return 1 - observed ÷ expected disagreement, both added up over numbers of options.
+
+    Args:
+        question_parts: [Q, 1 + V] each question's disagreement, and its answers by value.
+        size: [Q] its number of options.
+        expected: from sums of the answers [..., V] to disagreement by chance [...].
+        imagined: [C, 1 + V] the same of imagined questions.
+        imagined_size: [C] their numbers of options.
+    """
+    parts, sizes = _by_size(question_parts, size)
+    width = question_parts.shape[1]
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         grouped = sums.reshape(*sums.shape[:-1], len(sizes), width)
-        values = grouped[..., 1:]
-        n = values.sum(axis=-1)
-        expected = np.nan_to_num(divide(n**2 - (values**2).sum(axis=-1), n - 1)).sum(axis=-1)
-        return 1 - divide(grouped[..., 0].sum(axis=-1), expected)
+        by_chance = expected(grouped[..., 1:]).sum(axis=-1)
+        return 1 - divide(grouped[..., 0].sum(axis=-1), by_chance)
 
     def contribute(parts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Beside pseudo-values, which differ by the rarity of answers too, give what disagreement alone does."""
@@ -81,11 +146,7 @@ def alpha(answers: Answers) -> Statistic:
         share = np.nan_to_num(divide(len(parts) * disagreement, disagreement.sum()))
         return np.stack([pseudo_values(parts, finish), 1 - (1 - finish(parts.sum(axis=0))) * share])
 
-    imagined, imagined_size = _imagined(counts, answers)
-    total = len(answers.languages)
-    disagreeing = np.minimum((total**2 - (imagined**2).sum(axis=1)) / max(total - 1, 1), total)
-    imagined, _ = _by_size(np.concatenate([disagreeing[:, None], imagined], axis=1), imagined_size)
-    return bounded(parts, finish, imagined, (-1, 1), contribute)
+    return bounded(parts, finish, _by_size(imagined, imagined_size)[0], (-1, 1), contribute)
 
 
 def _resolved(answers: Answers) -> NDArray[np.float64]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calm_harness.metrics import Statistic
 from calm_harness.metrics.intervals import ALIKE, NORMAL, Draws, clopper_pearson
+from calm_harness.metrics.sums import Statistic
 
 RESAMPLES = 1000
 SEED = 0
 FEW = 10  # questions; with fewer, intervals are given, and a warning
 BATCH = 4_000_000  # draws held in memory at once
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Estimate:
     high: float
 
 
-def estimate(statistics: Mapping[str, Statistic]) -> dict[str, Estimate]:
+def estimate(statistics: Mapping[Name, Statistic]) -> dict[Name, Estimate]:
     """Estimate metrics of one set of questions, all from the same 1000 resamples of its questions.
 
     A resample enters as the number of times each question was drawn, so a metric costs one matrix product. Intervals
@@ -59,7 +61,7 @@ def _estimate(metric: Statistic, draws: Draws) -> Estimate:
     return Estimate(draws.value, stderr, low, high)
 
 
-def resampled(statistics: Mapping[str, Statistic]) -> dict[str, Draws]:
+def resampled(statistics: Mapping[Name, Statistic]) -> dict[Name, Draws]:
     """Return each metric in RESAMPLES resamples of its questions; NaN where it is undefined in one.
 
     The draws depend on nothing but the number of questions: of two runs of the same questions, in the same order, the

@@ -17,6 +17,7 @@ from calm_harness.predictions.identity import Identified, identify_runs, with_fi
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.predictions.reading import read
 from calm_harness.predictions.rows.log import TaskLog
+from calm_harness.prompts import families
 from calm_harness.questions.schema import Mix
 
 File = list[Prediction] | TaskLog
@@ -85,8 +86,9 @@ def score(
 
     Returns:
         `languages`, `questions`, what was left out, what other people's logs were `joined_by`, `metrics` and `votes`
-        (name -> value, stderr and 95% interval; None where undefined), and `pairwise` tables (language -> language ->
-        share); and, where languages are mixed, how (`mixed`). With a baseline
+        (name -> value, stderr and 95% interval; None where undefined), the languages' `kinds` (script and family),
+        `pairwise` tables (language -> language -> value, interval, number of questions), and `related`: the means over
+        pairs of one script or family, and over others; and, where languages are mixed, how (`mixed`). With a baseline
         also its `baseline_mixed`, and `difference`, like `metrics`, of the `difference_questions` that both have.
 
     Raises:
@@ -118,7 +120,9 @@ def score(
         "samples": ledger.samples,
         **{part: to_json(estimated) for part, estimated in parts.items()},
         **compared,
+        "kinds": families.told(table.languages),
         "pairwise": metrics.pairwise_report(table),
+        "related": metrics.related(table),
     }
 
 

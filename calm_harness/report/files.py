@@ -63,7 +63,7 @@ def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tupl
         rows = by_accuracy(board.rows[number] for number in scope["rows"])
         for row in rows[:MOST]:
             if row.run.pairwise.get("consistency"):
-                spec = charts.agreement(row.run.pairwise["consistency"], "agreement")
+                spec = charts.pairs(row.run.pairwise["consistency"], "consistency")
                 yield f"agreement-{name}-run{row.number}", {**spec, "title": {"text": row.name, "anchor": "start"}}
     for place, training in enumerate(trainings):
         yield f"{training.kind}-{place + 1}-{_file_name(training.title)}", training.spec

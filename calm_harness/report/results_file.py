@@ -6,7 +6,6 @@ Of plain lm-eval tasks there is an accuracy and nothing else. What is broken is 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from calm_harness.models import trained
 from calm_harness.predictions.scoring import how_mixed
 from calm_harness.predictions.task_log import shard_of
 from calm_harness.questions import SETS
+from calm_harness.report.figures import finite, pairwise, related
 from calm_harness.report.run import Run, Skipped
 from retrieval.text import printable
 
@@ -119,7 +119,8 @@ def _run(file: Path, results: Mapping[str, Any], task: str, task_config: Mapping
         languages=tuple(map(printable, report["languages"])) if report else (),
         questions=questions,
         figures=figures,
-        pairwise=_pairwise(report.get("pairwise")) if report else {},
+        pairwise=pairwise(report.get("pairwise")) if report else {},
+        related=related(report.get("related")) if report else {},
         versions={name: printable(results[f"{name}_version"]) for name in _VERSIONS if results.get(f"{name}_version")},
         contents=_contents(report or {}),
     )
@@ -168,17 +169,6 @@ def _base(arguments: Mapping[str, Any], adapters: Sequence[str]) -> Any:
     return arguments.get("pretrained") or served or arguments.get("model")
 
 
-def _pairwise(tables: Any) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Read tables of language × language, with None where lm-eval wrote no number."""
-    return {
-        printable(name): {
-            printable(first): {printable(second): _number(value) for second, value in (line or {}).items()}
-            for first, line in table.items()
-        }
-        for name, table in (tables or {}).items()
-    }
-
-
 def _arguments(model_args: Any) -> dict[str, Any]:
     """Read a backend's arguments, which older lm-evals log as the text `pretrained=...,peft=...`."""
     if isinstance(model_args, str):
@@ -222,9 +212,9 @@ def _figures(task_results: Mapping[str, Any], report: Mapping[str, Any]) -> dict
         if f"{name},none" in task_results:
             low, high = (report.get("interval") or {}).get(name) or (None, None)
             figures[name] = {
-                "value": _number(task_results[f"{name},none"]),
-                "stderr": _number(task_results.get(f"{name}_stderr,none")),
-                "interval": [_number(low), _number(high)],
+                "value": finite(task_results[f"{name},none"]),
+                "stderr": finite(task_results.get(f"{name}_stderr,none")),
+                "interval": [finite(low), finite(high)],
             }
             _check(name, figures[name])
     return figures
@@ -255,8 +245,8 @@ def _accuracy(task: str, task_results: Mapping[str, Any], rows: int) -> tuple[st
     for name in _ACCURACIES:
         for key in task_results:
             metric, _, filter_name = key.partition(",")
-            if metric == name and _number(task_results[key]) is not None:
-                value, stderr = float(task_results[key]), _number(task_results.get(f"{name}_stderr,{filter_name}"))
+            if metric == name and finite(task_results[key]) is not None:
+                value, stderr = float(task_results[key]), finite(task_results.get(f"{name}_stderr,{filter_name}"))
                 _check(name, {"value": value, "stderr": stderr, "interval": [None, None]})
                 ends = (None, None) if stderr is None else (value - NORMAL * stderr, value + NORMAL * stderr)
                 interval = [None if end is None else min(max(end, 0.0), 1.0) for end in ends]
@@ -266,10 +256,3 @@ def _accuracy(task: str, task_results: Mapping[str, Any], rows: int) -> tuple[st
                 shown_name = name if filter_name in ("", "none") else f"{name}, {printable(filter_name)}"
                 return shown_name, {"acc": {"value": value, "stderr": stderr, "interval": interval}}
     raise CalmError(f"{printable(task)} has none of {', '.join(_ACCURACIES)}")
-
-
-def _number(value: Any) -> float | None:
-    """Return a number; None where lm-eval wrote N/A, NaN or an infinity."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)

@@ -45,7 +45,8 @@ class Run:
         languages: BCP 47 tags; none for a plain task.
         questions: how many the figures are of; rows for a plain task.
         figures: metric -> value, stderr and 95% interval, as `calm_harness.metrics.compare.to_json` lays them out.
-        pairwise: table -> language -> language -> share.
+        pairwise: table -> language -> language -> value, interval and number of questions, which older results lack.
+        related: `script` and `family` -> measure -> `same`, `other`, `difference` -> figure, with the number of pairs.
         versions: of what ran.
         contents: digests of what names and paths stand for: `questions` (as asked, with their gold answers), `model`,
             `adapter`; and `passages`, the budget they were cut to. Older results say none of them.
@@ -71,6 +72,7 @@ class Run:
     questions: int
     figures: Mapping[str, Mapping[str, Any]]
     pairwise: Mapping[str, Any] = field(default_factory=dict)
+    related: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     contents: Mapping[str, str] = field(default_factory=dict)
     mix: str = ""

@@ -13,6 +13,7 @@ from calm_harness import metrics
 from calm_harness.metrics import Answer, Answers
 from calm_harness.metrics.bootstrap import Estimate, estimate, too_few
 from calm_harness.metrics.margin import UNDEFINED
+from calm_harness.prompts import families
 from calm_harness.questions import QuestionSet
 from calm_harness.questions.digest import content_digest
 
@@ -116,5 +117,7 @@ def run_report(
         "interval": {
             name: [estimate.low, estimate.high] for name, estimate in estimates.items() if not np.isnan(estimate.low)
         },
+        "kinds": families.told(question_set.languages),
         "pairwise": metrics.pairwise_report(table),
+        "related": metrics.related(table),
     }

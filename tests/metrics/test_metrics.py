@@ -176,6 +176,60 @@ def test_alpha_takes_chance_within_each_number_of_options():
     assert value("alpha", answers) == pytest.approx(1 - observed / expected)
 
 
+def test_kappa_of_fleiss_for_ten_subjects_and_fourteen_raters():
+    """The example that is worked out wherever Fleiss' kappa is explained: .378 observed, .213 expected."""
+    counts = ["0 0 0 0 14", "0 2 6 4 2", "0 0 3 5 6", "0 3 9 2 0", "2 2 8 1 1"]
+    counts += ["7 7 0 0 0", "3 2 6 3 0", "2 5 3 2 2", "6 5 2 1 0", "0 2 2 3 7"]
+    raters = [f"rater {number}" for number in range(14)]
+    answers = [
+        Answer(f"subject {subject}", rater, choice, 0, tuple(range(5)))
+        for subject, line in enumerate(counts)
+        for rater, choice in zip(
+            raters, (place for place, n in enumerate(line.split()) for _ in range(int(n))), strict=True
+        )
+    ]
+    assert value("kappa_strict", Answers.collect(answers, raters)) == pytest.approx(0.210, abs=5e-4)
+
+
+def test_kappa_written_out():
+    # Of 8 answers 4 are A, 3 B and one none: two drawn are the same in 16 + 9 of 64 cases. Of 4 pairs 2 are the same.
+    assert value("kappa_strict", table("AA", "BB", "A-", "AB")) == pytest.approx((2 / 4 - 25 / 64) / (1 - 25 / 64))
+
+
+def test_silence_agrees_with_nothing():
+    assert value("kappa_strict", table("--", "--")) == 0
+    assert value("kappa_strict", table("A-", "-A")) == pytest.approx((0 - 4 / 16) / (1 - 4 / 16))
+    assert value("kappa_strict", table("AB", "BA")) == -1
+    spoken = value("kappa_strict", table("AA", "BB", "CC"))
+    assert value("kappa_strict", table("AA", "BB", "CC", "--")) < spoken == 1
+
+
+def test_kappa_is_undefined_where_only_one_answer_occurs():
+    assert math.isnan(value("kappa_strict", table("BB", "BB")))
+    assert not math.isnan(value("kappa_strict", table("BB", "B-")))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kappa_is_alpha_without_its_correction_where_every_answer_is_read(seed):
+    rows = random_rows(seed, missing=0)
+    total = len("".join(rows))
+    answers = table(*rows)
+    assert 1 - value("alpha", answers) == pytest.approx((1 - value("kappa_strict", answers)) * (total - 1) / total)
+
+
+def test_potential_is_any_language_minus_the_best():
+    answers = table("AB", "BA", "AA", "BB", "AB")
+    assert value("potential", answers) == pytest.approx(4 / 5 - 3 / 5)
+    assert value("potential_chance", answers) == pytest.approx(1 - (1 - 3 / 5) * (1 - 2 / 5) - 3 / 5)
+    assert value("potential", table("AA", "BB")) == 0
+
+
+def test_the_best_language_is_that_of_each_resample():
+    metric = statistic("potential", table("AB", "BA"))  # English knows the first question, Chinese the second
+    assert float(metric) == 1 / 2
+    assert [float(metric.finish(np.array(times) @ metric.parts)) for times in ([2, 0], [0, 2])] == [0, 0]
+
+
 def test_entropy_of_positions():
     assert value("position_entropy", table("ABCD", "ABCD", size=4)) == pytest.approx(1)
     assert value("position_entropy", table("AABB", size=4)) == pytest.approx(0.5)
@@ -228,7 +282,7 @@ def test_a_language_without_any_score_ranks_nothing():
     ]
     assert value("rankc", Answers.collect(answers, ("en", "zh"))) == pytest.approx(1 / 3)
     assert value("rankc", Answers.collect(answers[:4], ("en", "zh"))) == 0
-    assert pairwise(Answers.collect(answers, ("en", "zh")))["rankc"][0, 1] == pytest.approx(1)
+    assert pairwise(Answers.collect(answers, ("en", "zh")))["rankc"].value[0, 1] == pytest.approx(1)
 
 
 def test_rankc_needs_scores_and_of_responses_it_needs_to_be_known():
@@ -414,6 +468,40 @@ def slow_correct_any(questions, languages):
     return average(Fraction(any(q.right(language) for language in languages)) for q in questions)
 
 
+def slow_potential(questions, languages):
+    best = max(slow_acc(questions, [language]) for language in languages)
+    return slow_correct_any(questions, languages) - best
+
+
+def slow_potential_chance(questions, languages):
+    shares = [slow_acc(questions, [language]) for language in languages]
+    return 1 - math.prod(1 - share for share in shares) - max(shares)
+
+
+def slow_kappa_strict(questions, languages):
+    """Draw two answers, of one question and of all with as many options; one that cannot be read is like no other."""
+    observed, expected = Fraction(0), Fraction(0)
+    for size in {q.size for q in questions}:
+        asked = [q for q in questions if q.size == size]
+        values = []
+        for number, q in enumerate(asked):
+            popular = [sum(i in q.votes(language) for language in languages) for i in range(size)]
+            values.append(
+                [
+                    max(sorted(q.votes(x)), key=lambda i: popular[i]) if q.votes(x) else f"{number} {x}"
+                    for x in languages
+                ]
+            )
+        observed += sum(
+            Fraction(sum(one == other for one, other in combinations(row, 2)), math.comb(len(row), 2)) for row in values
+        )
+        pool = Counter(value for row in values for value in row if isinstance(value, int))
+        chance = sum(Fraction(count, len(asked) * len(languages)) ** 2 for count in pool.values())
+        expected += len(asked) * chance
+    apart = len(questions) - expected
+    return (observed - expected) / apart if apart else math.nan
+
+
 def slow_alpha(questions, languages):
     """Compute alpha from the coincidence matrix of each number of options."""
     observed, expected = Fraction(0), Fraction(0)
@@ -596,21 +684,27 @@ def test_pairwise_tables(drawn):
     for (i, one), (k, other) in product(enumerate(languages), repeat=2):
         both = [q for q in questions if q.chosen[one] is not None and q.chosen[other] is not None]
         expected = float(average(Fraction(q.equal(one, other)) for q in both)) if both and i != k else math.nan
-        assert tables["consistency"][i, k] == pytest.approx(expected, abs=1e-12, nan_ok=True)
+        assert tables["consistency"].value[i, k] == pytest.approx(expected, abs=1e-12, nan_ok=True)
+        assert tables["consistency"].questions[i, k] == (len(both) if i != k else 0)
         expected = slow_rankc(both, (one, other)) if both and i != k else math.nan
-        assert tables["rankc"][i, k] == pytest.approx(expected, abs=1e-12, nan_ok=True)
+        assert tables["rankc"].value[i, k] == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
 def test_pairwise_report_has_none_where_a_table_has_nan():
-    assert metrics.pairwise_report(table("AA-", "AB-"))["consistency"] == {
-        "en": {"en": None, "zh": 0.5, "fr": None},
-        "zh": {"en": 0.5, "zh": None, "fr": None},
-        "fr": {"en": None, "zh": None, "fr": None},
+    half = {"value": 0.5, "questions": 2}
+    nothing = {"value": None, "interval": [None, None], "questions": 0}
+    found = metrics.pairwise_report(table("AA-", "AB-"))["consistency"]
+    low, high = found["en"]["zh"]["interval"]
+    assert 0 <= low < 0.5 < high <= 1
+    assert found == {
+        "en": {"en": None, "zh": {**half, "interval": [low, high]}, "fr": nothing},
+        "zh": {"en": {**half, "interval": [low, high]}, "zh": None, "fr": nothing},
+        "fr": {"en": nothing, "zh": nothing, "fr": None},
     }
 
 
 def test_pairwise_has_no_rankc_without_scores():
-    assert list(pairwise(table("AB"))) == ["consistency"]
+    assert "rankc" not in pairwise(table("AB"))
 
 
 # Alpha as others compute it
@@ -737,12 +831,17 @@ def test_bounds_that_hold_by_definition(drawn):
     assert got["correct_all"] <= got["acc"] + 1e-12
     assert got["acc"] <= got["correct_any"] + 1e-12
     assert got["majority_acc"] + got["tied"] <= 1 + 1e-12
-    shares = set(got) - {"alpha", "pivot_gap", "position_entropy"}
+    assert got["potential"] == pytest.approx(
+        got["correct_any"] - max(got[f"acc_{language}"] for language in languages), abs=1e-12
+    )
+    assert got["potential"] <= 1 - 1 / len(languages) + 1e-12
+    assert math.isnan(got["kappa_strict"]) or -1 <= got["kappa_strict"] <= 1
+    shares = set(got) - {"alpha", "kappa_strict", "pivot_gap", "position_entropy"}
     assert all(0 <= got[name] <= 1 + 1e-12 for name in shares if not math.isnan(got[name]))
     assert not [name for name in shares if math.isnan(got[name]) and not name.startswith("margin")]
 
 
-@pytest.mark.parametrize("name", ["consistency", "consistency_strict", "consistency_all", "alpha"])
+@pytest.mark.parametrize("name", ["consistency", "consistency_strict", "consistency_all", "alpha", "kappa_strict"])
 def test_identical_answers_are_consistent(name):
     assert value(name, table("AAAA", "BBBB", "CCCC")) == 1
 
@@ -793,6 +892,7 @@ def test_hidden_gold_leaves_no_accuracy():
         "consistency_strict",
         "consistency_all",
         "alpha",
+        "kappa_strict",
         "tied",
         "position_entropy",
         "invalid",
@@ -875,7 +975,7 @@ def test_a_table_without_a_complete_question_gives_nan_everywhere(answers):
     empty = Answers.collect(answers, ("en", "zh"))
     assert empty.incomplete == len(answers)
     assert all(math.isnan(got) for got in all_values(empty).values())
-    assert all(np.isnan(cells).all() for cells in pairwise(empty).values())
+    assert all(np.isnan(cells.value).all() and not cells.questions.any() for cells in pairwise(empty).values())
 
 
 def test_scores_are_kept_only_where_every_answer_has_them():

@@ -129,6 +129,107 @@ def test_charts_draw_what_the_results_say(board, report, visit):
     assert page.locator("#heat table tbody tr").count() == len(rows) * 3
 
 
+def tips(page, selector):
+    """What the tooltips of a chart's marks say."""
+    marks = page.eval_on_selector_all(selector, "all => all.map((each) => each.getAttribute('aria-label'))")
+    return [dict(part.split(": ", 1) for part in mark.split("; ")) for mark in marks]
+
+
+def test_transfer_is_drawn_from_line_to_column_with_interval_and_questions(runs, report, visit):
+    found = visit(report / PAGE)
+    page = found.view("languages")
+    row = next(
+        row for row in build(*find([runs]), progress=False).rows if row.run.results.is_relative_to(runs / "base")
+    )
+    page.select_option("#languages-scope", label=row.scope)
+    page.select_option("#agreement-run", str(row.number))
+    for measure, title in (("transfer", "P(column | line)"), ("lift", "lift")):
+        page.select_option("#agreement-table", measure)
+        label = f"{measure} by pairs of languages, {row.name}"
+        page.wait_for_selector(f"#agreement svg[aria-label='{label}']")
+        told = json.loads(row.run.results.read_text("utf-8"))["configs"][row.run.task]["metadata"]["calm"]
+        cells = {
+            (first, second): cell
+            for first, line in told["pairwise"][measure].items()
+            for second, cell in line.items()
+            if cell and cell["value"] is not None
+        }
+        drawn = tips(page, "#agreement svg .mark-rect.role-mark path")
+        assert len(drawn) == len(cells) > 0
+        for tip in drawn:
+            cell = cells[tip["right in"], tip["right in as well"]]
+            assert json.loads(tip["95% interval"]) == pytest.approx(cell["interval"], abs=6e-4)
+            assert tip["of questions"] == str(cell["questions"])
+            assert float(tip[title].replace("−", "-")) == pytest.approx(cell["value"], abs=1e-4)
+    page.hover("#agreement svg .mark-text text >> nth=0")
+    page.wait_for_selector("#vg-tooltip-element.visible")
+    assert "of questions" in page.inner_text("#vg-tooltip-element")
+    heads = page.eval_on_selector_all("#agreement svg .role-axis-title text", "all => all.map((e) => e.textContent)")
+    assert sorted(heads) == ["right in", "right in as well"]
+    assert found.said == []
+
+
+def test_scripts_and_families_stand_beside_their_pairs(runs, report, visit):
+    found = visit(report / PAGE)
+    page = found.view("languages")
+    rows = build(*find([runs]), progress=False).rows
+    row = next(row for row in rows if row.run.results.is_relative_to(runs / "recorded"))
+    page.select_option("#languages-scope", label=row.scope)
+    page.wait_for_selector(f"#kin svg[aria-label='Pairs by script and family, {row.name}']")
+    lines = page.eval_on_selector_all(
+        "#kinds tbody tr", "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+    kinds = {language: (script, family) for language, script, family, _ in lines}
+    assert kinds["en"] == ("Latn", "Indo-European")
+    assert kinds["zh"] == ("Hans", "Sino-Tibetan")
+    for language, _, _, accuracy in lines:
+        cell = row.run.figures[f"acc_{language}"]
+        assert accuracy == "{:.3f} [{:.3f}, {:.3f}]".format(cell["value"], *cell["interval"])
+    told = json.loads(row.run.results.read_text("utf-8"))["configs"][row.run.task]["metadata"]["calm"]["related"]
+    drawn = tips(page, "#kin svg .mark-symbol.role-mark path")
+    assert len(drawn) == 3 * 2 * 3  # measures, traits, sides
+    for tip in drawn:
+        side, _, trait = tip["languages"].partition(" ")
+        trait, side = (side.rstrip(":"), "difference") if tip["languages"].endswith("minus other") else (trait, side)
+        cell = told[trait][tip["measure"]][side]
+        assert tip["95% interval"] == "[{:.3f}, {:.3f}]".format(*cell["interval"])
+        assert tip["pairs"] == str(cell.get("pairs", ""))
+    assert page.inner_text("#unknown") == ""
+    assert found.said == []
+
+
+def test_a_language_that_is_not_known_is_said_to_be_so(runs, tmp_path, visit):
+    def change(content, told, rows):
+        told["languages"] = ["en", "zh", "xx"]
+        for table in told["pairwise"].values():
+            table["xx"] = table.pop("ar")
+        for row in rows:
+            row["doc"]["language"] = {"ar": "xx"}.get(row["doc"]["language"], row["doc"]["language"])
+        return rows
+
+    page = visit(altered(runs, tmp_path, change)).view("languages")
+    scope = next(text for text in page.locator("#languages-scope option").all_inner_texts() if text.endswith("xx"))
+    page.select_option("#languages-scope", label=scope)
+    page.wait_for_selector("#kinds tr:has-text('xx')")
+    assert page.inner_text("#kinds tr:has-text('xx')").split("\t")[1:3] == ["not known", "not known"]
+    assert page.inner_text("#unknown").startswith("Script or family is not known of xx,")
+
+
+def test_results_of_before_say_what_they_lack(runs, tmp_path, visit):
+    def change(content, told, rows):
+        told["pairwise"] = {"consistency": {"en": {"zh": 0.5}, "zh": {"en": 0.5}}}
+        told["split"] = "before"
+        del told["related"]
+        return rows
+
+    page = visit(altered(runs, tmp_path, change)).view("languages")
+    scope = next(text for text in page.locator("#languages-scope option").all_inner_texts() if "before" in text)
+    page.select_option("#languages-scope", label=scope)
+    page.wait_for_selector("#kin:has-text('evaluate again')")
+    assert page.locator("#agreement-table option").all_inner_texts() == ["consistency"]
+    assert {tip["95% interval"] for tip in tips(page, "#agreement svg .mark-rect.role-mark path")} == {""}
+
+
 def test_an_arrow_leads_from_the_base_model_to_the_aligned_one(report, visit):
     page = visit(report / PAGE).view("scatter")
     specs = page.evaluate("calm.meta.charts.map((chart) => chart.scatter)")
@@ -404,7 +505,16 @@ def test_hidden_labels_are_nowhere_taken_for_wrong_answers(runs, tmp_path, visit
     assert "became right" not in text
     assert "null" not in text
     shown = page.eval_on_selector_all("#compare tr[data-metric]", "all => all.map((row) => row.dataset.metric)")
-    assert set(shown) == {*("consistency", "consistency_strict", "consistency_all"), "alpha", "rankc", "invalid"}
+    free_of_labels = {
+        "consistency",
+        "consistency_strict",
+        "consistency_all",
+        "alpha",
+        "kappa_strict",
+        "rankc",
+        "invalid",
+    }
+    assert set(shown) == free_of_labels
     found.page.goto((tmp_path / "out" / PAGE).as_uri() + f"#view=questions&a={a}&b={b}")
     found.page.reload()
     found.page.wait_for_selector("#list button")

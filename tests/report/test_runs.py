@@ -47,11 +47,17 @@ def test_figures_are_those_of_the_results_file(runs):
     written = json.loads(results_of(runs / "base").read_text("utf-8"))
     row = written["results"]["calm_mini_xl_cloze"]
     told = written["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"]
-    assert len(found.figures) == 15 + 2 * 3  # all metrics but those of responses, and accuracy and margin by language
+    assert len(found.figures) == 18 + 2 * 3  # all metrics but those of responses, and accuracy and margin by language
     assert {"margin", "margin_en", "margin_ar"} <= set(found.figures)
     for name, cell in found.figures.items():
         assert (cell["value"], cell["interval"]) == (row[f"{name},none"], told["interval"][name])
     assert found.pairwise == told["pairwise"]
+    assert set(found.pairwise) == {"consistency", "rankc", "transfer", "lift", "overlap"}
+    for trait, measures in told["related"].items():
+        for measure, sides in measures.items():
+            for side, figure in sides.items():
+                shown = found.related[trait][measure][side]
+                assert shown == {name: figure.get(name) for name in ("value", "interval", "pairs")}
 
 
 def test_adapter_and_passages_are_part_of_the_identity(runs, adapter):
@@ -218,11 +224,14 @@ def test_means_over_groups_are_named(runs, tmp_path):
 def test_what_is_no_number_is_none(runs, tmp_path):
     def change(content):
         told = content["configs"]["calm_mini_xl_cloze"]["metadata"]["calm"]
-        told["pairwise"]["consistency"] = {"en": {"zh": float("nan")}, "zh": None}
+        told["pairwise"]["consistency"] = {"en": {"zh": float("nan"), "ar": 0.5}, "zh": None}
+        told["pairwise"]["transfer"] = {"en": {"zh": {"value": 0.5, "interval": [float("nan"), 1], "questions": 4}}}
         content["results"]["calm_mini_xl_cloze"]["alpha,none"] = float("inf")
 
     found = only(changed(runs, tmp_path, change))
-    assert found.pairwise["consistency"] == {"en": {"zh": None}, "zh": {}}
+    older = {"value": 0.5, "interval": [None, None], "questions": None}  # results of before had the values alone
+    assert found.pairwise["consistency"] == {"en": {"zh": None, "ar": older}, "zh": {}}
+    assert found.pairwise["transfer"] == {"en": {"zh": {"value": 0.5, "interval": [None, None], "questions": 4}}}
     assert found.figures["alpha"]["value"] is None
 
 

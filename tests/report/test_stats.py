@@ -112,7 +112,8 @@ def chances(after, before):
 
 def marked(after, before):
     """The metrics that the page says to be better or worse: of the ranking's, and of all others."""
-    directed = {name: chance for name, chance in chances(after, before).items() if name != "pivot_gap"}
+    undirected = {name for name, higher in metrics.HIGHER_IS_BETTER.items() if higher is None}
+    directed = {name: chance for name, chance in chances(after, before).items() if name not in undirected}
     families = [
         {name: chance for name, chance in directed.items() if (name in RANKED) == side} for side in (True, False)
     ]
@@ -141,7 +142,7 @@ DIFFERENCES = """([after, before, languages]) => {
 def test_metrics_are_those_of_python(page, seed):
     rows = invented(seed)
     found = page.evaluate(VALUES, [as_page(rows), list(LANGUAGES)])
-    assert len(found) == 10 + len(LANGUAGES)
+    assert len(found) == 13 + len(LANGUAGES)
     for name, value in found.items():
         assert value == pytest.approx(float(metrics.statistic(name, table(rows))), abs=1e-12), name
 
@@ -170,7 +171,16 @@ def test_free_answers_are_held_against_the_language_asked_for_as_in_python(page)
 
 def test_hidden_labels_leave_what_needs_none(page):
     found = page.evaluate(VALUES, [as_page(invented(0, hidden=True)), list(LANGUAGES)])
-    assert set(found) == {*("consistency", "consistency_strict", "consistency_all"), "alpha", "rankc", "invalid"}
+    free_of_labels = {
+        "consistency",
+        "consistency_strict",
+        "consistency_all",
+        "alpha",
+        "kappa_strict",
+        "rankc",
+        "invalid",
+    }
+    assert set(found) == free_of_labels
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -225,7 +235,10 @@ def test_the_compare_view_shows_what_python_computes(board, report, visit):
             "consistency_strict",
             "consistency_all",
             "correct_all",
+            "potential",
+            "potential_chance",
             "alpha",
+            "kappa_strict",
             "rankc",
             "majority_acc",
         ),

@@ -101,45 +101,6 @@ calm.scoped = function (select, scopes, changed) {
   select.addEventListener("change", changed);
 };
 
-calm.languages = async function () {
-  const scope = calm.at("languages-scope");
-  const scopes = calm.meta.charts;
-  if (!scopes.length) return calm.without(calm.at("heat"), "No run has accuracies by language.");
-  calm.scoped(scope, scopes, calm.languages);
-  const chart = scopes[scope.value];
-  const run = calm.at("agreement-run");
-  const kept = chart.rows.includes(Number(run.value)) && run.value !== "" ? run.value : chart.rows[0];
-  calm.fill(
-    run,
-    chart.rows.map((number) => [number, calm.rows[number].name]),
-    kept,
-  );
-  if (chart.heat) await calm.draw(calm.at("heat"), chart.heat, `Accuracy by language, ${chart.scope}`);
-  else calm.without(calm.at("heat"), "The right answers to these questions are hidden.");
-  await calm.agree();
-};
-
-calm.agree = async function () {
-  const row = calm.rows[calm.at("agreement-run").value];
-  const select = calm.at("agreement-table");
-  const tables = Object.keys(row.pairwise);
-  if (!tables.length) return calm.without(calm.at("agreement"), "This run has no tables by pairs of languages.");
-  calm.fill(
-    select,
-    tables.map((name) => [name, name]),
-    tables.includes(select.value) ? select.value : tables[0],
-  );
-  const spec = structuredClone(calm.meta.agreement);
-  spec.data.values = Object.entries(row.pairwise[select.value]).flatMap(([one, line]) =>
-    Object.entries(line)
-      .filter(([, value]) => value !== null)
-      .map(([other, value]) => ({ one, other, value, shown: calm.number(value, 2).replace("0.", ".") })),
-  );
-  for (const axis of [spec.encoding.x, spec.encoding.y]) axis.sort = row.languages;
-  await calm.draw(calm.at("agreement"), spec, `${select.value} by pairs of languages, ${row.name}`);
-};
-for (const id of ["agreement-run", "agreement-table"]) calm.at(id).addEventListener("change", calm.agree);
-
 calm.scatter = async function () {
   const scope = calm.at("scatter-scope");
   const scopes = calm.scopes("scatter");

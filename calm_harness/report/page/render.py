@@ -18,6 +18,7 @@ from markupsafe import Markup
 from calm_harness import __version__, metrics
 from calm_harness.files import write_text
 from calm_harness.metrics.bootstrap import FEW, RESAMPLES, SEED
+from calm_harness.prompts.families import kind_of
 from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.packed import pack
@@ -32,7 +33,7 @@ FOLDER = "leaderboard_data"
 COMPUTING = ("intervals.js", "stats.js", "paired.js")  # what a worker has as well
 WORKER = "worker.js"
 SCRIPTS = (
-    *("data.js", "shared.js", "charts.js", "ranking.js", "work.js", "compare.js"),
+    *("data.js", "shared.js", "charts.js", "languages.js", "ranking.js", "work.js", "compare.js"),
     *("questions.js", "main.js"),
 )
 BESIDE = "beside.js"  # only where answers lie beside the page
@@ -57,6 +58,12 @@ MEANINGS = {
     "pivot_gap": "English accuracy minus the mean of the other languages",
     "invalid": "share of answers that cannot be read as any option; of free answers, that name none",
     "unfinished": "share of responses whose thoughts never end; they are invalid, too",
+    "potential": "share of questions that are right in any language minus the accuracy of the best language",
+    "potential_chance": "the same if the languages were right independently of each other",
+    "kappa_strict": "Fleiss' kappa where an answer that cannot be read agrees with none: agreement beyond chance",
+    "transfer": "of questions right in one language the share right in another as well",
+    "lift": "how far transfer is above independence: 0 where languages are independent, 1 where all is carried over",
+    "overlap": "of questions right in either of two languages the share right in both",
 }
 
 
@@ -160,7 +167,8 @@ def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
         "higher": metrics.HIGHER_IS_BETTER,
         "rows": [_row(row) for row in board.rows],
         "charts": scopes(board.rows),
-        "agreement": charts.agreement({}, "agreement"),
+        "pairs": {name: charts.pairs({}, name) for name in charts.PAIRS},
+        "kin": charts.kin([]),
         "differences": charts.differences([]),
         "trainings": [{"title": training.title, "spec": drawable(training.spec)} for training in trainings],
     }
@@ -174,12 +182,29 @@ def _row(row: Row) -> dict[str, Any]:
         "format": row.run.format,
         "how": row.run.how,
         "languages": row.run.languages,
-        "pairwise": row.run.pairwise,
+        "kinds": [kind_of(language) for language in row.run.languages],
+        "pairwise": {name: _brief(table) for name, table in row.run.pairwise.items() if name in charts.PAIRS},
+        "related": charts.kin_values(row.run.related),
         "base": row.base,
         "sheet": row.answers and row.answers.sheet,
         "transductive": row.run.transductive,
         "ranked": [name for name in RANKED if (row.run.figures.get(name) or {}).get("value") is not None],
     }
+
+
+def _brief(table: Mapping[str, Mapping[str, Mapping[str, Any] | None]]) -> dict[str, dict[str, list[float | None]]]:
+    """Lay out a table of language × language, where it has a value: that, its interval, the number of questions."""
+    found: dict[str, dict[str, list[float | None]]] = {}
+    for first, line in table.items():
+        cells = {second: cell for second, cell in line.items() if cell is not None and cell["value"] is not None}
+        found[first] = {
+            second: [
+                None if number is None else round(number, 5)
+                for number in (cell["value"], *cell["interval"], cell["questions"])
+            ]
+            for second, cell in cells.items()
+        }
+    return found
 
 
 def scopes(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -109,6 +109,95 @@ calm.votes = function (table, q) {
   return votes;
 };
 
+calm.sum = (numbers) => numbers.reduce((sum, n) => sum + n, 0);
+calm.squares = (numbers) => numbers.reduce((sum, n) => sum + n * n, 0);
+
+/** Per question: how many languages chose each option; where options share a text, the one that most languages chose. */
+calm.resolved = function (table, q, most) {
+  const votes = calm.votes(table, q);
+  const counts = new Array(most).fill(0);
+  for (let l = 0; l < table.languages.length; l++) {
+    let best = -1;
+    for (let option = 0; option < votes.length; option++)
+      if (calm.may(table, q * table.languages.length + l, option) && (best < 0 || votes[option] > votes[best]))
+        best = option;
+    if (best >= 0) counts[best]++;
+  }
+  return counts;
+};
+
+/**
+ * 1 - observed ÷ expected disagreement, both added up over numbers of options. `of`: question -> its disagreement and its answers
+ * by value; `expected`: sums of these -> disagreement by chance; `imagined`: answers by option -> as `of`; `silent`: another one.
+ */
+calm.beyondChance = function (table, { values, of, expected, imagined, silent }) {
+  const sizes = [...new Set(table.size)].sort((a, b) => a - b);
+  const block = values + 1;
+  const parts = Array.from({ length: sizes.length * block }, () => new Float64Array(table.questions));
+  const disagreement = new Float64Array(table.questions);
+  for (let q = 0; q < table.questions; q++) {
+    const from = sizes.indexOf(table.size[q]) * block;
+    const told = of(q);
+    disagreement[q] = told[0];
+    told.forEach((n, place) => (parts[from + place][q] = n));
+  }
+  const finish = (sums) => {
+    let [observed, byChance] = [0, 0];
+    for (let from = 0; from < sums.length; from += block) {
+      observed += sums[from];
+      byChance += expected(sums.slice(from + 1, from + block));
+    }
+    return byChance === 0 ? NaN : 1 - observed / byChance;
+  };
+  const statistic = { parts, finish, limits: [-1, 1] };
+  const total = calm.total(statistic);
+  const apart = 1 - finish(total);
+  const mean = calm.sum(disagreement) / table.questions;
+  statistic.contribute = (q) => 1 - apart * (mean === 0 ? 0 : disagreement[q] / mean);
+  const width = table.languages.length;
+  const questions = sizes.flatMap((size, place) => {
+    const from = place * block;
+    const kinds = calm.extremes(total.slice(from + 1, from + 1 + size), width).map(imagined);
+    return [...kinds, ...(silent ? [silent] : [])].map((kind) => {
+      const question = new Float64Array(parts.length);
+      question.set(kind, from);
+      return question;
+    });
+  });
+  return calm.imagining(statistic, questions, table.questions);
+};
+
+/** Give a metric those of imagined questions that lower and raise it most. */
+calm.imagining = function (statistic, imagined, questions) {
+  const total = calm.total(statistic);
+  let [low, high] = [Infinity, -Infinity];
+  for (const question of imagined) {
+    const value = statistic.finish(
+      total.map((sum, d) => sum + question[d]),
+      questions + 1,
+    );
+    if (value < low) [low, statistic.least] = [value, question];
+    if (value > high) [high, statistic.most] = [value, question];
+  }
+  return statistic;
+};
+
+/** What is reached minus the accuracy of the best language; `reached`: accuracy in any language, accuracies -> accuracy. */
+calm.overTheBest = function (table, reached) {
+  const width = table.languages.length;
+  const right = Array.from({ length: width }, (_, l) =>
+    Float64Array.from({ length: table.questions }, (_, q) => calm.right(table, q, l)),
+  );
+  const any = Float64Array.from({ length: table.questions }, (_, q) => Math.max(...right.map((part) => part[q])));
+  const finish = (sums, questions) => {
+    const [share, ...shares] = sums.map((sum) => sum / questions);
+    return questions === 0 ? NaN : Math.max(reached(share, shares) - Math.max(...shares), 0);
+  };
+  const each = Array.from({ length: width }, (_, l) => [1, ...right.map((_, other) => Number(other === l))]);
+  const imagined = [new Array(width + 1).fill(0), new Array(width + 1).fill(1), ...each];
+  return calm.imagining({ parts: [any, ...right], finish, limits: [0, 1] }, imagined, table.questions);
+};
+
 calm.metrics = {
   acc: (table) => calm.share(table, (q, l) => calm.right(table, q, l)),
 
@@ -140,59 +229,52 @@ calm.metrics = {
 
   alpha: (table) => {
     const width = table.languages.length;
-    const sizes = [...new Set(table.size)].sort((a, b) => a - b);
-    const most = Math.max(...sizes, 1);
-    const block = most + 1;
-    const parts = Array.from({ length: sizes.length * block }, () => new Float64Array(table.questions));
-    const disagreement = new Float64Array(table.questions);
-    for (let q = 0; q < table.questions; q++) {
-      const votes = calm.votes(table, q);
-      const counts = new Array(most).fill(0);
-      for (let l = 0; l < width; l++) {
-        let best = -1;
-        for (let option = 0; option < votes.length; option++)
-          if (calm.may(table, q * width + l, option) && (best < 0 || votes[option] > votes[best])) best = option;
-        if (best >= 0) counts[best]++;
-      }
-      const m = counts.reduce((sum, n) => sum + n, 0);
-      if (m < 2) continue;
-      const from = sizes.indexOf(table.size[q]) * block;
-      disagreement[q] = (m * m - counts.reduce((sum, n) => sum + n * n, 0)) / (m - 1);
-      parts[from][q] = disagreement[q];
-      counts.forEach((n, option) => (parts[from + 1 + option][q] = n));
-    }
-    const finish = (sums) => {
-      let observed = 0;
-      let expected = 0;
-      for (let from = 0; from < sums.length; from += block) {
-        let n = 0;
-        let squares = 0;
-        for (let d = 1; d < block; d++) {
-          n += sums[from + d];
-          squares += sums[from + d] ** 2;
-        }
-        observed += sums[from];
-        if (n !== 1) expected += (n * n - squares) / (n - 1);
-      }
-      return expected === 0 ? NaN : 1 - observed / expected;
-    };
-    const statistic = { parts, finish, limits: [-1, 1] };
-    const total = calm.total(statistic);
-    const apart = 1 - finish(total);
-    const mean = disagreement.reduce((sum, n) => sum + n, 0) / table.questions;
-    statistic.contribute = (q) => 1 - apart * (mean === 0 ? 0 : disagreement[q] / mean);
-    for (const [place, size] of sizes.entries())
-      for (const counts of calm.extremes(total.slice(place * block + 1, place * block + 1 + size), width)) {
-        const squares = counts.reduce((sum, n) => sum + n * n, 0);
-        const question = new Float64Array(parts.length);
-        question[place * block] = Math.min((width * width - squares) / Math.max(width - 1, 1), width);
-        question.set(counts, place * block + 1);
-        const value = finish(total.map((sum, d) => sum + question[d]));
-        if (value < (statistic.least?.value ?? Infinity)) statistic.least = Object.assign(question, { value });
-        if (value > (statistic.most?.value ?? -Infinity)) statistic.most = Object.assign(question, { value });
-      }
-    return statistic;
+    const most = Math.max(...table.size, 1);
+    return calm.beyondChance(table, {
+      values: most,
+      of: (q) => {
+        const counts = calm.resolved(table, q, most);
+        const m = calm.sum(counts);
+        return m < 2 ? [0] : [(m * m - calm.squares(counts)) / (m - 1), ...counts];
+      },
+      expected: (values) => {
+        const n = calm.sum(values);
+        return n === 1 ? 0 : (n * n - calm.squares(values)) / (n - 1);
+      },
+      imagined: (counts) => [
+        Math.min((width * width - calm.squares(counts)) / Math.max(width - 1, 1), width),
+        ...counts,
+      ],
+    });
   },
+
+  kappa_strict: (table) => {
+    const width = table.languages.length;
+    const most = Math.max(...table.size, 1);
+    const unequal = (counts, unread) =>
+      Math.min(Math.max((width * width - calm.squares(counts) - unread) / Math.max(width - 1, 1), 0), width);
+    const question = (counts, unread) => {
+      const filled = [...counts, ...new Array(most - counts.length).fill(0)];
+      return [unequal(filled, unread), ...filled, unread];
+    };
+    return calm.beyondChance(table, {
+      values: most + 1,
+      of: (q) => {
+        const counts = calm.resolved(table, q, most);
+        return question(counts, width - calm.sum(counts));
+      },
+      expected: (values) => {
+        const n = calm.sum(values);
+        return n === 0 ? 0 : n - calm.squares(values.slice(0, -1)) / n;
+      },
+      imagined: (counts) => question(counts, 0),
+      silent: question([], width),
+    });
+  },
+
+  potential: (table) => calm.overTheBest(table, (any) => any),
+  potential_chance: (table) =>
+    calm.overTheBest(table, (_, shares) => 1 - shares.reduce((product, share) => product * (1 - share), 1)),
 
   rankc: (table) => {
     const width = table.languages.length;
@@ -274,7 +356,10 @@ calm.names = function (table) {
     consistency_strict: several,
     consistency_all: several,
     correct_all: several && !hidden,
+    potential: several && !hidden,
+    potential_chance: several && !hidden,
     alpha: several,
+    kappa_strict: several,
     rankc: several && table.ranks !== null,
     majority_acc: several && !hidden,
     pivot_gap: several && !hidden && table.languages.includes("en"),

@@ -88,8 +88,12 @@ def check(predictions) -> None:
     for part in ("metrics", "votes"):
         for name, figure in result[part].items():
             check_figure(name, figure)
-    for table in result["pairwise"].values():
-        assert all(share is None or -1 <= share <= 1 for line in table.values() for share in line.values())
+    for name, table in result["pairwise"].items():
+        for cell in (cell for line in table.values() for cell in line.values() if cell is not None):
+            low, high = cell["interval"]
+            assert cell["value"] is None or cell["value"] <= 1
+            assert name == "lift" or cell["value"] is None or cell["value"] >= 0
+            assert low is None or low <= cell["value"] <= high <= 1
     text = render(result)
     assert "nan" not in text.split()
     text.encode()

@@ -24,6 +24,7 @@ from tests.fuzz.target import put, scratch, target
 TASK = "calm_mini_xl_cloze"
 STAMP = "2026-01-01T00-00-00.000000"
 FIGURE = {"value": 0.5, "stderr": 0.1, "interval": [0.25, 0.75]}
+PAIR = {"value": 0.5, "interval": [0.25, 0.75], "questions": 10}
 
 
 def results(**changes) -> dict:
@@ -36,7 +37,11 @@ def results(**changes) -> dict:
         "questions": 20,
         "incomplete": 0,
         "interval": {name: [0.25, 0.75] for name in names},
-        "pairwise": {"consistency": {"en": {"en": None, "fr": 0.5}, "fr": {"en": 0.5, "fr": None}}},
+        "pairwise": {
+            "consistency": {"en": {"en": None, "fr": 0.5}, "fr": {"en": 0.5, "fr": None}},  # as older results have it
+            "transfer": {"en": {"en": None, "fr": PAIR}, "fr": {"en": PAIR, "fr": None}},
+        },
+        "related": {"script": {"transfer": {"same": {**FIGURE, "pairs": 2}, "difference": FIGURE}}},
         "digest": "0123456789abcdef",
         "model": {"digest": "0123456789abcdef"},
     }
@@ -93,7 +98,7 @@ def results_json(data):
             assert isinstance(text, str)
             assert printable(text) == text
         hash(run.identity)
-        check_json([run.figures, run.pairwise, run.settings, run.contents])
+        check_json([run.figures, run.pairwise, run.related, run.settings, run.contents])
 
 
 def _loop() -> bytes:

@@ -1,8 +1,4 @@
-"""Charts as Vega-Lite specifications: the page draws them, and SVG and PNG are made of the same (pure).
-
-A specification holds its data; colours of text and grid come from the page's theme. What draws it is given it by
-`retrieval.text.drawable`: a control character in a name ends the process that draws a PNG.
-"""
+"""Charts of runs held against each other: accuracy against consistency, and differences of two."""
 
 from __future__ import annotations
 
@@ -10,105 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from calm_harness.report.charts.drawing import SCHEMA, SIDE, WIDE, Spec, zero_line
 from calm_harness.report.leaderboard import Row
 from calm_harness.report.tables import number
-from retrieval.text import drawable
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-STEP = 30  # pixels of a cell
-SIDE = 420  # pixels of the scatter
 FEW = 20  # points that have a legend in the scatter
-WIDE = 340  # pixels that names may take
-CONFIG = {"axis": {"labelLimit": WIDE}}  # the page has its own
 GAP = 8  # pixels between the head of an arrow and its point
-SHADES = {"range": ["#f4f8fc", "#4f94d4"], "domain": [0, 1]}  # light enough for dark text everywhere
-Spec = dict[str, Any]
-
-
-def heat_map(rows: Sequence[Row]) -> Spec | None:
-    """Accuracy by language: a line a run, of the same questions; None where labels are hidden."""
-    values = [
-        {"name": row.name, "language": language, **_cell(row.run.figures.get(f"acc_{language}"))}
-        for row in rows
-        for language in row.run.languages
-        if row.run.figures.get(f"acc_{language}", {}).get("value") is not None
-    ]
-    if not values:
-        return None
-    languages = list(dict.fromkeys(value["language"] for value in values))
-    return _matrix(values, "accuracy", y=("name", [row.name for row in rows]), x=("language", languages))
-
-
-def agreement(pairwise: Mapping[str, Mapping[str, float | None]], title: str) -> Spec:
-    """Language × language agreement of a run (a table of `calm_harness.metrics.pairwise_report`)."""
-    languages = list(pairwise)
-    values = [
-        {"one": first, "other": second, "value": value, "shown": _short(value)}
-        for first, line in pairwise.items()
-        for second, value in line.items()
-        if value is not None
-    ]
-    return _matrix(values, title, y=("one", languages), x=("other", languages))
-
-
-def _matrix(
-    values: list[dict[str, Any]], title: str, *, y: tuple[str, Sequence[str]], x: tuple[str, Sequence[str]]
-) -> Spec:
-    """Draw values as shades, with lines and columns of a field and in an order."""
-    tips = [{"field": name, "type": "nominal"} for name, _ in (y, x)]
-    tips.append({"field": "value", "type": "quantitative", "format": ".3f", "title": title})
-    if any("low" in value for value in values):
-        tips.append({"field": "interval", "type": "nominal", "title": "95% interval"})
-    axes = {
-        "y": {
-            "field": y[0],
-            "type": "nominal",
-            "sort": list(y[1]),
-            "title": None,
-        },
-        "x": {
-            "field": x[0],
-            "type": "nominal",
-            "sort": list(x[1]),
-            "title": None,
-            "axis": {"orient": "top", "labelAngle": 0},
-        },
-    }
-    return {
-        "$schema": SCHEMA,
-        "data": {"values": values},
-        "width": {"step": STEP + 14},
-        "height": {"step": STEP},
-        "encoding": axes,
-        "layer": [
-            {
-                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
-                "encoding": {
-                    "color": {"field": "value", "type": "quantitative", "scale": SHADES, "title": title},
-                    "tooltip": tips,
-                },
-            },
-            {
-                "mark": {"type": "text", "fontSize": 11},
-                "encoding": {
-                    "text": {"field": "shown", "type": "nominal"},
-                    "color": {"value": "#1b2733"},
-                },
-            },
-        ],
-    }
-
-
-def _cell(figure: Mapping[str, Any] | None) -> dict[str, Any]:
-    if figure is None or figure["value"] is None:
-        return {}
-    low, high = figure["interval"]
-    interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
-    return {"value": figure["value"], "low": low, "high": high, "interval": interval, "shown": _short(figure["value"])}
-
-
-def _short(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}".replace("0.", ".", 1)
 
 
 def scatter(rows: Sequence[Row]) -> Spec | None:
@@ -268,33 +171,3 @@ def differences(values: Sequence[Mapping[str, Any]]) -> Spec:
             },
         ],
     }
-
-
-def zero_line(axis: str) -> dict[str, Any]:
-    """A line at no change, from one side of the chart to the other."""
-    across, end = ("y", "height") if axis == "x" else ("x", "width")
-    return {
-        "data": {"values": [{}]},
-        "mark": {"type": "rule", "strokeDash": [4, 4], "opacity": 0.6},
-        "encoding": {
-            axis: {"datum": 0, "type": "quantitative"},
-            across: {"value": 0},
-            f"{across}2": {"value": end},
-        },
-    }
-
-
-def svg(spec: Spec) -> str:
-    """Draw a chart as SVG."""
-    import vl_convert
-
-    drawn: str = vl_convert.vegalite_to_svg({**drawable(spec), "config": CONFIG})
-    return drawn
-
-
-def png(spec: Spec) -> bytes:
-    """Draw a chart as PNG, two pixels a point."""
-    import vl_convert
-
-    drawn: bytes = vl_convert.vegalite_to_png({**drawable(spec), "config": CONFIG, "background": "white"}, scale=2)
-    return drawn
