@@ -92,7 +92,8 @@ def _over_the_best(
         return np.maximum(above, 0)  # below it by rounding alone
 
     parts = np.column_stack([any_right, right, np.ones(len(right))]).astype(np.float64)
-    alone = np.column_stack([np.ones(width), np.eye(width), np.ones(width)])
+    # Right in one language, or in one that is not the best, which of equal ones is none of these.
+    alone = np.column_stack([np.ones(width + 1), np.eye(width + 1, width), np.ones(width + 1)])
     alike = np.array([[0.0] * (width + 1) + [1.0], [1.0] * (width + 2)])
     return bounded(parts, finish, np.concatenate([alike, alone]), (0, 1))
 

@@ -67,7 +67,7 @@ def every_metric(answers):
     return {name: statistic(name, answers) for name in wanted}
 
 
-NO_MEANS = ("alpha", "margin", "position_entropy", "rankc_chance")
+NO_MEANS = ("alpha", "kappa_strict", "margin", "position_entropy", "potential", "potential_chance", "rankc_chance")
 MEANS = [name for name in metrics.HIGHER_IS_BETTER if name not in NO_MEANS]
 
 

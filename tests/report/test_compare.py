@@ -74,7 +74,7 @@ def test_figures_computed_in_a_worker_are_those_of_python(many, expected, visit)
     page.select_option("#view-compare select[data-side=a]", "1")
     page.wait_for_selector("body[data-ready=compare]")
     figures = shown(page)
-    assert len(figures) == 13
+    assert len(figures) == 16
     assert figures == {name: expected[name] for name in figures}
     assert found.said == []
     assert ended(page)  # and its memory is free again
@@ -84,7 +84,7 @@ def test_figures_computed_where_workers_are_forbidden_are_those_of_python(many, 
     page = visit(without_workers(many[0], tmp_path), "#view=compare&a=1&b=0").page
     page.wait_for_selector(COMPARED)
     figures = shown(page)
-    assert len(figures) == 13
+    assert len(figures) == 16
     assert figures == {name: expected[name] for name in figures}
 
 

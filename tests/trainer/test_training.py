@@ -135,8 +135,8 @@ def test_sft_with_the_head_on_completions_alone_gives_trls_loss(some_pairs, offl
     ],
 )
 def test_what_a_training_cost(rows, read, learned):
-    state = TrainerState(epoch=1.5, global_step=8)
-    assert cost(rows, state, 10.0) == {"seconds": 10.0, "tokens": read * 1.5, "learned_tokens": round(learned * 1.5)}
+    state = TrainerState(epoch=2.0, global_step=8)
+    assert cost(rows, state, 10.0) == {"seconds": 10.0, "tokens": read * 2, "learned_tokens": learned * 2}
     assert cost(rows, state, 10.0, begun=4)["seconds"] == 20.0
     assert cost(rows, state, 0.1, begun=8)["seconds"] is None
     asked = cost([{"prompt": "x"}], TrainerState(num_input_tokens_seen=70), 1.0)

@@ -194,7 +194,8 @@ calm.overTheBest = function (table, reached) {
     return questions === 0 ? NaN : Math.max(reached(share, shares) - Math.max(...shares), 0);
   };
   const each = Array.from({ length: width }, (_, l) => [1, ...right.map((_, other) => Number(other === l))]);
-  const imagined = [new Array(width + 1).fill(0), new Array(width + 1).fill(1), ...each];
+  const beside = [1, ...new Array(width).fill(0)]; // right in a language that is not the best, which of equal ones is none
+  const imagined = [new Array(width + 1).fill(0), new Array(width + 1).fill(1), ...each, beside];
   return calm.imagining({ parts: [any, ...right], finish, limits: [0, 1] }, imagined, table.questions);
 };
 
