@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +9,7 @@ from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers
 from calm_harness.metrics.compare import differences, estimates, to_json
 from calm_harness.passages.choice import NONE
+from calm_harness.report import tables
 from calm_harness.report.tables import markdown, number
 from retrieval.text import joined
 
@@ -74,11 +73,12 @@ def to_markdown(table: Mapping[str, Any]) -> str:
 
 def to_csv(table: Mapping[str, Any]) -> str:
     """Render a row a metric and passage language, for spreadsheets and plots."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["passages", "kind", "metric", "value", "stderr", "low", "high"])
-    for passages, cell in table["cells"].items():
-        for kind, figures in cell.items():
-            for metric, figure in figures.items():
-                writer.writerow([passages, kind, metric, figure["value"], figure["stderr"], *figure["interval"]])
-    return file.getvalue()
+    return tables.to_csv(
+        ["passages", "kind", "metric"],
+        (
+            ((passages, kind, metric), figure)
+            for passages, cell in table["cells"].items()
+            for kind, figures in cell.items()
+            for metric, figure in figures.items()
+        ),
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from calm_harness.passages.choice import NONE
 from calm_harness.predictions import Prediction, asked_languages, read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.probes.barrier import ALL, NO_PLACE, Asked, chance, compared
+from calm_harness.report import tables
 from calm_harness.report.tables import markdown, number
 from retrieval.text import joined
 
@@ -134,11 +133,12 @@ def _table(
 
 def to_csv(table: Mapping[str, Any]) -> str:
     """Render a row a kind of mix, language and figure, for spreadsheets and plots."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["mix", "language", "figure", "value", "stderr", "low", "high"])
-    for kind, cell in table["cells"].items():
-        for tag, figures in cell.items():
-            for name, figure in figures.items():
-                writer.writerow([kind, tag, name, figure["value"], figure["stderr"], *figure["interval"]])
-    return file.getvalue()
+    return tables.to_csv(
+        ["mix", "language", "figure"],
+        (
+            ((kind, tag, name), figure)
+            for kind, cell in table["cells"].items()
+            for tag, figures in cell.items()
+            for name, figure in figures.items()
+        ),
+    )

@@ -1,10 +1,12 @@
-"""Tables in Markdown (pure functions)."""
+"""Tables in Markdown and CSV (pure functions)."""
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from retrieval.text import printable
@@ -29,3 +31,17 @@ def number(cell: Mapping[str, Any] | None, sign: str = "") -> str:
     low, high = cell["interval"]
     interval = "" if low is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
     return f"{cell['value']:{sign}.3f}{interval}"
+
+
+def to_csv(head: Sequence[str], rows: Iterable[tuple[Sequence[str], Mapping[str, Any]]]) -> str:
+    """Render figures with error and interval, a line each, for spreadsheets and plots.
+
+    Args:
+        head: what the figures are told apart by.
+        rows: these, and a figure (see `calm_harness.metrics.compare.to_json`).
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*head, "value", "stderr", "low", "high"])
+    writer.writerows([*keys, figure["value"], figure["stderr"], *figure["interval"]] for keys, figure in rows)
+    return file.getvalue()

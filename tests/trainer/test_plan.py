@@ -252,5 +252,7 @@ def test_mixed_languages_are_evaluated_and_never_trained_on(metadata):
         CalmError, match="metadata: mix is a probe, and never trained on; leave it out, or put it under"
     ):
         plan(arguments(metadata=metadata))
+    with pytest.raises(CalmError, match="metadata: mix is a probe"):
+        plan(arguments(metadata=metadata, method="grpo", task="calm_mini_xl_cot"))
     found = plan(arguments(evaluate=[evaluation(metadata={"mix": "gold"}, questions=10)]))
     assert found.evaluations[0].metadata == {"mix": "gold"}

@@ -34,8 +34,6 @@ TAKEN = (
     *get_args(Method),
     *(f"{method}.yaml" for method in get_args(Method)),
 )  # what else a round's folder has
-
-
 VIRTUAL = ("prefix", "prompt")  # kinds of adapters that are no weights
 LEAST = {"train_questions": 1, "dev_questions": 0, "test_questions": 0, "rotation": 0, "rounds": 1}
 
@@ -76,10 +74,11 @@ def plan(args: LoopArguments) -> Plan:
     """
     check_kinds(args)
     _check_numbers(args)
+    options = _sampled(args)
     if args.method == "grpo":
         prompts.check(args)
     else:
-        _check_vote(args)
+        _check_vote(args, options.repeats)
     _check_texts(args)
     evaluations = tuple(map(_evaluation, args.evaluate))
     _check_engine(args, [args.task, *(ask.task for ask in evaluations)])
@@ -134,8 +133,20 @@ def _evaluation(entry: dict[str, Any]) -> Ask:
     return Ask(name, entry["task"], metadata, question_ids, num_fewshot=entry.get("num_fewshot"))
 
 
-def _check_vote(args: LoopArguments) -> None:
-    """Check that the vote can be held on what will be sampled.
+def _sampled(args: LoopArguments) -> Options:
+    """Read how the training questions are asked.
+
+    Raises:
+        CalmError: in mixed languages, or there is no such option.
+    """
+    options = Options.from_metadata({"repeats": 1, **of_set(args.metadata, set_of(args.task) or "")})
+    if options.mix is not None:
+        raise CalmError("metadata: mix is a probe, and never trained on; leave it out, or put it under evaluate")
+    return options
+
+
+def _check_vote(args: LoopArguments, repeats: int) -> None:
+    """Check that the vote can be held on what will be sampled, `repeats` samples a question.
 
     Raises:
         CalmError: there is no such vote, or nothing to vote on, or it needs several samples of a question and there
@@ -148,12 +159,7 @@ def _check_vote(args: LoopArguments) -> None:
     policy = args.pairs.get("vote", POLICIES[0])
     if policy not in POLICIES:
         raise CalmError(f"pairs: there is no vote {policy!r} (known: {', '.join(POLICIES)})")
-    set_name = set_of(args.task)
-    told = of_set(args.metadata, set_name) if set_name else args.metadata
-    options = Options.from_metadata({"repeats": 1, **told})
-    if options.mix is not None:
-        raise CalmError("metadata: mix is a probe, and never trained on; leave it out, or put it under evaluate")
-    if policy in OF_THE_SUREST and "_cot" in args.task and options.repeats < 2:
+    if policy in OF_THE_SUREST and "_cot" in args.task and repeats < 2:
         raise CalmError(
             f"vote {policy} compares a language's own samples, and metadata asks for one a question; "
             "set metadata: {repeats: 3} or more, and gen_kwargs: do_sample=True,temperature=0.7"

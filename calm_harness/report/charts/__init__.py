@@ -4,7 +4,7 @@ A specification holds its data; colours of text and grid come from the page's th
 `retrieval.text.drawable`: a control character in a name ends the process that draws a PNG.
 """
 
-from calm_harness.report.charts.drawing import SCHEMA, Spec, png, svg, zero_line
+from calm_harness.report.charts.drawing import SCHEMA, Spec, bars, png, svg, zero_line
 from calm_harness.report.charts.languages import PAIRS, heat_map, kin, kin_values, pairs
 from calm_harness.report.charts.runs import differences, scatter
 
@@ -12,6 +12,7 @@ __all__ = [
     "PAIRS",
     "SCHEMA",
     "Spec",
+    "bars",
     "differences",
     "heat_map",
     "kin",

@@ -27,6 +27,30 @@ def zero_line(axis: str) -> dict[str, Any]:
     }
 
 
+def bars(across: Spec, up: Spec, colour: Spec, opacity: float) -> list[Spec]:
+    """The intervals of points, one layer along each axis.
+
+    Args:
+        across: the channel of x, whose interval lies in fields of the same name with `low` and `high`.
+        up: that of y.
+        colour: the channel of colour.
+        opacity: of the bars.
+    """
+    return [
+        {
+            "mark": {"type": "rule", "opacity": opacity},
+            "encoding": {
+                "x": across,
+                "y": up,
+                "color": colour,
+                axis: {**channel, "field": f"{channel['field']} low"},
+                f"{axis}2": {"field": f"{channel['field']} high"},
+            },
+        }
+        for axis, channel in (("x", across), ("y", up))
+    ]
+
+
 def svg(spec: Spec) -> str:
     """Draw a chart as SVG."""
     import vl_convert

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calm_harness.report.charts.drawing import SCHEMA, SIDE, WIDE, Spec, zero_line
+from calm_harness.report.charts.drawing import SCHEMA, SIDE, WIDE, Spec, bars, zero_line
 from calm_harness.report.leaderboard import Row
 from calm_harness.report.tables import number
 
@@ -48,21 +48,8 @@ def scatter(rows: Sequence[Row]) -> Spec | None:
         "title": "model",
         "legend": {"labelLimit": WIDE, "orient": "right"} if with_legend else None,
     }
-    bars = {"type": "rule", "opacity": 0.45}
     layers: list[dict[str, Any]] = [
-        {
-            "mark": bars,
-            "encoding": {"x": {**across, "field": "acc low"}, "x2": {"field": "acc high"}, "y": up, "color": colour},
-        },
-        {
-            "mark": bars,
-            "encoding": {
-                "x": across,
-                "y": {**up, "field": "consistency low"},
-                "y2": {"field": "consistency high"},
-                "color": colour,
-            },
-        },
+        *bars(across, up, colour, 0.45),
         {
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.95},
             "encoding": {

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from calm_harness.report.charts import SCHEMA, Spec
+from calm_harness.report.charts import SCHEMA, Spec, bars
 from calm_harness.report.outcome import Measured, StudyEvaluation, StudyOutcome
 from calm_harness.report.tables import number
 
@@ -77,7 +77,7 @@ def arrows(rows: Sequence[Row]) -> Spec:
     return {"$schema": SCHEMA, "columns": COLUMNS, "concat": panels}
 
 
-def _panel(name: str, rows: Sequence[Row], colour: Mapping[str, Any]) -> Spec:
+def _panel(name: str, rows: Sequence[Row], colour: Spec) -> Spec:
     scales = {measure: _Scale(rows, measure) for measure in SIDES}
     across, up = (
         {
@@ -101,33 +101,13 @@ def _panel(name: str, rows: Sequence[Row], colour: Mapping[str, Any]) -> Spec:
     heads = [{**row, **_head(row, starts, scales)} for row in sorted(rows, key=lambda row: row["base"] is None)]
     barred = [row for row in rows if all(row[f"{side} low"] is not None for side in SIDES) and row["base"] is not None]
     x, y = {**across, "field": "acc"}, {**up, "field": "consistency"}
-    faint = {"type": "rule", "opacity": 0.25}
     return {
         "title": {"text": name, "anchor": "start", "limit": SIDES["acc"][1]},
         "data": {"values": list(rows)},
         "width": SIDES["acc"][1],
         "height": SIDES["consistency"][1],
         "layer": [
-            {
-                "data": {"values": barred},
-                "mark": faint,
-                "encoding": {
-                    "x": {**across, "field": "acc low"},
-                    "x2": {"field": "acc high"},
-                    "y": y,
-                    "color": colour,
-                },
-            },
-            {
-                "data": {"values": barred},
-                "mark": faint,
-                "encoding": {
-                    "x": x,
-                    "y": {**up, "field": "consistency low"},
-                    "y2": {"field": "consistency high"},
-                    "color": colour,
-                },
-            },
+            *({"data": {"values": barred}, **layer} for layer in bars(x, y, colour, 0.25)),
             {
                 "data": {"values": shafts},
                 "mark": {"type": "rule", "strokeWidth": 1.5},
