@@ -31,8 +31,8 @@ def tidy(
     shape = len(question_ids), len(languages)
     frame = pd.DataFrame(
         {
-            "question_id": pd.Series([name for name in question_ids for _ in languages], dtype="str"),
-            "language": pd.Series([language for _ in question_ids for language in languages], dtype="str"),
+            "question_id": pd.Series([name for name in question_ids for _ in languages], dtype="string"),
+            "language": pd.Series([language for _ in question_ids for language in languages], dtype="string"),
             **{name: np.broadcast_to(values, shape).ravel() for name, values in columns.items()},
         }
     )

@@ -115,10 +115,11 @@ class Answers:
         """Lay the table out as a frame, a row a question and language.
 
         Returns:
-            `question_id`, `language` (text); `chosen`, `gold` (Int64): positions in the order shown, missing where there
-            is no answer, or a hidden label; `chosen_set` (int64): the options that the answer may stand for, as bits: two answers
-            are equal where they have one in common; `options` (int64): how many; `valid` (bool); `right` (boolean):
-            missing where the label is hidden; `truncated`, `unfinished`, `own_language` (bool) where they are known.
+            `question_id`, `language` (string); `chosen`, `gold` (Int64): positions in the order shown, missing where
+            there is no answer or the label is hidden; `chosen_set` (int64): the options that the answer may stand for,
+            as bits: two answers are equal where they have one in common; `options` (int64): how many; `valid` (bool);
+            `right` (boolean), missing where the label is hidden; `truncated`, `unfinished` and `own_language` (bool)
+            where they are known.
 
         >>> from calm_harness.metrics import Answer, Answers
         >>> answers = [Answer("q1", "en", 1, 1, (0, 1, 2)), Answer("q1", "fr", None, 1, (0, 1, 2))]
