@@ -34,10 +34,10 @@ def compare(run: Run, baseline: Run) -> pd.DataFrame:
             question; a run has no sample log.
 
     >>> from calm_harness import compare, load_run
-    >>> run = load_run("runs/tiny")
-    >>> differences = compare(run, baseline=run)
-    >>> differences.value.abs().max(), differences.questions.unique().tolist()
-    (0.0, [4])
+    >>> run = load_run("runs/gemma")
+    >>> compare(run, baseline=run).query("metric == 'consistency'")[["value", "questions"]]
+       value  questions
+    1    0.0          4
     """
     tables = run.answers, baseline.answers
     figures = to_json(differences(*tables))

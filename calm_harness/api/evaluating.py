@@ -62,10 +62,10 @@ def evaluate(
     >>> runs = evaluate(
     ...     "hf-prefix",
     ...     "calm_mini_xl_cloze",
-    ...     model_args={"pretrained": "tiny"},
+    ...     model_args={"pretrained": "gemma-3-270m"},
     ...     metadata={"languages": ["en", "fr"]},
     ...     limit=8,
-    ...     output_path="runs/tiny",
+    ...     output_path="runs/gemma",
     ... )
     >>> run = runs["calm_mini_xl_cloze"]
     >>> len(run.answers.to_pandas())

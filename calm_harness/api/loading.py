@@ -37,7 +37,7 @@ def load_run(path: str | os.PathLike[str], task: str | None = None) -> Run:
             for `calm score`.
 
     >>> from calm_harness import load_run
-    >>> run = load_run("runs/tiny")
+    >>> run = load_run("runs/gemma")
     >>> run.task, run.languages
     ('calm_mini_xl_cloze', ('en', 'fr'))
     >>> list(run.metrics.columns)
