@@ -2,7 +2,8 @@
 
 A name says what was loaded, not what became of it since; so weights, configuration and tokenizer are read as they are.
 What cannot be read so (a model of vLLM, a server's, an adapter that may be switched off) is refused: saved, it has a
-name, and its content is known (`calm_harness.models.digest`).
+name, and its content is known (`calm_harness.models.digest`). Hooks and functions that a program put into a model's
+place are not seen.
 """
 
 from __future__ import annotations
