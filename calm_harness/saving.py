@@ -41,7 +41,8 @@ def save(tracker: Any, results: dict[str, Any], samples: Mapping[str, Rows] | No
         tracker.output_path = str(scratch / named.name if named.suffix == ".json" else scratch)
         _write(tracker, results, samples)
         counts = {task: len(rows) for task, rows in (samples or {}).items()}
-        files = sorted((path for path in scratch.rglob("*") if path.is_file()), reverse=True)  # samples before results
+        # Samples, which are .jsonl, before results.
+        files = sorted((path for path in scratch.rglob("*") if path.is_file()), key=lambda path: path.suffix == ".json")
         if not _whole(files, getattr(tracker, "date_id", None), counts):
             return None
         places = [folder / file.relative_to(scratch) for file in files]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from tempfile import TemporaryDirectory
@@ -16,6 +17,8 @@ from calm_harness.report import results_file
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
+
+log = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -102,6 +105,8 @@ def evaluate(
     records, skipped = results_file.read(results)
     if not records:
         raise CalmError(str(skipped[0]))
+    for file in skipped:
+        log.warning("%s", file)
     return {record.task: of_record(record, folder) for record in records}
 
 
@@ -129,6 +134,6 @@ def _word(flag: str, value: object) -> str:
     if not isinstance(value, Mapping):
         return str(value)
     try:
-        return json.dumps(value)
+        return json.dumps(value, default=os.fspath)
     except TypeError as error:
         raise CalmError(f'{flag}: {error}; give text, numbers, lists: "float32" for torch.float32') from None

@@ -60,7 +60,7 @@ def _pieces(model: Any) -> Iterator[bytes]:
     module, tokenizer = model.model, model.tokenizer
     if any(type(part).__module__.partition(".")[0] == "peft" for part in module.modules()):
         raise CalmError(f"an adapter in memory may be switched off; save it and {REMEDY} (peft=FOLDER)")
-    if module.training:
+    if any(part.training for part in module.modules()):
         raise CalmError(
             "the loaded model is in training mode, in which answers differ by chance; call its eval() first"
         )
@@ -69,10 +69,16 @@ def _pieces(model: Any) -> Iterator[bytes]:
     parts: list[Any] = [config, drawn, {name: getattr(model, name) for name in SETTINGS}]
     parts += [tokenizer.get_vocab(), tokenizer.special_tokens_map, tokenizer.chat_template]
     rules = getattr(tokenizer, "backend_tokenizer", None)
-    parts.append(rules.to_str() if rules is not None else repr(tokenizer))
+    parts.append(_rules(rules.to_str()) if rules is not None else repr(tokenizer))
     yield json.dumps(parts, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
     for name, tensor in module.state_dict().items():
         if not isinstance(tensor, torch.Tensor) or tensor.is_meta:
             raise CalmError(f"the weights {name} of the loaded model are not in memory; {REMEDY}")
         yield f"{name}\0{tensor.dtype}\0{tuple(tensor.shape)}\0".encode()
         yield tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
+
+
+def _rules(text: str) -> dict[str, Any]:
+    """Read how a tokenizer parts text, without how it was last told to pad and cut, which each call says anew."""
+    rules: dict[str, Any] = json.loads(text)
+    return {name: value for name, value in rules.items() if name not in ("padding", "truncation")}

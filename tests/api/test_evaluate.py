@@ -37,6 +37,13 @@ def test_a_run_is_that_of_the_command(tiny, runs, tmp_path):
     assert by_api["config"].items() >= {"limit": LIMIT, "batch_size": "8", "model": "hf-prefix"}.items()
 
 
+def test_results_under_a_name_of_ones_own_are_found(tiny, tmp_path):
+    run = ask(tiny / "one", questions=2, output_path=tmp_path / "zero.json")[TASK]
+    assert run.results.parent == run.log.parent == tmp_path
+    assert run.results.name.startswith("zero_")
+    assert len(run.questions()) == 2 * len(LANGUAGES)
+
+
 def test_it_prints_no_table(tiny, capsys):
     ask(tiny / "one", questions=2)
     assert TASK not in capsys.readouterr().out
@@ -53,6 +60,14 @@ def test_a_model_in_memory_gives_what_its_folder_gives_and_is_known_by_its_weigh
     after = evaluate(lm, TASK, metadata=METADATA, limit=LIMIT)[TASK]
     assert after.record.contents["model"] == digest(lm) != run.record.contents["model"]
     assert after.record.identity != run.record.identity
+
+
+def test_a_digest_stays_the_same_however_much_the_model_is_asked(tiny):
+    lm = loaded(tiny / "one", HFLM)
+    before = digest(lm)
+    tasks = [TASK, "calm_mini_xl_cot"]
+    evaluate(lm, tasks, metadata={"languages": "en,fr"}, limit=6, gen_kwargs={"max_gen_toks": 4})
+    assert digest(lm) == before
 
 
 def test_what_decides_answers_decides_the_digest(tiny):
@@ -76,11 +91,8 @@ def test_a_model_in_memory_that_cannot_be_known_is_refused(tiny):
         """Scores in a way of its own."""
 
     lm = loaded(tiny / "one")
-    for other, said in [
-        (loaded(tiny / "one", Mine), "what a loaded Mine is cannot be known, as it can of HFLM and HFPrefixLM"),
-    ]:
-        with pytest.raises(CalmError, match=said):
-            evaluate(other, TASK)
+    with pytest.raises(CalmError, match="what a loaded Mine is cannot be known, as it can of HFLM and HFPrefixLM"):
+        evaluate(loaded(tiny / "one", Mine), TASK)
     lm.model.train()
     with pytest.raises(CalmError, match="is in training mode, in which answers differ by chance"):
         evaluate(lm, TASK)
@@ -103,7 +115,11 @@ def test_a_model_in_memory_that_cannot_be_known_is_refused(tiny):
         ("calm_nothing", {}, "Tasks not found: calm_nothing"),
         (TASK, {"metadata": {"langauges": "en"}}, "did you mean 'languages'"),
         (TASK, {"model_args": {"pretrained": "./nowhere"}}, "there is no such folder"),
-        (TASK, {"model_args": {"dtype": torch.float32}}, "model_args: Object of type dtype is not JSON serializable"),
+        (
+            TASK,
+            {"model_args": {"dtype": torch.float32}},
+            "model_args: expected str, bytes or os.PathLike object, not dtype",
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_line(tasks, changes, said):
