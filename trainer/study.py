@@ -12,7 +12,7 @@ where it was. The output folder has base/ (and base-*/ of arms that have another
 and report.json.
 
 With `adapt` instead of arms it is a study of adaptation: what k questions of a language do for a model, by what it has
-learned from other languages before (docs/training.md).
+learned from other languages before (docs/align/studies.md).
 """
 
 from __future__ import annotations
