@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 VLLM := .venv-vllm
 TOOLS := .venv-tools
 
-.PHONY: help demo test test-slow chaos fuzz test-vllm vllm lint install lock audit licences clean
+.PHONY: help demo docs test test-slow chaos fuzz test-vllm vllm lint install lock audit licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ help: ## list the targets
 demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard
 	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml
 	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
+
+docs: $(INSTALLED) ## the documentation's site, from disk: build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo build/site/index.html
 
 test: $(MODEL)/config.json lint ## lint, then all tests but the slow ones; says which ten took longest
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not vllm" --durations=10 -n logical --maxprocesses=4 --dist=loadfile
