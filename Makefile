@@ -22,7 +22,7 @@ demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it
 	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
 
 docs: $(INSTALLED) ## the documentation's site, from disk: build/site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo build/site/index.html
 
 test: $(MODEL)/config.json lint ## lint, then all tests but the slow ones; says which ten took longest

@@ -13,7 +13,6 @@ from calm_harness.report.runs import find
 
 LANGUAGES = ["en", "zh", "ar"]
 QUESTIONS = 12
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def evaluate(
@@ -124,21 +123,6 @@ def report(runs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     assert main(["report", str(runs), "--output", str(folder)]) == 0
     return folder
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A real browser."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium: apt-get install chromium fonts-noto-cjk")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--headless", "--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 class Visit:
