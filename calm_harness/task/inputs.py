@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
 from calm_harness.models import trained
-from calm_harness.models.digest import ADAPTER, MODEL, Weights, of_arguments
+from calm_harness.models.digest import ADAPTER, LOADED, MODEL, Weights, of_arguments
 from calm_harness.questions import SETS, QuestionSet, load
 from calm_harness.questions.digest import digest
 from calm_harness.runtime import versions
@@ -112,7 +112,8 @@ def provenance(
     parts = {"model": [weights.get(name) for name in MODEL], "adapter": [weights.get(name) for name in ADAPTER]}
     named = {part: _together([identity for identity in found if identity]) for part, found in parts.items()}
     if "pretrained" not in weights:  # a tokenizer alone is no model
-        named["model"] = None
+        loaded = model_args.get(LOADED)
+        named["model"] = Weights(loaded) if isinstance(loaded, str) else None
     known = {part: asdict(identity) for part, identity in named.items() if identity}
     overlap = trained.overlap(model_args, asked)
     mix = {"mix": asdict(options.mixing)} if options.mixing else {}
