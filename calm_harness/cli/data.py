@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from string import ascii_uppercase
@@ -175,7 +176,8 @@ def run_passages(args: argparse.Namespace) -> int:
         raise CalmError(f"where are the passages of {args.set} to be written? --output FILE.jsonl")
     rows = info.passages_of(args.source)
     path = args.output.expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # which writing says in one line
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     print(path)
     return 0
