@@ -98,7 +98,14 @@ def lay_out(
     columns: Sequence[str] = COLUMNS,
     needles: Sequence[Mapping[str, Any]] = (),
 ) -> datasets.Dataset:
-    """Lay a set out as documents, with passages and where needles stand in them; where languages disagree on the gold option, the first one's counts."""
+    """Lay a set out as documents; where languages disagree on the gold option, the first one's counts.
+
+    Args:
+        question_set: the questions.
+        passages: of each row, where it is shown some.
+        columns: of the rows.
+        needles: where the needle of each row stands among its passages.
+    """
     rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
     values = {name: [getattr(row, name) for row in rows] for name in columns}
     own = {tag: laid_out(words) for tag, words in question_set.words.items()}

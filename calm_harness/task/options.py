@@ -17,7 +17,7 @@ from calm_harness.questions import SETS
 from calm_harness.questions.mixing import KINDS, Kind
 from calm_harness.questions.schema import Mix
 
-_OF_NEEDLE = (
+OF_NEEDLE = (
     *("needle", "needle_position", "needle_language", "haystack", "haystack_language"),
     *("haystack_tokens", "haystack_passages", "haystack_seed"),
 )
@@ -137,7 +137,7 @@ class Options:
     @property
     def hidden(self) -> Needle | None:
         """The needle and its haystack; None where passages are shown as a search finds them."""
-        return needle.read({name: getattr(self, name) for name in _OF_NEEDLE})
+        return needle.read({name: getattr(self, name) for name in OF_NEEDLE})
 
     @property
     def mixing(self) -> Mix | None:
