@@ -23,6 +23,8 @@ from calm_harness.task.paths import tasks_path
 if TYPE_CHECKING:
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
+    from calm_harness.report.probe import Probe
+
 DESCRIPTION = """Run a retrieval-augmented task once for every language of its passages, and zero-shot (--index); or a
 task once for every way of mixing the languages of its questions, and unmixed (--mix). The grid of accuracy and more is
 written. The model is loaded once; a run that was done with the same inputs is not done again. Flags that are not listed
@@ -57,11 +59,13 @@ class Axis:
     Attributes:
         cells: name, which is that of a folder -> run.
         tables: from a sample log each to the grid, and to its Markdown and CSV.
+        probe: from the grid and a log of it to what the page shows; None where that is nothing.
         check: sees that what a run, by its name, is told fits, before any is begun.
     """
 
     cells: Mapping[str, Cell]
     tables: Callable[[Mapping[str, Path]], tuple[dict[str, Any], str, str]]
+    probe: Callable[[Mapping[str, Any], Path], Probe] | None = None
     check: Callable[[str, EvaluatorConfig], None] = lambda name, config: None
 
 
@@ -160,8 +164,14 @@ def _mixes(args: argparse.Namespace) -> Axis:
         table = grid({NONE: logs[NONE], **logs}, rest)
         return table, to_markdown(table), to_csv(table)
 
+    def probe(table: Mapping[str, Any], log: Path) -> Probe:
+        from calm_harness.probes.mixed import to_probe
+        from calm_harness.report.runs import run_of
+
+        return to_probe(table, run_of(log))
+
     # The unmixed run is the last: what a task cannot mix is said before anything is asked.
-    return Axis({**cells, NONE: Cell(args.tasks, {})}, tables, _check_mix)
+    return Axis({**cells, NONE: Cell(args.tasks, {})}, tables, probe, _check_mix)
 
 
 def _check_mix(name: str, config: EvaluatorConfig) -> None:
@@ -256,4 +266,8 @@ def _write(axis: Axis, args: argparse.Namespace) -> None:
     write_text(args.output_path / "grid.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     write_text(args.output_path / "grid.md", text)
     write_text(args.output_path / "grid.csv", rows)
+    if axis.probe:
+        from calm_harness.report.probe import write
+
+        write(axis.probe(table, next(iter(logs.values()))), args.output_path)
     print(text)
