@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.files import read_json, write_text
+from calm_harness.files import below, read_json, write_text
+from calm_harness.report.run import Skipped
 
 PROBE = "probe.json"
 MOST = 10_000  # cells of a table that anybody can look at
@@ -71,6 +72,14 @@ class Probe:
     tables: Sequence[Table]
 
 
+@dataclass(frozen=True)
+class Found:
+    """A probe, and the file that it is read from."""
+
+    path: Path
+    probe: Probe
+
+
 def write(probe: Probe, folder: Path) -> None:
     """Write `probe.json` into a folder, whole or not at all; a number that is not finite becomes null.
 
@@ -92,6 +101,24 @@ def read(path: Path) -> Probe:
         CalmError: the file cannot be read, or is not as it has to be; names the field.
     """
     return _probe(_plain(read_json(path, _REMEDY)), path)
+
+
+def find(paths: Sequence[Path]) -> tuple[list[Found], list[Skipped]]:
+    """Read all probes below folders, or of such files.
+
+    Returns:
+        The probes, in the order of their paths, each file once; and what cannot be read, with the reason.
+    """
+    found: list[Found] = []
+    skipped: list[Skipped] = []
+    files = [path for path in paths if path.name == PROBE]
+    files += [file for path in paths if path.is_dir() for file in below(path, PROBE)]
+    for file in {file.resolve(): file for file in files}.values():
+        try:
+            found.append(Found(file, read(file)))
+        except CalmError as error:
+            skipped.append(Skipped(file, str(error).removeprefix(str(file)).lstrip(": ")))
+    return found, skipped
 
 
 def _plain(value: Any) -> Any:
@@ -185,7 +212,10 @@ class _Field:
     def number(self) -> float | None:
         if self.value is not None and (isinstance(self.value, bool) or not isinstance(self.value, int | float)):
             raise self.refused("is not a number or null")
-        return self.value
+        try:
+            return None if self.value is None else float(self.value)
+        except OverflowError:
+            raise self.refused("is larger than any number that is used") from None
 
     def part(self, name: str, default: Any = _NEEDED) -> _Field:
         """Return a part of an object, which has to have it where there is no default."""

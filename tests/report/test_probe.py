@@ -107,6 +107,11 @@ DAMAGED = {
     ),
     "text for a value": ((*CELL, "value"), "0.5", "tables[0].cells['de']['de'].value is not a number or null"),
     "true for a value": ((*CELL, "value"), True, "tables[0].cells['de']['de'].value is not a number or null"),
+    "a number of 400 digits": (
+        (*CELL, "value"),
+        10**400,
+        "tables[0].cells['de']['de'].value is larger than any number that is used",
+    ),
     "no error": ((*CELL, "stderr"), None, "tables[0].cells['de']['de'].stderr is missing"),
     "an interval of one": ((*CELL, "interval"), [0.5], "tables[0].cells['de']['de'].interval does not have two ends"),
     "half an interval": ((*CELL, "interval"), [0.5, float("nan")], "tables[0].cells['de']['de'].interval has one end"),

@@ -17,6 +17,8 @@ from calm_harness.task.paths import tasks_path
 if TYPE_CHECKING:
     from lm_eval.config.evaluate_config import EvaluatorConfig
 
+    from calm_harness.report.probe import Probe
+
 
 def axis(args: argparse.Namespace) -> Axis:
     """Lay out the runs with languages mixed in some ways, and the unmixed one that they are compared with."""
@@ -33,7 +35,14 @@ def axis(args: argparse.Namespace) -> Axis:
         return table, to_markdown(table), to_csv(table)
 
     # The unmixed run is the last: what a task cannot mix is said before anything is asked.
-    return Axis({**cells, NONE: Cell(args.tasks, {})}, tables, check=_check)
+    return Axis({**cells, NONE: Cell(args.tasks, {})}, tables, _probe, _check)
+
+
+def _probe(table: Mapping[str, Any], log: Path) -> Probe:
+    from calm_harness.probes.mixed import to_probe
+    from calm_harness.report.runs import run_of
+
+    return to_probe(table, run_of(log))
 
 
 def _check(name: str, config: EvaluatorConfig) -> None:
