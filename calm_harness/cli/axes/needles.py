@@ -32,9 +32,12 @@ def axis(args: argparse.Namespace) -> Axis:
     languages = args.needle_languages or [SAME]
     around = {name: getattr(args, name) for name in ("haystack", "haystack_language") if getattr(args, name)}
     check_tags(args.index, manifest.languages)  # each has a folder
-    _check_languages("--needle_languages", args.index, languages, [*manifest.languages, SAME])
+    _check_languages("--needle_languages", args.index, languages, [*sorted(manifest.languages), SAME])
     _check_languages(
-        "--haystack_language", args.index, [around.get("haystack_language", SAME)], [*manifest.languages, SAME, MIXED]
+        "--haystack_language",
+        args.index,
+        [around.get("haystack_language", SAME)],
+        [*sorted(manifest.languages), SAME, MIXED],
     )
     places = args.needle_positions or list(PLACES)
     for place in places:
