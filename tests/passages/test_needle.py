@@ -66,7 +66,10 @@ def test_a_place_is_a_word_or_a_share(given, share):
             "needle is false, so that needle_position says",
         ),
         ({"needle": False, "haystack_tokens": 9, "needle_language": "en"}, "needle is false, so that needle_language"),
-        ({"needle": True, "haystack_tokens": 9, "needle_language": "mixed"}, "only haystack_language may be mixed"),
+        (
+            {"needle": True, "haystack_tokens": 9, "needle_language": "mixed"},
+            "needle_language must be same or a tag: en; only",
+        ),
         ({"needle": True, "haystack_tokens": 9, "needle_language": 1}, "needle_language must be same or a tag: en"),
         ({"needle": True, "haystack_tokens": 9, "haystack": "far"}, "haystack must be one of near, random"),
         ({"needle": True, "haystack_tokens": 9, "haystack_seed": "x"}, "haystack_seed must be a whole number"),

@@ -29,16 +29,16 @@ def model(tmp_path_factory):
     return tiny_model.write(tmp_path_factory.mktemp("tiny") / "model", seed=0)
 
 
-def task(name, index, **metadata):
-    told = {"languages": "en,zh", "index": str(index), "needle": True, "haystack": "random", **metadata}
+def task(name, folder, **metadata):
+    told = {"languages": "en,zh", "index": str(folder), "needle": True, "haystack": "random", **metadata}
     told = {name: value for name, value in told.items() if value is not None}
     manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=told)
     return manager.load([name])["tasks"][name]
 
 
-def asked(name, index, **metadata):
+def asked(name, folder, **metadata):
     """The task with its requests built, for its first eight questions."""
-    made = task(name, index, **metadata)
+    made = task(name, folder, **metadata)
     made.set_config("num_fewshot", 0)
     made.build_all_requests(limit=ROWS)
     return made
