@@ -140,11 +140,8 @@ def _sampled(args: LoopArguments) -> Options:
         CalmError: as a probe (mixed languages, needles), or there is no such option.
     """
     options = Options.from_metadata({"repeats": 1, **of_set(args.metadata, set_of(args.task) or "")})
-    probes = [name for name in ("mix", "needle") if getattr(options, name) is not None]
-    if probes:
-        raise CalmError(
-            f"metadata: {probes[0]} is a probe, and never trained on; leave it out, or put it under evaluate"
-        )
+    for name in (name for name in ("mix", "needle") if getattr(options, name) is not None):
+        raise CalmError(f"metadata: {name} is a probe, and never trained on; leave it out, or put it under evaluate")
     return options
 
 
