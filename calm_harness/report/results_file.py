@@ -182,6 +182,8 @@ def _mode(results: Mapping[str, Any], task: str, report: Mapping[str, Any] | Non
     words = [f"{shots}-shot" if shots else "zero-shot"]
     if rag and report and "retrieval" in report:
         retrieval = report["retrieval"]
+        if needle := retrieval.get("needle"):
+            return ", ".join([f"RAG {printable(needle['said'])}", *([words[0]] if shots else [])])
         words = [f"RAG {printable(retrieval['passage_language'])} k={retrieval['k']}", *([words[0]] if shots else [])]
     return ", ".join(words)
 

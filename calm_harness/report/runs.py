@@ -47,6 +47,19 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
     return sorted(runs, key=_place), skipped
 
 
+def run_of(log: Path) -> Run:
+    """Return the run that left a sample log, by the results beside it.
+
+    Raises:
+        CalmError: there are none.
+    """
+    runs, _ = find([log.parent])
+    of_log = [run for run in runs if run.samples == log]
+    if not of_log:
+        raise CalmError(f"{log} has no results beside it, which say of what model it is; run it again")
+    return of_log[0]
+
+
 def _place(run: Run) -> tuple[Any, ...]:
     return (run.set_name, run.split, run.languages, run.format, run.how, run.model, run.adapter or "", run.date)
 

@@ -7,6 +7,7 @@ calm.views = {
   scatter: calm.scatter,
   compare: calm.compareView,
   questions: calm.questionsView,
+  probes: calm.probes,
   training: calm.training,
   about: () => {},
 };
