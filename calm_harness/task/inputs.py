@@ -39,6 +39,7 @@ def inputs(config: EvaluatorConfig, questions: Mapping[str, str]) -> dict[str, A
 
     Returns:
         `model`, `adapter`, `questions`, `index` (names to digests; None where there is none, or none is known),
+        `glossary` where there is one,
         `arguments` (all other flags; of what is not known the name) and `versions`.
 
     Raises:
@@ -46,12 +47,13 @@ def inputs(config: EvaluatorConfig, questions: Mapping[str, str]) -> dict[str, A
     """
     weights = of_arguments(config.model_args)
     metadata = {name: value for name, value in config.metadata.items() if config.model_args.get(name) != value}
-    places = {*weights, "index", "source"}
+    places = {*weights, "index", "source", "glossary"}
     return {
         "model": _digests(weights, MODEL),
         "adapter": _digests(weights, ADAPTER),
         "questions": dict(questions),
         "index": _indexes(config),
+        **_glossaries(config),
         "arguments": {
             **{name: value for name, value in asdict(config).items() if name not in BOOKKEEPING},
             "model_args": _without(config.model_args, places),
@@ -161,6 +163,16 @@ def _digests(weights: Mapping[str, Weights], names: Sequence[str]) -> dict[str, 
 
 def _without(settings: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in names}
+
+
+def _glossaries(config: EvaluatorConfig) -> dict[str, dict[str, str]]:
+    """Return the digests of the glossaries that tasks explain things by; nothing where there are none."""
+    from calm_harness.passages.glossary.table import digest as digest_of
+
+    digests_of_tasks = {
+        task: digest_of(options.glossary, set_name) for task, set_name, options in _tasks(config) if options.glossary
+    }
+    return {"glossary": digests_of_tasks} if digests_of_tasks else {}
 
 
 def _indexes(config: EvaluatorConfig) -> dict[str, str] | None:
