@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calm_harness.metrics.bootstrap import too_few
@@ -37,7 +37,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
     for length in table["lengths"]:
         for name, title in TITLES.items():
             lines += ["", f"{title}, haystacks of up to {length} tokens:", ""]
-            lines += _by_place(table, lambda cell, name=name: _shown(cell, name), length)
+            lines += _by_place(table, name, length)
     if len(table["languages"]) > 1:
         lines += ["", "Accuracy by language of the question:", ""]
         lines += markdown(
@@ -82,12 +82,12 @@ def _references(table: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _by_place(table: Mapping[str, Any], render: Callable[[Mapping[str, Any]], str], length: int) -> list[str]:
-    """Lay cells of one length out: needle's language × place."""
+def _by_place(table: Mapping[str, Any], name: str, length: int) -> list[str]:
+    """Lay a figure of one length out: needle's language × place."""
     cells = {(cell["language"], cell["place"]): cell for cell in table["cells"] if cell["length"] == length}
     return markdown(
         ["needle in", *table["places"]],
-        [[tag, *(render(cells[tag, place]) for place in table["places"])] for tag in table["needle_languages"]],
+        [[tag, *(_shown(cells[tag, place], name) for place in table["places"])] for tag in table["needle_languages"]],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,12 @@ def axis(args: argparse.Namespace) -> Axis:
     languages = args.needle_languages or [SAME]
     around = {name: getattr(args, name) for name in ("haystack", "haystack_language") if getattr(args, name)}
     check_tags(args.index, manifest.languages)  # each has a folder
-    _check_languages("--needle_languages", args.index, languages, [*manifest.languages, SAME])
+    _check_languages("--needle_languages", args.index, languages, [*sorted(manifest.languages), SAME])
     _check_languages(
-        "--haystack_language", args.index, [around.get("haystack_language", SAME)], [*manifest.languages, SAME, MIXED]
+        "--haystack_language",
+        args.index,
+        [around.get("haystack_language", SAME)],
+        [*sorted(manifest.languages), SAME, MIXED],
     )
     places = args.needle_positions or list(PLACES)
     for place in places:
@@ -79,7 +83,7 @@ def axis(args: argparse.Namespace) -> Axis:
         return table, to_markdown(table), to_csv(table)
 
     runs = {name: Cell(args.tasks, metadata) for name, metadata in cells.items()}
-    return Axis({**runs, NONE: Cell(zero_shot, {})}, tables, _probe, _check)
+    return Axis({**runs, NONE: Cell(zero_shot, {})}, tables, _probe, partial(_check, cells))
 
 
 def _probe(table: Mapping[str, Any], log: Path) -> Probe:
@@ -89,8 +93,13 @@ def _probe(table: Mapping[str, Any], log: Path) -> Probe:
     return to_probe(table, run_of(log))
 
 
-def _check(name: str, config: EvaluatorConfig) -> None:
+def _check(cells: Mapping[str, Mapping[str, Any]], name: str, config: EvaluatorConfig) -> None:
     """See that runs are told of needles by the grid alone, and nothing that is not for them.
+
+    Args:
+        cells: name of a run with passages -> what the grid tells it.
+        name: of a run.
+        config: what it is told in all.
 
     Raises:
         CalmError: they are.
@@ -99,8 +108,8 @@ def _check(name: str, config: EvaluatorConfig) -> None:
     from calm_harness.task.options import OF_NEEDLE, Options, of_set
 
     metadata = of_set(config.metadata, str(set_of(config.tasks[0])))
-    for option in OF_NEEDLE if name == NONE else ():
-        if option in metadata:
+    for option in OF_NEEDLE:
+        if option in metadata and option not in cells.get(name, {}):
             raise CalmError(f"--metadata: {option} is what the runs of --needle differ in, or a flag; leave it out")
     Options.from_metadata(metadata)
 

@@ -39,7 +39,8 @@ class Needle:
 
     def __str__(self) -> str:
         size = f"{self.tokens} tokens" if self.passages is None else f"{self.passages} passages"
-        haystack = f"haystack {self.haystack_language} {self.kind} {size}"
+        seed = f", seed {self.seed}" if self.seed else ""
+        haystack = f"haystack {self.haystack_language} {self.kind} {size}{seed}"
         return f"needle {self.language} at {self.position:g}, {haystack}" if self.shown else f"no needle, {haystack}"
 
 

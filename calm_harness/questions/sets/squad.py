@@ -85,7 +85,7 @@ def read(files: Mapping[str, Path]) -> Parallel:
             for name in names:
                 if place_of.setdefault(name, names[0]) != names[0]:
                     raise CalmError(
-                        f"{files[language]}: questions {names[0]} and {name} are not to one passage in "
+                        f"{files[language]}: question {name} is to a passage with other questions than in "
                         f"{next(iter(files.values()))}; {REMEDY}"
                     )
             kept = {name: paragraph.asked[name] for name in names}
