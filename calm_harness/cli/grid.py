@@ -31,17 +31,19 @@ EXAMPLES = """examples:
   calm grid --model hf-prefix --model_args pretrained=~/gemma --batch_size auto \\
     --tasks calm_mini_xl_cloze_rag --index runs/mini --output_path runs/grid
   calm grid ... --passage_languages none,same,any,en,oracle,distractor --metadata '{"split": "train", "k": 1}'
+  calm grid ... --passage_languages none,same,glossary --glossary titles
   calm grid ... --tasks calm_mini_xl --mix question,options,gold,one_wrong --mix_with en --output_path runs/mix
   calm grid ... --tasks calm_mini_xl_rag --index runs/mini --needle --needle_languages en,de,same \
     --needle_positions start,middle,end --haystack_tokens 500,2000 --output_path runs/needle
 
 Passages are in the question's own language (same), in any (any), or in one language (its tag); `none` is zero-shot,
-`oracle` shows the passages that answer the question, `distractor` the nearest that do not.
+`oracle` shows the passages that answer the question, `distractor` the nearest that do not, `glossary` what the things
+that it names are called in the pivot.
 A mix says what of a question is in the row's own language, while the rest is in that of --mix_with, and a needle
 is the passage that answers, whole, among others (docs/probes.md).
 """
 ONLY_FOR = {  # flag -> the axis that it belongs to
-    "passage_languages": "--index without --needle",
+    **dict.fromkeys(("passage_languages", "glossary", "pivot"), "--index without --needle"),
     **dict.fromkeys(("mix_with", "mix_note"), "--mix"),
     **dict.fromkeys(
         ("needle_languages", "needle_positions", "haystack_tokens", "haystack", "haystack_language"), "--needle"
@@ -71,8 +73,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--passage_languages",
         type=_listed,
         metavar="LIST",
-        help="none, same, any, tags, oracle, distractor; by default all that the index and the set allow",
+        help="none, same, any, tags, oracle, distractor, glossary; by default all that the index and the set allow",
     )
+    command.add_argument("--glossary", metavar="TABLE", help="what things are called: a file of labels, or titles")
+    command.add_argument("--pivot", metavar="TAG", help="the language that a glossary explains things in (en)")
     command.add_argument("--needle", action="store_true", help="show the passage that answers among others")
     command.add_argument(
         "--needle_languages", type=_listed, metavar="LIST", help="tags, or same (the question's; same)"

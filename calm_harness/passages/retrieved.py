@@ -35,6 +35,7 @@ class Retrieved:
         leaks: passage (`language/passage_id`) -> the question of the set that it has, or has a part of.
         kept: whether such passages are among `passages`.
         index: what identifies the index.
+        glossary: of a glossary what it says of how many questions (`calm_harness.passages.glossary.lines.coverage`).
         needles: for each row where its needle stands (`calm_harness.passages.needle`); empty where there are none.
     """
 
@@ -43,6 +44,7 @@ class Retrieved:
     kept: bool
     index: dict[str, Any] = field(default_factory=dict)
     needles: list[dict[str, Any]] = field(default_factory=list)
+    glossary: dict[str, Any] = field(default_factory=dict)
 
 
 def retrieve(

@@ -103,6 +103,13 @@ def read(path: Path) -> Probe:
     return _probe(_plain(read_json(path, _REMEDY)), path)
 
 
+def files(paths: Sequence[Path]) -> list[Path]:
+    """List what is called `probe.json` below folders, or is named itself; each once."""
+    named = [path for path in paths if path.name == PROBE and path.is_file()]
+    named += [file for path in paths if path.is_dir() for file in below(path, PROBE)]
+    return list({file.resolve(): file for file in named}.values())
+
+
 def find(paths: Sequence[Path]) -> tuple[list[Found], list[Skipped]]:
     """Read all probes below folders, or of such files.
 
@@ -111,9 +118,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Found], list[Skipped]]:
     """
     found: list[Found] = []
     skipped: list[Skipped] = []
-    files = [path for path in paths if path.name == PROBE]
-    files += [file for path in paths if path.is_dir() for file in below(path, PROBE)]
-    for file in {file.resolve(): file for file in files}.values():
+    for file in files(paths):
         try:
             found.append(Found(file, read(file)))
         except CalmError as error:

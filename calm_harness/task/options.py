@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from calm_harness.answers.thoughts import LONGEST
 from calm_harness.errors import CalmError
-from calm_harness.passages.choice import PASSAGE_CHOICES, PassageChoice
+from calm_harness.passages.choice import GLOSSARY, PASSAGE_CHOICES, PassageChoice
 from calm_harness.passages.needle import settings as needle
 from calm_harness.passages.needle.settings import Kind as Haystack
 from calm_harness.passages.needle.settings import Needle
@@ -54,6 +54,9 @@ class Options:
         passage_budget: the most tokens of passages, or characters where `--model_args` name no tokenizer; by default
             what the model's context leaves (2000 characters).
         keep_leaks: show passages that contain a question of the set nearly word for word.
+        glossary: of `passage_language=glossary` the table of what things are called (`calm_harness.passages.glossary`):
+            a file, or `titles` for those of the set's own passages.
+        pivot: the language that a glossary explains things in, `en` by default.
         needle: true shows the passage that answers (what `oracle` shows) among others, its haystack; false these alone,
             as a control (`calm_harness.passages.needle`; instead of `k` and the three before this one).
         needle_position: where it stands among the haystack's tokens: `start`, `middle` (default), `end`, or 0 to 1.
@@ -83,6 +86,8 @@ class Options:
     passage_language: PassageChoice | str = "same"
     passage_budget: int | None = None
     keep_leaks: bool = False
+    glossary: str | None = None
+    pivot: str | None = None
     needle: bool | None = None
     needle_position: str | float | None = None
     needle_language: str | None = None
@@ -128,6 +133,13 @@ class Options:
         budget = self.passage_budget
         _check("passage_budget", budget is None or (_whole(budget) and budget >= 1), "a whole number from 1")
         _check("keep_leaks", isinstance(self.keep_leaks, bool), "true or false")
+        for name, what in (("glossary", "a file of labels, or titles"), ("pivot", "a tag: en")):
+            value = getattr(self, name)
+            _check(name, value is None or (isinstance(value, str) and value != ""), what)
+            if value is not None and tag != GLOSSARY:
+                raise CalmError(f"--metadata: {name} is for passage_language=glossary; give that, or leave it out")
+        if tag == GLOSSARY and self.glossary is None:
+            raise CalmError("--metadata: passage_language=glossary needs a table; give glossary: labels.csv, or titles")
         if self.hidden is not None:
             plain = {"k": Options.k, "passage_language": "same", "passage_budget": None, "keep_leaks": False}
             for name, value in plain.items():

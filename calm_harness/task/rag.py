@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
 from calm_harness.passages import budget
+from calm_harness.passages.choice import GLOSSARY
 from calm_harness.questions import QuestionSet
 from calm_harness.task.options import Options
 from calm_harness.task.tokens import Tokens
@@ -26,9 +27,11 @@ def find(question_set: QuestionSet, options: Options, task: str, model_args: Map
     """Find the passages of all questions.
 
     Raises:
-        CalmError: no index is named, it cannot be read, the packages for it are missing, or a needle's tokens cannot be
-            counted.
+        CalmError: no index is named, it (or a glossary) cannot be read, the packages for it are missing, or a needle's
+            tokens cannot be counted.
     """
+    if options.passage_language == GLOSSARY:
+        return _explained(question_set, options, task)
     if options.index is None:
         raise CalmError(
             f'{task} needs an index of passages: --metadata \'{{"index": "DIR"}}\'; build one with '
@@ -67,6 +70,36 @@ def find(question_set: QuestionSet, options: Options, task: str, model_args: Map
             leak.question_id,
         )
     return retrieved
+
+
+def _explained(question_set: QuestionSet, options: Options, task: str) -> Retrieved:
+    """Look up what a glossary says of all questions.
+
+    Raises:
+        CalmError: the table cannot be read, or lacks a language.
+    """
+    from calm_harness.passages.glossary import lines, table
+    from calm_harness.passages.retrieved import Retrieved
+
+    source, pivot, rows = str(options.glossary), options.pivot or "en", question_set.rows
+    entities = table.read(source, question_set.name, question_set.languages, pivot)
+    glossary = lines.Glossary(entities, question_set.languages, pivot)
+    passages = [glossary.passages(row.stem, row.language) for row in rows]
+    counts = lines.coverage(
+        {**vars(row), "passages": row_passages} for row, row_passages in zip(rows, passages, strict=True)
+    )
+    ambiguous = [name for row in rows for name in glossary.of(row.stem, row.language)[1]]
+    if ambiguous:
+        log.warning(
+            "%s: %d names in questions stand for several things of the glossary and are not explained; the first is %s",
+            task,
+            len(ambiguous),
+            ambiguous[0],
+        )
+    (log.warning if counts["gold_alone"] or not counts["covered"] else log.info)("%s: %s", task, lines.said(counts))
+    identity = {"kind": GLOSSARY, "entities": len(entities), "pivot": pivot}
+    fingerprint = table.digest(source, question_set.name)
+    return Retrieved(passages, {}, False, {**identity, "fingerprint": fingerprint}, glossary=counts)
 
 
 def tokens_needed(counter: Tokens, context: object, longest: int | Sequence[str]) -> int:
@@ -167,7 +200,7 @@ def report(
     if options.hidden is not None:
         return _report_of_needles(retrieved, options.hidden)
     size = budget.CHARACTERS if tokens is None else tokens.context
-    gold = {}
+    gold: dict[str, Any] = {"glossary": retrieved.glossary} if retrieved.glossary else {}
     if options.passage_language == "oracle":  # pieces of the documents that answer, of which those that fit are shown
         gold["gold"] = sum(map(len, retrieved.passages)) / len(retrieved.passages)
     return {

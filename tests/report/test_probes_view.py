@@ -111,7 +111,7 @@ def test_probes_are_found_at_any_depth_and_once(tmp_path):
     found, (skipped,) = find([tmp_path, tmp_path / "a", tmp_path / "a" / PROBE])
     assert sorted(each.probe.title for each in found) == ["a", "b/inner"]
     assert str(skipped) == f"{tmp_path / 'c' / PROBE}: kind is not text; make the probe again"
-    assert find([tmp_path / "nowhere.json"]) == ([], [])
+    assert find([tmp_path / "nowhere.json", tmp_path / "nowhere" / PROBE]) == ([], [])
 
 
 # In the browser -------------------------------------------------------------------------------------------------------
@@ -297,3 +297,20 @@ def test_a_damaged_probe_is_named_and_the_rest_is_shown(tmp_path, visit):
     assert f"{tmp_path / 'runs/broken' / PROBE}: title is missing; make the probe again" in page.view(
         "about"
     ).inner_text("#view-about")
+
+
+def test_a_probe_needs_no_run_beside_it(tmp_path, visit, capsys):
+    """Some probes are no runs of lm-eval: the page begins with them, and all other views say that there is nothing."""
+    (tmp_path / "edits").mkdir()
+    write(probe(kind="edit"), tmp_path / "edits")
+    for given in (tmp_path / "edits", tmp_path / "edits" / PROBE):
+        assert main(["report", str(given), "--output", str(tmp_path / "out")]) == 0
+        assert "passed over" not in capsys.readouterr().err
+    found = visit(tmp_path / "out" / PAGE)
+    assert found.page.locator("body").get_attribute("data-ready") == "probes"
+    for name in ("ranking", "languages", "scatter", "compare", "questions", "about"):
+        found.view(name)
+    assert found.said == []
+    (tmp_path / "edits" / PROBE).unlink()
+    assert main(["report", str(tmp_path / "edits"), "--output", str(tmp_path / "out")]) == 1
+    assert "there is no lm-eval run below" in capsys.readouterr().err

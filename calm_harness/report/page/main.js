@@ -96,7 +96,7 @@ calm.told = function () {
   calm.state.words = told.get("words") ?? "";
   calm.state.kind = told.get("kind") in calm.kinds ? told.get("kind") : "all";
   const wanted = told.get("view");
-  return calm.go(calm.tabs.some((tab) => tab.id === `tab-${wanted}`) ? wanted : "ranking");
+  return calm.go(calm.tabs.some((tab) => tab.id === `tab-${wanted}`) ? wanted : calm.rows.length ? "ranking" : "probes");
 };
 
 calm.rank().then(calm.told);
