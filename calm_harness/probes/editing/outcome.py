@@ -26,6 +26,7 @@ from calm_harness.task.option_scores import option_scores
 
 Array = NDArray[np.float64]
 SIGNED = ("effect", "gain", "hop_effect", "hop_gain")  # figures that are differences
+OF_KNOWN = ("success", "before", "other", "effect", "gain")  # figures that are also of facts known before alone
 WHERE = ("diagonal", "elsewhere")  # asked in the edit's language; in another
 
 
@@ -190,7 +191,7 @@ def summary(found: Outcome) -> dict[str, dict[str, dict[str, Any]]]:
     tables: dict[str, dict[str, dict[str, Any]]] = {}
     for which, kept in _kept(found).items():
         table: dict[str, dict[str, Any]] = {where: {} for where in (*WHERE, "gap")}
-        for name, values in found.figures.items():
+        for name, values in _figures(found, which).items():
             sides = {where: ~np.isnan(values) & mask & kept for where, mask in masks.items()}
             for where, there in sides.items():
                 if there.any():
@@ -215,6 +216,8 @@ def matrices(found: Outcome) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
     for name, values in found.figures.items():
         tables[name] = {}
         for which, kept in _kept(found).items():
+            if name not in _figures(found, which):
+                continue
             there = ~np.isnan(values) & kept
             rows: dict[str, dict[str, Any]] = {tag: {} for tag in found.languages}
             for told, asked in np.argwhere(there.any(axis=0)):
@@ -222,6 +225,11 @@ def matrices(found: Outcome) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
                 rows[found.languages[told]][found.languages[asked]] = cell
             tables[name][which] = rows
     return tables
+
+
+def _figures(found: Outcome, which: str) -> dict[str, Array]:
+    """Return the figures that make sense of some facts: what other questions are answered is not of the fact's own."""
+    return {name: values for name, values in found.figures.items() if which == "all" or name in OF_KNOWN}
 
 
 def _kept(found: Outcome) -> dict[str, NDArray[np.bool_]]:

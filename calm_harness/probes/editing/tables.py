@@ -143,8 +143,8 @@ def _head(table: Mapping[str, Any]) -> list[str]:
         f"{', '.join(table['languages'])}; options scored by {table['score']}. 95% intervals over facts, differences "
         f"paired by fact.{f' {few}.' if few else ''}",
         f"By chance success is {chance['success']:.3f}; what the model prefers without an edit, and after "
-        f"another fact's, stands beside it. Locality is of the same {table['kept']} other facts after every edit; by chance "
-        f"{chance['locality']:.3f} of the answers stay."
+        f"another fact's, stands beside it. Locality is of the same {table['kept']} other facts after every edit; by "
+        f"chance {chance['locality']:.3f} of the answers stay."
         + (f" Two-hop questions are right by chance in {chance['hop']:.3f}." if "hop" in chance else ""),
     ]
     if without:
@@ -171,17 +171,22 @@ def _title(name: str, which: str) -> str:
 
 def _summary(which: str, rows: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     shown = [name for name in names if any(name in row for row in rows.values())]
-    body = [[PLACES[where], *(_counted(row.get(name), name) for name in shown)] for where, row in rows.items()]
+    body = [
+        [PLACES[where], *(_counted(row.get(name), signed=name in SIGNED or where == "gap") for name in shown)]
+        for where, row in rows.items()
+    ]
     asked = [line for line in body if any(line[1:])]
     return [*markdown([f"{FACTS[which]}, asked", *(TITLES[name] for name in shown)], asked), ""]
 
 
 def _matrix(languages: Sequence[str], rows: Mapping[str, Mapping[str, Any]], name: str) -> list[str]:
-    body = [[told, *(_counted(rows[told].get(asked), name) for asked in languages)] for told in languages]
+    body = [
+        [told, *(_counted(rows[told].get(asked), signed=name in SIGNED) for asked in languages)] for told in languages
+    ]
     return markdown(["", *languages], body)
 
 
-def _counted(cell: Mapping[str, Any] | None, name: str) -> str:
+def _counted(cell: Mapping[str, Any] | None, *, signed: bool) -> str:
     """Render a figure with its interval and how many facts it is of."""
-    text = number(cell, sign="+" if name in SIGNED else "")
+    text = number(cell, sign="+" if signed else "")
     return f"{text} n={cell['questions']}" if cell and text else text

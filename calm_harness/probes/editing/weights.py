@@ -94,7 +94,7 @@ class Editor:
         losses = []
         for _ in range(self.settings.steps):
             loss = self._loss(context, text)
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
             for weight in weights:
                 weight.grad = None
             loss.backward()
