@@ -149,8 +149,11 @@ class _Answers:
         line = self.lines.get((name, told))
         found: Likelihoods | None = None if line is None else line.answers.get(key)
         if found is None:
-            raise CalmError(f"the edit of {name} in {told} was not asked for {tuple(key)}; run it again")
+            raise CalmError(f"the edit of {name} in {told} was not asked for {tuple(key)}; remove the run's folder")
         null = found.null or self.alone[key].null
+        count = len(question.options)
+        if len(found.after) != count or len(null) not in (0, count):
+            raise CalmError(f"the edit of {name} in {told} has other options of {tuple(key)}; remove the run's folder")
         return option_scores([*found.after, *null], question.options)[self.rule]
 
     def own(self, edited: Fact | None, told: str | None, fact: Fact, asked: str) -> Sequence[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from calm_harness.cache import changes
 from calm_harness.errors import CalmError
 from calm_harness.probes.editing.plan import Asked
+from retrieval.formats.literals import json_value
 
 NAME = "edits.jsonl"
 
@@ -115,8 +117,8 @@ class Record:
     def _rows(self, content: bytes) -> Iterator[dict[str, Any]]:
         for number, line in enumerate(content.split(b"\n")[:-1], start=1):
             try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
+                row = json_value(line.decode("utf-8"))
+            except ValueError:
                 row = None
             if not isinstance(row, dict):
                 raise self._damaged(number)
@@ -124,17 +126,34 @@ class Record:
 
     def _line(self, row: Mapping[str, Any], number: int) -> Line:
         try:
-            answers = {
-                Key(str(fact_id), str(tag), hop): Likelihoods(tuple(map(float, after)), tuple(map(float, null)))
-                for fact_id, tag, hop, after, null in row["answers"]
-            }
-            loss = row["loss"] and (float(row["loss"][0]), float(row["loss"][1]))
-            return Line(row["edited"], row["told_in"], answers, loss)
-        except (KeyError, TypeError, ValueError, IndexError):
+            answers = {_key(*key): Likelihoods(_numbers(after), _numbers(null)) for *key, after, null in row["answers"]}
+            edited, told_in = (None if row[name] is None else _text(row[name]) for name in ("edited", "told_in"))
+            before, after = (None, None) if row["loss"] is None else _numbers(row["loss"])
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self._damaged(number) from None
+        return Line(edited, told_in, answers, None if before is None or after is None else (before, after))
 
     def _damaged(self, number: int) -> CalmError:
         return CalmError(f"{self.path} line {number} is damaged; remove the line, and go on")
+
+
+def _key(fact_id: object, language: object, hop: object) -> Key:
+    if not (hop is None or isinstance(hop, int)):
+        raise TypeError(hop)
+    return Key(_text(fact_id), _text(language), hop)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    numbers = tuple(map(float, values))
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(values)
+    return numbers
 
 
 def keyed(asked: Sequence[Asked], found: Sequence[Likelihoods]) -> dict[Key, Likelihoods]:
