@@ -160,7 +160,7 @@ def test_mlake_rows_in_another_order_are_found(mlake):
 
 
 def test_mlake_says_what_is_missing_or_damaged(mlake):
-    with pytest.raises(CalmError, match=r"has no single_hop/qa/fr_qa\.json; clone"):
+    with pytest.raises(CalmError, match=r"has no single_hop/qa/zh_qa\.json; clone"):
         load(f"mlake@{mlake}")
     with pytest.raises(CalmError, match=r"mlake is read from your own copy: mlake@FOLDER"):
         load("mlake")
