@@ -9,10 +9,10 @@ from pathlib import Path
 
 from calm_harness.errors import CalmError
 
-DESCRIPTION = """Push what lies in a folder to the Hugging Face Hub as a data set: a configuration for each sample log, one
-for the figures of all runs, one for pairs; Parquet, with a data card. Nothing of this machine goes up: paths are cut to
-their last part, and a row that holds a secret is refused. Texts go up only where the licence of the question set is known
-and lets them be passed on, or you name one; else push without them.
+DESCRIPTION = """Push what lies in a folder to the Hugging Face Hub as a data set: a configuration for each sample log,
+one for the figures of all runs, one for pairs; Parquet, with a data card. Nothing of this machine goes up: paths are
+cut to their last part, and a row that holds a secret is refused. Texts go up only where the licence of the question set
+is known and lets them be passed on, or you name one; else push without them.
 """
 EXAMPLES = """examples:
   calm push runs/first --repo USER/NAME --dry_run --output shared     writes the folder, asks nobody

@@ -60,30 +60,19 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CalmError: nothing is asked for, a package is missing, there is no run, or none of the adapter's.
     """
-    if not (args.output or args.text or args.model_card or args.space):
-        raise CalmError("say what to make: --output DIR, --text, --model_card DIR or --space DIR")
-    if args.space and (args.output or args.text or args.model_card):
-        raise CalmError(
-            "--space has other names than --output, --text and --model_card; make it with a command of its own"
-        )
-    if args.serve and not args.output:
-        raise CalmError("--serve needs --output DIR, where the page lies")
-    packages = [package for flag, names in NEEDED.items() if getattr(args, flag) for package in names]
-    missing_packages = [package for package in packages if importlib.util.find_spec(package) is None]
-    if missing_packages:
-        raise CalmError(f"{', '.join(missing_packages)} is not installed: pip install 'calm-harness[report]'")
+    _check(args)
     from calm_harness.report.leaderboard import build
     from calm_harness.report.runs import find
 
     runs, skipped = find([path.expanduser() for path in args.runs])
+    latest = args.repeated == "latest"
     if args.space:
         from calm_harness.report import space
 
-        folder, latest = args.space.expanduser(), args.repeated == "latest"
-        for path in space.write(runs, skipped, args.runs, folder, args.title, latest=latest):
+        for path in space.write(runs, skipped, args.runs, args.space.expanduser(), args.title, latest=latest):
             print(path)
         return 0
-    board = build(runs, skipped, latest=args.repeated == "latest", progress=sys.stderr.isatty())
+    board = build(runs, skipped, latest=latest, progress=sys.stderr.isatty())
     for file in board.skipped:
         print(f"passed over: {file}", file=sys.stderr)
     for file in board.noted:
@@ -106,6 +95,21 @@ def run(args: argparse.Namespace) -> int:
 
         serve(args.output.expanduser(), args.port)
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """See that what is asked for fits together, and that what makes it is installed."""
+    others = args.output or args.text or args.model_card
+    if not (others or args.space):
+        raise CalmError("say what to make: --output DIR, --text, --model_card DIR or --space DIR")
+    if args.space and others:
+        raise CalmError("--space has names without paths, unlike the others; make it with a command of its own")
+    if args.serve and not args.output:
+        raise CalmError("--serve needs --output DIR, where the page lies")
+    packages = [package for flag, names in NEEDED.items() if getattr(args, flag) for package in names]
+    missing_packages = [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing_packages:
+        raise CalmError(f"{', '.join(missing_packages)} is not installed: pip install 'calm-harness[report]'")
 
 
 def _print(board: object) -> None:

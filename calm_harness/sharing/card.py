@@ -124,8 +124,8 @@ def _figures(found: Found, tables: dict[int, Table]) -> list[str]:
 def _note(rows: Sequence[Row]) -> str:
     note = (
         "Values with 95% intervals over questions, all languages of a question together. `chance` is the accuracy of "
-        "guessing; consistency alone can be had by answering the same letter always: read it with `alpha` (0 by chance), "
-        "accuracy and `position_entropy`."
+        "guessing; consistency alone can be had by answering the same letter always: read it with `alpha` (0 by "
+        "chance), accuracy and `position_entropy`."
     )
     if any(row.run.transductive for row in rows):
         note += " **Transductive** models were aligned, without labels, on questions that they were asked."

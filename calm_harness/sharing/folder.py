@@ -1,4 +1,4 @@
-"""Write the folder that is uploaded: a Parquet file a configuration, the figures of all runs as one more, and the card."""
+"""Write the folder that is uploaded: a Parquet file a configuration, one with the figures of all runs, and the card."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def check(found: Found, *, texts: bool, licence: str | None) -> None:
     for part in found.parts:
         if part.licence is None:
             raise CalmError(
-                f"{part.name} has texts of {part.whose}: push without them (--without_texts), or name the licence under "
-                "which you may pass them on (--license)"
+                f"{part.name} has texts of {part.whose}: push without them (--without_texts), or name the licence "
+                "under which you may pass them on (--license)"
             )
 
 

@@ -30,24 +30,27 @@ def check_name(repo: str) -> None:
 
 
 def upload(folder: Path, repo: str, *, private: bool) -> str:
-    """Upload a folder in one commit, in place of what an earlier one brought.
+    """Upload a folder, in place of what an earlier one brought.
 
     Args:
         folder: as `calm_harness.sharing.folder.write` wrote it.
         repo: `USER/NAME`; made if it is not there.
-        private: whether only its owner sees it, where it is made.
+        private: whether only its owner is to see it.
 
     Returns:
         Its address.
 
     Raises:
-        CalmError: something else is there, or the Hub cannot be reached or says no.
+        CalmError: something else is there, or what is to be private would be public, or the Hub cannot be reached or
+            says no.
     """
     from huggingface_hub import DatasetCard, HfApi
 
     api = HfApi()
     try:
         if api.repo_exists(repo, repo_type="dataset"):
+            if private and not api.repo_info(repo, repo_type="dataset").private:
+                raise CalmError(f"{repo} is there and public; make it private on the Hub first, or name another --repo")
             files = api.list_repo_files(repo, repo_type="dataset")
             tags = DatasetCard.load(repo, repo_type="dataset").data.tags if CARD in files else None
             if set(files) - set(THEIRS) and TAG not in (tags or ()):
@@ -65,7 +68,7 @@ def upload(folder: Path, repo: str, *, private: bool) -> str:
         raise
     except Exception as error:  # the Hub's, the network's, and that there is none (HF_HUB_OFFLINE)
         raise CalmError(
-            f"{repo} was not pushed ({one_line(f'{type(error).__name__}: {error}')}); `hf auth whoami` says who you are, "
-            "--dry_run --output DIR writes the folder"
+            f"{repo} was not pushed ({one_line(f'{type(error).__name__}: {error}')}); `hf auth whoami` says who you "
+            "are, --dry_run --output DIR writes the folder"
         ) from None
     return str(getattr(done, "repo_url", done))
