@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from calm_harness import __version__
-from calm_harness.cli import data, doctor, edit, eval, grid, merge, offline_model, report, score, tasks_path
+from calm_harness.cli import data, doctor, edit, eval, grid, merge, offline_model, push, report, score, tasks_path
 
 EXAMPLES = """examples:
   calm data audit medqa                      what the CALM release's MEDQA holds, and what is wrong in it
@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   calm merge shards/* --output runs/gemma      the parts of a run, from several machines (calm eval --shard 3/16)
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
   calm report runs --output report           a leaderboard of all runs below runs/
+  calm push runs/first --repo USER/NAME      a run, or pairs, as a data set of the Hub
   calm doctor                                is everything in its place?
 """
 
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command_line.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = command_line.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (eval, merge, grid, edit, data, score, report, offline_model, doctor, tasks_path):
+    for module in (eval, merge, grid, edit, data, score, report, push, offline_model, doctor, tasks_path):
         module.add_parser(commands)
     return command_line
 
