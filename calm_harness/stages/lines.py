@@ -1,4 +1,4 @@
-"""What a log says while it is written: its lines, the progress bar that was drawn last, and what of it is ours (pure)."""
+"""What a log says while it is written: its lines, the bar that was drawn last, and what of it is ours (pure)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from calm_harness.process.loggers import OURS
 
 _WARNING = re.compile(rf"\b(?:WARNING|ERROR|CRITICAL) *\[(?:{'|'.join(OURS)})[\w.]*:\d+\] (?P<said>.+)")
 _NOT_HELD_OUT = re.compile(r" *(?P<said>NOT held out: .+)")  # of trainer.preferences.held_out
-_BAR = re.compile(r"(?:(?P<what>.*): )? *(?P<percent>\d{1,3})%\|")  # as tqdm draws it
+_BAR = re.compile(r"(?:(?P<what>.*?): )? *(?P<percent>\d{1,3})%\|(?:[^|]*\|[^\[]*\[[^\]]*\](?P<rest>.*))?")  # tqdm's
 
 
 class Lines:
@@ -23,7 +23,9 @@ class Lines:
         self._begun = ""
 
     def feed(self, text: str) -> list[str]:
-        """Take a piece; return the lines that ended in it, of each what stood there last, without empty lines and bars.
+        """Take a piece; return the lines that ended in it, of each what stood there last, without bars and empty lines.
+
+        What is said while a bar is drawn may stand behind it.
 
         Args:
             text: what came since the last piece, which may end anywhere.
@@ -32,8 +34,10 @@ class Lines:
         lines = []
         for line in ended:
             *_, last = self._drawn(line.rstrip("\r"))
-            if last.strip() and not _BAR.match(last):
-                lines.append(last)
+            bar = _BAR.match(last)
+            said = last if bar is None else bar["rest"] or ""
+            if said.strip():
+                lines.append(said)
         self._drawn(self._begun)
         self._begun = self._begun[self._begun.rfind("\r", 0, -1) + 1 :]
         return lines

@@ -46,7 +46,7 @@ class Stages:
         self._before: list[str] = []  # stages that were done before, and are not shown yet
 
     def heard(self) -> AbstractContextManager[None]:
-        """Show our warnings while the block runs, which comes before the log: where one is told then, it is not again."""
+        """Show our warnings while the block runs, which comes before the log; what is shown then is not shown again."""
         return loggers.handled(loggers.Heard(self._warn))
 
     def _warn(self, message: str) -> None:

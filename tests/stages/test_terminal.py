@@ -47,7 +47,8 @@ def test_control_characters_of_others_do_not_reach_the_terminal():
 
 
 @pytest.mark.parametrize(
-    ("text", "columns_of_it", "in_four"), [("abcdef", 6, "abcd"), ("日本語", 6, "日本"), ("a日本", 5, "a日"), ("e\u0301a", 2, "e\u0301a")]
+    ("text", "columns_of_it", "in_four"),
+    [("abcdef", 6, "abcd"), ("日本語", 6, "日本"), ("a日本", 5, "a日"), ("e\u0301a", 2, "e\u0301a")],
 )
 def test_columns_that_letters_take(text, columns_of_it, in_four):
     assert width(text) == columns_of_it
@@ -59,7 +60,8 @@ def test_a_stream_that_is_no_terminal_has_eighty_columns():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.04, "0.0 s"), (59.4, "59.4 s"), (60, "1 min 00 s"), (3599.6, "1 h 00 min"), (7384, "2 h 03 min")]
+    ("seconds", "said"),
+    [(0.04, "0.0 s"), (59.4, "59.4 s"), (60, "1 min 00 s"), (3599.6, "1 h 00 min"), (7384, "2 h 03 min")],
 )
 def test_how_long_something_took(seconds, said):
     assert spent(seconds) == said
