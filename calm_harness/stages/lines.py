@@ -6,7 +6,7 @@ import re
 
 from calm_harness.process.loggers import OURS
 
-_WARNING = re.compile(rf"\b(?:WARNING|ERROR|CRITICAL) *\[(?:{'|'.join(OURS)})[\w.]*:\d+\] (?P<said>.+)")
+_WARNING = re.compile(rf"\b(?:WARNING|ERROR|CRITICAL) *\[(?:{'|'.join(OURS)})(?:\.[\w.]+)?:\d+\] (?P<said>.+)")
 _NOT_HELD_OUT = re.compile(r" *(?P<said>NOT held out: .+)")  # of trainer.preferences.held_out
 _BAR = re.compile(r"(?:(?P<what>.*?): )? *(?P<percent>\d{1,3})%\|(?:[^|]*\|[^\[]*\[[^\]]*\](?P<rest>.*))?")  # tqdm's
 

@@ -116,7 +116,7 @@ def _environment() -> Iterator[None]:
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name, earlier in before.items():
             os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+            if earlier is not None:
+                os.environ[name] = earlier

@@ -36,7 +36,7 @@ def test_the_round_that_is_kept_is_held_against_the_base_model():
 
 def test_a_round_that_is_not_kept_is_shown_as_such():
     lines = loop(0, [BASE, FIRST])
-    assert lines[2].split() == [*"base model round 1, which is not kept difference".split()]
+    assert lines[2].split() == ["base", "model", "round", "1,", "which", "is", "not", "kept", "difference"]
     assert "adapter      none: the base model is kept" in lines
 
 
