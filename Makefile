@@ -17,8 +17,8 @@ TOOLS := .venv-tools
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard
-	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml
+demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard; V=1 shows every line
+	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml $(if $(V),--verbose)
 	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
 
 docs: $(INSTALLED) ## the documentation's site, from disk: build/site/index.html
