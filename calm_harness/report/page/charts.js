@@ -100,7 +100,13 @@ calm.scoped = function (select, scopes, changed) {
   if (select.options.length) return;
   const options = scopes.map((chart, place) => [place, chart.scope]);
   calm.fill(select, options, calm.largest(scopes));
-  select.addEventListener("change", changed);
+  select.addEventListener("change", () => changed().then(calm.remember));
+};
+
+/** Choose the scope that an address names, the largest where it names none of them. */
+calm.takeScope = function (select, scopes, told) {
+  const place = scopes.findIndex((chart) => chart.scope === told.get("scope"));
+  if (scopes.length) select.value = place < 0 ? calm.largest(scopes) : place;
 };
 
 calm.scatter = async function () {
@@ -110,6 +116,16 @@ calm.scatter = async function () {
   calm.scoped(scope, scopes, calm.scatter);
   const chart = scopes[scope.value];
   await calm.draw(calm.at("scatter"), chart.scatter, `Accuracy against consistency, ${chart.scope}`);
+};
+
+calm.links.scatter = {
+  tell: () => ({ scope: calm.scopes("scatter")[calm.at("scatter-scope").value]?.scope }),
+  take(told) {
+    const select = calm.at("scatter-scope");
+    const scopes = calm.scopes("scatter");
+    calm.scoped(select, scopes, calm.scatter);
+    calm.takeScope(select, scopes, told);
+  },
 };
 
 calm.training = async function () {
