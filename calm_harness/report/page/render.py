@@ -36,9 +36,8 @@ FOLDER = "leaderboard_data"
 COMPUTING = ("intervals.js", "stats.js", "paired.js")  # what a worker has as well
 WORKER = "worker.js"
 SCRIPTS = (
-    *("data.js", "shared.js", "glossary.js", "charts.js", "languages.js", "probes.js", "ranking.js", "sharing.js"),
-    "work.js",
-    *("compare.js", "questions.js", "main.js"),
+    *("data.js", "shared.js", "glossary.js", "charts.js", "languages.js", "probes.js", "ranking.js"),
+    *("sharing.js", "work.js", "compare.js", "questions.js", "main.js"),
 )
 BESIDE = "beside.js"  # only where answers lie beside the page
 VIEWS = {
