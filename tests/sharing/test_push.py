@@ -14,7 +14,7 @@ from huggingface_hub import DatasetCard
 
 from calm_harness.cli import main
 from calm_harness.sharing.private import strings
-from tests.sharing.conftest import LANGUAGES, QUESTIONS, log_of, results_of, rows_of
+from tests.sharing.conftest import LANGUAGES, QUESTIONS, evaluate, log_of, results_of, rows_of
 from tests.sharing.hub_server import serving
 
 REPO = "me/birds"
@@ -192,6 +192,31 @@ def test_texts_of_the_release_stay_at_home_unless_a_licence_is_named(recorded_lo
     assert card.data.license == "cc-by-4.0"
     assert "not known to calm-harness; whoever pushed this names cc-by-4.0" in card.text
     assert loaded(tmp_path / "texts", "calm_xcsqa_xl_cot", "train", tmp_path / "cache")[0]["resps"]
+
+
+def test_a_plain_task_of_somebody_else_goes_up_as_it_is(tiny, tmp_path, capsys):
+    """Its documents have fields of their own, one of them of two kinds, and nobody here knows their licence."""
+    data = [
+        {"question": f"{n} + 1?", "choices": [str(n), str(n + 1)], "gold": 1, "note": n if n % 2 else "even"}
+        for n in range(4)
+    ]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps({**row, "note": str(row["note"])}) + "\n" for row in data))
+    (tmp_path / "plain.yaml").write_text(
+        "task: plain_sums\ndataset_path: json\noutput_type: multiple_choice\ntest_split: train\n"
+        f"dataset_kwargs:\n  data_files: {tmp_path / 'data.jsonl'}\n"
+        'doc_to_text: "{{question}}"\ndoc_to_choice: choices\ndoc_to_target: gold\nmetric_list:\n  - metric: acc\n'
+    )
+    evaluate(tmp_path / "run", tiny, "plain_sums", "--include_path", str(tmp_path), metadata={})
+    changed(
+        tmp_path / "run",
+        lambda rows: [row["doc"].update(note=one["note"]) for row, one in zip(rows, data, strict=True)],
+    )
+    assert dry(tmp_path / "run", tmp_path / "refused") == 1
+    assert "plain_sums has texts of the task plain_sums, whose licence is not known here" in capsys.readouterr().err
+    assert dry(tmp_path / "run", tmp_path / "out", "--license", "mit") == 0
+    rows = loaded(tmp_path / "out", "plain_sums", "test", tmp_path / "cache")
+    assert [json.loads(row["doc"]) for row in rows] == [row["doc"] for row in rows_of(log_of(tmp_path / "run"))]
+    assert "JSON stands in `doc`" in (tmp_path / "out" / "README.md").read_text("utf-8")
 
 
 def test_several_runs_of_a_task_have_a_configuration_each(scored, tmp_path):
