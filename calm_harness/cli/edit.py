@@ -28,9 +28,9 @@ of the edit and of the question, beside what the model prefers without an edit a
 (docs/probes.md). A run that was ended goes on when its command is given again.
 """
 EXAMPLES = """examples:
-  calm edit --model hf-prefix --model_args pretrained=~/gemma,dtype=bfloat16 --batch_size auto \\
+  calm edit --model hf-prefix --model_args pretrained=~/gemma,dtype=float32 --batch_size auto \\
     --facts mini --in context --languages en,de,zh --edits 20 --output_path runs/edit
-  calm edit ... --facts mini --in weights --method full --learning_rate 1e-4 --output_path runs/edit_weights
+  calm edit ... --facts mini --in weights --method full --output_path runs/edit_weights
   calm edit ... --facts mlake@~/MLaKE --in context --output_path runs/mlake
 
 Facts: mini, bmlama (or bmlama@FOLDER), and your own copies: mlake@FOLDER, bmike@FOLDER/data/BMIKE53/CounterFact.
@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument("--model", default="hf-prefix", help="a model class of lm-eval (hf-prefix)")
     command.add_argument("--model_args", required=True, metavar="ARGS", help="as lm-eval's: pretrained=..., dtype=...")
     command.add_argument("--device", help="as lm-eval's")
-    command.add_argument("--batch_size", default="auto", help="as lm-eval's (auto)")
+    command.add_argument("--batch_size", default="auto", help="as lm-eval's (auto; with hf give a number)")
     command.add_argument("--facts", required=True, metavar="SET", help="mini, bmlama, mlake@FOLDER or bmike@FOLDER")
     command.add_argument(
         "--in", dest="place", required=True, choices=("context", "weights"), help="where a fact is told"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from calm_harness.cli import main
+from calm_harness.files import only_writer
 from calm_harness.report.probe import read
 from tests import tiny_model
 
@@ -156,6 +157,15 @@ def test_several_processes_are_refused(tiny, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(words(tiny, tmp_path, "context")) == 1
     assert "runs in one process" in capsys.readouterr().err
+
+
+def test_a_second_writer_is_refused(tiny, tmp_path):
+    with only_writer(tmp_path):
+        command = [sys.executable, "-m", "calm_harness", *words(tiny, tmp_path, "context")]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=ROOT)
+    assert done.returncode == 1
+    assert f"process {os.getpid()} is writing {tmp_path}" in done.stderr
+    assert not (tmp_path / "edits.jsonl").exists()
 
 
 def test_flags_of_lm_eval_that_would_be_passed_over_are_unknown(tiny, tmp_path, capsys):
