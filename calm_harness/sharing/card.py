@@ -16,8 +16,8 @@ from retrieval.text import printable
 
 if TYPE_CHECKING:
     from calm_harness.report.leaderboard import Row
-    from calm_harness.sharing.folder import Table
     from calm_harness.sharing.found import Found
+    from calm_harness.sharing.written import Table
 
 CARD = "README.md"
 TAG = "calm-harness"  # by which a data set of ours is known again

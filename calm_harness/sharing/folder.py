@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +12,8 @@ from calm_harness.files import whole, write_text
 from calm_harness.sharing import card, parquet, private
 from calm_harness.sharing.found import RESULTS, Found, Part
 from calm_harness.sharing.rows import without_texts
+from calm_harness.sharing.written import DATA, Table
 from retrieval.text import printable
-
-DATA = "data"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A file of the data set.
-
-    Attributes:
-        name: of its configuration.
-        split: of its rows.
-        rows: how many.
-        as_json: the columns that are JSON, since their values are not of one kind.
-        languages: of its rows.
-        chance: the mean over rows of 1 ÷ options, None where there are none or the answers are free.
-        part: what it was made of; None of the figures.
-    """
-
-    name: str
-    split: str
-    rows: int
-    as_json: list[str]
-    languages: list[str]
-    chance: float | None = None
-    part: Part | None = None
-
-    @property
-    def file(self) -> str:
-        """Its path in the folder."""
-        return f"{DATA}/{self.name}.parquet"
 
 
 def check(found: Found, *, texts: bool, licence: str | None) -> None:
@@ -99,7 +69,7 @@ def _table(part: Part, folder: Path, texts: bool, known: dict[str, str]) -> Tabl
         languages.clear()
         chances.clear()
         for row in private.check(part.rows(), part.file, known):
-            document = row.get("doc") if isinstance(row.get("doc"), dict) else row
+            document: dict[str, Any] = doc if isinstance(doc := row.get("doc"), dict) else row
             if isinstance(document.get("language"), str):
                 languages[document["language"]] = None
             if part.row and part.row.run.ours and part.row.run.format != "open" and document.get("options"):
