@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     runs, skipped = find([path.expanduser() for path in args.runs])
     latest = args.repeated == "latest"
     if args.space:
-        from calm_harness.report import space
+        from calm_harness.report.shared import space
 
         for path in space.write(runs, skipped, args.runs, args.space.expanduser(), args.title, latest=latest):
             print(path)

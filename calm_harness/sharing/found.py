@@ -11,10 +11,10 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.files import below, iterate_jsonl_rows, read_json
-from calm_harness.report import public
 from calm_harness.report.leaderboard import Leaderboard, Row, build
 from calm_harness.report.run import Skipped
 from calm_harness.report.runs import find
+from calm_harness.report.shared import public
 from calm_harness.sharing import licences
 from calm_harness.sharing.private import Paths
 from calm_harness.sharing.rows import laid_out

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError
-from calm_harness.report.public import last_part
+from calm_harness.report.shared.public import last_part
 
 _SECRET = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD)S?$", re.IGNORECASE)
 _TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{30,}")

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import RepoCard
 
 from calm_harness.cli import main
-from calm_harness.report.public import is_path, last_part, names
+from calm_harness.report.shared.public import is_path, last_part, names
 
 
 @pytest.fixture(scope="module")

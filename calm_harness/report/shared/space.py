@@ -9,10 +9,11 @@ from huggingface_hub import SpaceCardData
 
 from calm_harness.errors import CalmError
 from calm_harness.files import write_text
-from calm_harness.report import public, ranking
+from calm_harness.report import ranking
 from calm_harness.report.leaderboard import build
 from calm_harness.report.page import render
 from calm_harness.report.run import Run, Skipped
+from calm_harness.report.shared import public
 from calm_harness.report.training.charts import find
 from retrieval.text import printable
 
