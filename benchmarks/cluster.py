@@ -5,7 +5,7 @@
 
 Measured are tokens: of the `_cot` prompts of X-CSQA and MEDQA with the chat template, of the responses to X-CSQA that
 the release recorded (Llama-3-8B-Instruct, three a question), and of parallel texts in the languages of XQuAD
-(XQUAD_DIR). The rest is arithmetic on them, of the figures that stand below. docs/cluster.md is the page.
+(XQUAD_DIR). The rest is arithmetic on them, of the figures that stand below. docs/evaluate/cluster.md is the page.
 """
 
 from __future__ import annotations

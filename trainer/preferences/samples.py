@@ -54,7 +54,7 @@ class Samples:
         A response counts for the letter that it states, as in the CALM authors' data, though another option may have
         the same text; of scored options with the same text none was stated, and `trainer.votes.resolve` says which. How
         sure a language is of its options is taken from their log-likelihoods (`sum`), whichever score decides: of what
-        `pmi` leaves, a language that knows nothing has as wide a margin as any (docs/pivot.md).
+        `pmi` leaves, a language that knows nothing has as wide a margin as any (docs/align/pivot.md).
 
         Args:
             score: which of the options' scores decides; None takes the run's own.

@@ -3,7 +3,7 @@
 Of samples, how often two of a language's own samples of a question are equal (`self_agreement`); of scored options, how
 far the best is ahead in log-likelihood (`margin`). Both grow with what a model knows in a language, and neither asks
 the other languages: where languages err together, their agreement says nothing of who is right. What that is worth, and
-where it fails: docs/pivot.md.
+where it fails: docs/align/pivot.md.
 """
 
 from __future__ import annotations
