@@ -52,7 +52,12 @@ def check_evaluation(words):
 
 def check_calm(words):
     if words[0] == "grid" and set(words) & set(LEFT_OUT):  # the rest is in another line of the page
-        words = [*words, "--tasks=calm_mini_xl", "--output_path=runs", *([] if "--mix" in words else ["--mix=gold"])]
+        words = [
+            *words,
+            "--tasks=calm_mini_xl",
+            "--output_path=runs",
+            "--mix=gold" if any(word.startswith("--mix_") for word in words) else "--index=runs",
+        ]
     args, rest = command_line.parser().parse_known_args([word for word in words if word not in LEFT_OUT])
     if words[0] == "eval":
         check_evaluation(rest)
