@@ -99,6 +99,7 @@ HASHES = $(LOCK) --generate-hashes -c constraints.txt
 lock: $(TOOLS)/.installed ## follow pyproject.toml in constraints.txt and requirements/; a line taken out of constraints.txt gets the newest version
 	$(LOCK) pyproject.toml --all-extras --excludes requirements/cuda.in -o constraints.txt
 	$(HASHES) pyproject.toml --extra offline --extra dev --excludes requirements/cuda.in --no-emit-package torch -o requirements/dev.txt
+	$(HASHES) pyproject.toml $(addprefix --extra ,offline api report retrieval train) --excludes requirements/cuda.in --no-emit-package torch -o requirements/run.txt
 	printf 'editables\nhatchling\nsetuptools\n' | $(HASHES) - -o requirements/build.txt
 	echo torch | $(HASHES) - -o requirements/torch-cuda.txt
 	$(LOCK) --generate-hashes --no-deps constraints-vllm.txt -o requirements/vllm.txt

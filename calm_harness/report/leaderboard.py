@@ -14,7 +14,7 @@ from tqdm import tqdm
 from calm_harness.errors import CalmError
 from calm_harness.metrics.ahead import ahead
 from calm_harness.report.run import Run, Skipped
-from calm_harness.report.runs import short_names, told_apart
+from calm_harness.report.runs import differing, short_names, told_apart
 from calm_harness.report.sheets import RANKED, Answered, Sheet, answered, set_apart, sheet
 from calm_harness.runtime import workers
 
@@ -35,6 +35,7 @@ class Row:
         answers: None where there is no (sound) sample log.
         best: the metrics in which it is ahead (★) of every other run that was asked the same in the same way.
         base: the row of the same model without its adapter, asked the same; None where there is none.
+        lines: the model's short name, and below it the adapter's, by what differs among the adapters of this model.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Row:
     answers: Answered | None
     best: tuple[str, ...] = ()
     base: int | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,17 +98,26 @@ def build(
     ]
     models, contents = short_names(run.model for run in runs), told_apart(runs)
     adapters = short_names((run.adapter for run in runs if run.adapter), parts=2)
+    adapters_of: dict[str, set[str]] = {}
+    for run in runs:
+        if run.adapter:
+            adapters_of.setdefault(run.model, set()).add(run.adapter)
+    own_adapters = {model: differing(names) for model, names in adapters_of.items()}
     rows, noted = [], []
     for number, place in enumerate(places):
         run, outcome = runs[place], outcomes[place]
-        model = models[run.model] + contents.get(("model", run.contents.get("model", ""), run.model, run.revision), "")
+        base = models[run.model] + contents.get(("model", run.contents.get("model", ""), run.model, run.revision), "")
+        at = f" @ {run.revision}" if run.revision else ""
+        model, lines = base, [base + at]
         if run.adapter:
-            adapter_content = ("adapter", run.contents.get("adapter", ""), run.adapter, run.revision)
-            model += f" + {adapters[run.adapter]}" + contents.get(adapter_content, "")
-        model += f" @ {run.revision}" if run.revision else ""
+            content = contents.get(("adapter", run.contents.get("adapter", ""), run.adapter, run.revision), "")
+            model += f" + {adapters[run.adapter]}{content}"
+            lines.append(own_adapters[run.model][run.adapter] + content)
+        model += at
         if isinstance(outcome, str):
             noted.append(Skipped(run.samples or run.results, outcome))
-        rows.append(Row(number, run, model, "", "", None if isinstance(outcome, str) else outcome))
+        answers = None if isinstance(outcome, str) else outcome
+        rows.append(Row(number, run, model, "", "", answers, lines=tuple(lines)))
     scope_names = scopes(rows)
     rows = [replace(row, scope=scope_names[row.number]) for row in rows]
     best_metrics, bases, row_names = best(rows), base_rows(rows), names(rows)

@@ -9,10 +9,15 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.files import below
-from calm_harness.report import results_file
+from calm_harness.report import probe, results_file
+from calm_harness.report.probe import PROBE
 from calm_harness.report.run import Run, Skipped
 
 _RESULTS = re.compile(r"results.*\.json|.*_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?\.json")
+_SAYS_NOTHING = re.compile(
+    r"(?:adapter|best|checkpoint|dco|dpo|epoch|final|grpo|last|lora|meta|peft|round|seed|sft|step)?s?[-_]?\d*", re.I
+)
+GAP = "…"  # parts that all paths share, between others
 
 
 def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
@@ -22,7 +27,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
         The runs, by set, format, mode, model and date; and what was passed over, with the reason.
 
     Raises:
-        CalmError: a path does not exist, or there is no run at all.
+        CalmError: a path does not exist, or there is no run at all, nor a probe.
     """
     runs: list[Run] = []
     skipped: list[Skipped] = []
@@ -31,20 +36,33 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
         if not path.exists():
             raise CalmError(f"{path} does not exist; give folders that lm_eval wrote with --output_path")
         for file in [path] if path.is_file() else below(path, "*.json"):
-            if path.is_file() or _RESULTS.fullmatch(file.name):
+            if (path.is_file() and path.name != PROBE) or _RESULTS.fullmatch(file.name):
                 files.setdefault(file.resolve(), file)
         skipped += [] if path.is_file() else _without_results(path)
     for file in files.values():
         file_runs, file_skipped = results_file.read(file)
         runs += file_runs
         skipped += file_skipped
-    if not runs:
+    if not runs and not probe.files(paths):
         why = f" (passed over: {skipped[0]})" if skipped else ""
         where = ", ".join(map(str, paths))
         raise CalmError(
             f"there is no lm-eval run below {where}{why}; lm_eval writes one with --output_path DIR --log_samples"
         )
     return sorted(runs, key=_place), skipped
+
+
+def run_of(log: Path) -> Run:
+    """Return the run that left a sample log, by the results beside it.
+
+    Raises:
+        CalmError: there are none.
+    """
+    runs, _ = find([log.parent])
+    of_log = [run for run in runs if run.samples == log]
+    if not of_log:
+        raise CalmError(f"{log} has no results beside it, which say of what model it is; run it again")
+    return of_log[0]
 
 
 def _place(run: Run) -> tuple[Any, ...]:
@@ -59,12 +77,10 @@ def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
         parts: the fewest last parts that are shown.
     """
     unique_names = sorted(set(names))
-    pieces = {
-        name: [piece for piece in re.split(r"[/\\]+", name) if piece not in ("", ".", "~")] for name in unique_names
-    }
+    pieces = {name: _pieces(name) for name in unique_names}
     short = {}
     for name in unique_names:
-        if name.count("/") <= 1 and "\\" not in name and name[:1] not in "./~":
+        if _of_a_hub(name):
             short[name] = name
             continue
         shown = parts
@@ -75,6 +91,64 @@ def short_names(names: Iterable[str], parts: int = 1) -> dict[str, str]:
         alike = [other_name for other_name in unique_names if pieces[other_name] == pieces[name]]
         short[name] = "/".join(pieces[name][-shown:]) if len(alike) == 1 and pieces[name] else name
     return short
+
+
+def differing(names: Iterable[str]) -> dict[str, str]:
+    """Shorten names and paths to the parts in which they differ.
+
+    What all begin or end with is left out, and of paths of one length what all have between, where an ellipsis stands
+    for it. A path that is alone is called by the last of its parts that says something (a kind of training, a round,
+    a seed and a step say nothing). What differs in its slashes alone stays whole.
+    """
+    paths: dict[tuple[str, ...], list[str]] = {}
+    for name in sorted(set(names)):
+        paths.setdefault(_pieces(name), []).append(name)
+    if len(paths) == 1:
+        ((path, alike),) = paths.items()
+        return {name: name if len(alike) > 1 or _of_a_hub(name) else _saying(path) or name for name in alike}
+    parts = _without_shared(list(paths)) if paths else {}
+    short = {
+        name: "/".join(parts[path]) if len(alike) == 1 and path else name
+        for path, alike in paths.items()
+        for name in alike
+    }
+    return short if len(set(short.values())) == len(short) else {name: name for name in short}
+
+
+def _without_shared(paths: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
+    """Leave out of paths, no two of which are the same, the parts that all of them share; none becomes empty."""
+    least = min(map(len, paths))
+    first = _alike(paths, least)
+    last = _alike([path[::-1] for path in paths], least - first)
+    if first + last == least:  # one of them is all but shared: it keeps a part
+        first, last = max(first - 1, 0), last if first else max(last - 1, 0)
+    whole = len(set(map(len, paths))) > 1
+    shown: dict[tuple[str, ...], list[str]] = {path: [] for path in paths}
+    for path, parts in shown.items():
+        for place in range(first, len(path) - last):
+            if whole or len({other[place] for other in paths}) > 1:
+                parts.append(path[place])
+            elif parts[-1] != GAP:
+                parts.append(GAP)
+    return shown
+
+
+def _alike(paths: Sequence[tuple[str, ...]], most: int) -> int:
+    """Count the parts, from the first on, that are the same in all paths."""
+    return next((place for place in range(most) if len({path[place] for path in paths}) > 1), most)
+
+
+def _saying(path: Sequence[str]) -> str:
+    """Return the last part that says something, or the last two where none does."""
+    return next((part for part in reversed(path) if not _SAYS_NOTHING.fullmatch(part)), "/".join(path[-2:]))
+
+
+def _pieces(name: str) -> tuple[str, ...]:
+    return tuple(piece for piece in re.split(r"[/\\]+", name) if piece not in ("", ".", "~"))
+
+
+def _of_a_hub(name: str) -> bool:
+    return name.count("/") <= 1 and "\\" not in name and name[:1] not in "./~"
 
 
 def told_apart(runs: Iterable[Run]) -> dict[tuple[str, str, str, str], str]:

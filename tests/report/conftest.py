@@ -5,10 +5,12 @@ import shutil
 
 import pytest
 
+from benchmarks.report import write_runs
 from calm_harness import evaluation
 from calm_harness.cli import main
 from calm_harness.questions import load
 from calm_harness.report.leaderboard import build
+from calm_harness.report.page import render as pages
 from calm_harness.report.runs import find
 
 LANGUAGES = ["en", "zh", "ar"]
@@ -125,11 +127,43 @@ def report(runs, tmp_path_factory):
     return folder
 
 
+ARMS = ("crosslingual", "english", "gold", "own")
+EVIL = '=cmd|"/C calc"!A0, @x'
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory):
+    """A leaderboard of 66 runs (figures invented), of two models with adapters whose paths are long, and its page.
+
+    Six runs have sample logs, in eight languages; the others are of models of their own. One has the name of a formula.
+    """
+    folder = tmp_path_factory.mktemp("crowd")
+    (folder / "runs").mkdir()
+    write_runs(folder / "runs", 6, QUESTIONS, load("mini", split="test").rows)
+    results = [next((folder / "runs" / f"run{number}").glob("results_*.json")) for number in range(6)]
+    told = [json.loads(path.read_text("utf-8")) for path in results]
+    arguments = [{"pretrained": ".cache/gemma-3-270m", "dtype": "bfloat16"}]
+    arguments += [{**arguments[0], "peft": f"runs/study/{arm}/seed0/round1/dpo"} for arm in ARMS]
+    arguments += [{"pretrained": "org/other", "peft": "runs/study/own/seed1/round1/dpo"}]
+    for path, content, given in zip(results, told, arguments, strict=True):
+        content["config"]["model_args"] = given
+        path.write_text(json.dumps(content), encoding="utf-8")
+    for number in range(60):
+        content = told[number % 6]
+        content["config"]["model_args"] = {"pretrained": f"org/model-{number:02}" if number else EVIL}
+        content["date"] += 3600
+        (folder / "runs" / f"alone{number:02}").mkdir()
+        path = folder / "runs" / f"alone{number:02}" / results[0].name
+        path.write_text(json.dumps(content), encoding="utf-8")
+    board = build(*find([folder / "runs"]), progress=False)
+    return board, pages.write(board, [], folder, "Many runs")
+
+
 class Visit:
     """A page in the browser, with all that it said and asked for."""
 
-    def __init__(self, browser, width=1280, scheme="light"):
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    def __init__(self, browser, width=1280, scheme="light", **settings):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **settings)
         self.page = self.context.new_page()
         self.said, self.asked = [], []
         self.page.on("console", lambda message: self.said.append(message.text))

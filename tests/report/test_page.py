@@ -104,7 +104,7 @@ def test_figures_are_those_of_the_results_and_of_the_samples(board, report, visi
             else:
                 assert value is None
             if name in told:
-                assert interval == "[{:.3f}, {:.3f}]".format(*told[name])
+                assert interval == "[{:.3f}, {:.3f}]".format(*told[name]).replace("0.", ".")
         if row.run.ours:
             accuracy, consistency = numbers_of(row.run.samples)
             assert (shown[0][0], shown[1][0]) == (f"{accuracy:.3f}", f"{consistency:.3f}")

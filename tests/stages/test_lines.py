@@ -83,6 +83,7 @@ def of(name, level, message):
         (of("transformers.modeling", logging.ERROR, "[calm_harness] WARNING"), None),
         ("warning: of nobody", None),
     ],
+    ids=range(11),  # a line has the time in it
 )
 def test_our_own_warnings_are_told_from_others(line, message):
     assert warned(line) == message

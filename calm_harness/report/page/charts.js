@@ -26,8 +26,9 @@ calm.theme = function () {
 };
 
 calm.drawn = new Map();
-calm.draw = async function (place, spec, label, tabled = true) {
-  calm.drawn.set(place, [spec, label, tabled]);
+/** Draw a chart in its place; what is to be done with each drawing of it, `after` does. */
+calm.draw = async function (place, spec, label, tabled = true, after = null) {
+  calm.drawn.set(place, [spec, label, tabled, after]);
   const target = calm.make("div");
   const values = tabled ? calm.values(spec) : [];
   place.replaceChildren(target, ...(values.length ? [calm.asTable(values)] : []));
@@ -41,6 +42,7 @@ calm.draw = async function (place, spec, label, tabled = true) {
   if (drawing) {
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
+    if (after) after(drawing, spec);
   }
 };
 
@@ -98,7 +100,13 @@ calm.scoped = function (select, scopes, changed) {
   if (select.options.length) return;
   const options = scopes.map((chart, place) => [place, chart.scope]);
   calm.fill(select, options, calm.largest(scopes));
-  select.addEventListener("change", changed);
+  select.addEventListener("change", () => changed().then(calm.remember));
+};
+
+/** Choose the scope that an address names, the largest where it names none of them. */
+calm.takeScope = function (select, scopes, told) {
+  const place = scopes.findIndex((chart) => chart.scope === told.get("scope"));
+  if (scopes.length) select.value = place < 0 ? calm.largest(scopes) : place;
 };
 
 calm.scatter = async function () {
@@ -108,6 +116,16 @@ calm.scatter = async function () {
   calm.scoped(scope, scopes, calm.scatter);
   const chart = scopes[scope.value];
   await calm.draw(calm.at("scatter"), chart.scatter, `Accuracy against consistency, ${chart.scope}`);
+};
+
+calm.links.scatter = {
+  tell: () => ({ scope: calm.scopes("scatter")[calm.at("scatter-scope").value]?.scope }),
+  take(told) {
+    const select = calm.at("scatter-scope");
+    const scopes = calm.scopes("scatter");
+    calm.scoped(select, scopes, calm.scatter);
+    calm.takeScope(select, scopes, told);
+  },
 };
 
 calm.training = async function () {

@@ -59,7 +59,7 @@ calm.compareView = async function (turn) {
     return calm.make(
       "tr",
       { "data-metric": name },
-      calm.make("th", { scope: "row" }, name.replace(/^acc_/, "")),
+      calm.make("th", { scope: "row" }, name.startsWith("acc_") ? name.slice(4) : calm.term(name)),
       calm.make("td", { class: "number" }, calm.number(cell.before)),
       calm.make("td", { class: "number" }, calm.number(cell.after)),
       calm.make(

@@ -1,6 +1,8 @@
 // The languages of a run: accuracies, tables of language × language, and what scripts and families come to.
 "use strict";
 
+calm.seen = { run: null, measure: null }; // what was asked for, which not every scope and run has
+
 calm.languages = async function () {
   const scope = calm.at("languages-scope");
   const scopes = calm.meta.charts;
@@ -8,7 +10,7 @@ calm.languages = async function () {
   calm.scoped(scope, scopes, calm.languages);
   const chart = scopes[scope.value];
   const run = calm.at("agreement-run");
-  const kept = chart.rows.includes(Number(run.value)) && run.value !== "" ? run.value : chart.rows[0];
+  const kept = chart.rows.includes(calm.seen.run) ? calm.seen.run : chart.rows[0];
   calm.fill(
     run,
     chart.rows.map((number) => [number, calm.rows[number].name]),
@@ -42,7 +44,7 @@ calm.agree = async function () {
   calm.fill(
     select,
     tables.map((name) => [name, name]),
-    tables.includes(select.value) ? select.value : tables[0],
+    tables.includes(calm.seen.measure) ? calm.seen.measure : tables[0],
   );
   const spec = structuredClone(calm.meta.pairs[select.value]);
   spec.data.values = Object.entries(row.pairwise[select.value]).flatMap(([one, line]) =>
@@ -88,5 +90,25 @@ calm.kindsTable = function (row) {
   );
 };
 
-calm.at("agreement-run").addEventListener("change", calm.runLanguages);
-calm.at("agreement-table").addEventListener("change", calm.agree);
+calm.at("agreement-run").addEventListener("change", ({ target }) => {
+  calm.seen.run = Number(target.value);
+  calm.runLanguages().then(calm.remember);
+});
+calm.at("agreement-table").addEventListener("change", ({ target }) => {
+  calm.seen.measure = target.value;
+  calm.agree().then(calm.remember);
+});
+
+calm.links.languages = {
+  tell: () => ({
+    scope: calm.meta.charts[calm.at("languages-scope").value]?.scope,
+    run: calm.at("agreement-run").value,
+    measure: calm.at("agreement-table").value,
+  }),
+  take(told) {
+    const select = calm.at("languages-scope");
+    calm.scoped(select, calm.meta.charts, calm.languages);
+    calm.takeScope(select, calm.meta.charts, told);
+    calm.seen = { run: told.has("run") ? Number(told.get("run")) : null, measure: told.get("measure") };
+  },
+};

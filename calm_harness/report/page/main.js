@@ -7,6 +7,7 @@ calm.views = {
   scatter: calm.scatter,
   compare: calm.compareView,
   questions: calm.questionsView,
+  probes: calm.probes,
   training: calm.training,
   about: () => {},
 };
@@ -15,6 +16,7 @@ calm.tabs = [...document.querySelectorAll("[role=tab]")];
 
 calm.remember = function () {
   const told = new URLSearchParams({ view: calm.tab });
+  for (const [name, value] of Object.entries(calm.links[calm.tab]?.tell() ?? {})) if (value) told.set(name, value);
   if (["compare", "questions"].includes(calm.tab))
     for (const side of ["a", "b"]) if (calm.state[side] !== null) told.set(side, calm.state[side]);
   if (calm.tab === "questions")
@@ -94,8 +96,11 @@ calm.told = function () {
   calm.state.question = told.get("question");
   calm.state.words = told.get("words") ?? "";
   calm.state.kind = told.get("kind") in calm.kinds ? told.get("kind") : "all";
-  const wanted = told.get("view");
-  return calm.go(calm.tabs.some((tab) => tab.id === `tab-${wanted}`) ? wanted : "ranking");
+  const first = calm.rows.length ? "ranking" : "probes";
+  const wanted = calm.tabs.some((tab) => tab.id === `tab-${told.get("view")}`) ? told.get("view") : first;
+  delete document.body.dataset.ready;
+  calm.links[wanted]?.take(told);
+  return calm.go(wanted);
 };
 
 calm.rank().then(calm.told);

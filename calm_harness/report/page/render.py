@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,8 @@ from calm_harness.prompts.families import kind_of
 from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.packed import pack
+from calm_harness.report.page.glossary import MEANINGS
+from calm_harness.report.probe import Found
 from calm_harness.report.ranking import note
 from calm_harness.report.sheets import RANKED
 from calm_harness.report.training.charts import Training
@@ -33,8 +36,8 @@ FOLDER = "leaderboard_data"
 COMPUTING = ("intervals.js", "stats.js", "paired.js")  # what a worker has as well
 WORKER = "worker.js"
 SCRIPTS = (
-    *("data.js", "shared.js", "charts.js", "languages.js", "ranking.js", "work.js", "compare.js"),
-    *("questions.js", "main.js"),
+    *("data.js", "shared.js", "glossary.js", "charts.js", "languages.js", "probes.js", "ranking.js"),
+    *("sharing.js", "work.js", "compare.js", "questions.js", "main.js"),
 )
 BESIDE = "beside.js"  # only where answers lie beside the page
 VIEWS = {
@@ -43,31 +46,15 @@ VIEWS = {
     "scatter": "Accuracy × consistency",
     "compare": "Compare",
     "questions": "Questions",
+    "probes": "Probes",
     "training": "Training",
     "about": "About",
 }
-MEANINGS = {
-    "acc": "share of right answers over all languages; no answer counts as wrong",
-    "em": "share of free answers that are right and in the language asked for",
-    "other_language": "share of free answers that are right, but in another language than was asked for",
-    "consistency": "equal pairs of languages among a question's valid answers; mean over questions",
-    "correct_all": "share of questions that are right in all languages",
-    "alpha": "Krippendorff's alpha: agreement beyond chance",
-    "rankc": "RankC: how alike the languages rank the options",
-    "majority_acc": "accuracy of the vote over languages; a tie counts as wrong",
-    "pivot_gap": "English accuracy minus the mean of the other languages",
-    "invalid": "share of answers that cannot be read as any option; of free answers, that name none",
-    "unfinished": "share of responses whose thoughts never end; they are invalid, too",
-    "potential": "share of questions that are right in any language minus the accuracy of the best language",
-    "potential_chance": "the same if the languages were right independently of each other",
-    "kappa_strict": "Fleiss' kappa where an answer that cannot be read agrees with none: agreement beyond chance",
-    "transfer": "of questions right in one language the share right in another as well",
-    "lift": "how far transfer is above independence: 0 where languages are independent, 1 where all is carried over",
-    "overlap": "of questions right in either of two languages the share right in both",
-}
 
 
-def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title: str) -> Path:
+def write(
+    board: Leaderboard, trainings: Sequence[Training], folder: Path, title: str, probes: Sequence[Found] = ()
+) -> Path:
     """Write the page, and its data folder if one is needed.
 
     Args:
@@ -75,6 +62,7 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
         trainings: the charts of loops and studies.
         folder: where it is to lie.
         title: its heading.
+        probes: what probes came to.
 
     Returns:
         The page's path.
@@ -89,7 +77,7 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
         (folder / FOLDER).mkdir(exist_ok=True)
         for name, file in files.items():
             write_text(folder / FOLDER / f"{file}.js", f'calm.arrived("{file}", "{chunks[name]}");\n')
-    text = render(board, trainings, title, chunks if inline else {}, files)
+    text = render(board, trainings, title, chunks if inline else {}, files, probes=probes)
     write_text(folder / PAGE, text)
     return folder / PAGE
 
@@ -118,15 +106,18 @@ def render(
     title: str,
     chunks: Mapping[str, str],
     files: Mapping[str, str],
+    *,
+    probes: Sequence[Found] = (),
 ) -> str:
     """Render the page with the chunks that it is to hold, or with the names of the files that hold them."""
     source = resources.files("calm_harness.report.page")
     # Nothing but our own files and the libraries enters unescaped; in JSON every "<" is written as \u003c.
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_final)
-    environment.filters["breakable"] = breakable
+    environment.filters |= {"breakable": breakable, "bare": bare}
     joined = lambda names: Markup("\n".join((source / name).read_text(encoding="utf-8") for name in names))  # noqa: E731
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
-    views = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
+    absent = {name for name, shown in (("training", trainings), ("probes", probes)) if not shown}
+    views = [(name, text) for name, text in VIEWS.items() if name not in absent]
     rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
     scripts = [*SCRIPTS[:-1], *([BESIDE] if files else []), SCRIPTS[-1]]  # the last one starts the page
     return template.render(
@@ -142,10 +133,12 @@ def render(
         formats=dict.fromkeys(row.run.format for row in rows),
         modes=dict.fromkeys(row.run.how for row in rows),
         trainings=trainings,
+        probes=probes,
+        same_count=charts.same_count,
         skipped=board.skipped,
         noted=board.noted,
         apart=board.apart,
-        meta=Markup(_json({**meta(board, trainings), **({"files": files} if files else {})})),
+        meta=Markup(_json({**meta(board, trainings, probes), **({"files": files} if files else {})})),
         chunks=[(name, Markup(content)) for name, content in chunks.items()],
         libraries={name: Markup(content) for name, content in libraries().items()},
         css=Markup((source / "page.css").read_text(encoding="utf-8")),
@@ -155,7 +148,7 @@ def render(
     )
 
 
-def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
+def meta(board: Leaderboard, trainings: Sequence[Training], probes: Sequence[Found] = ()) -> dict[str, Any]:
     """Lay out what the page's script has at once."""
     state = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws the bootstrap uses
     return {
@@ -171,16 +164,34 @@ def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
         "kin": charts.kin([]),
         "differences": charts.differences([]),
         "trainings": [{"title": training.title, "spec": drawable(training.spec)} for training in trainings],
+        "probes": [_heats(found) for found in probes],
     }
 
 
+def _heats(found: Found) -> list[dict[str, Any]]:
+    """Lay out the heat map of each of a probe's tables."""
+    probe = found.probe
+    return [
+        {"title": printable(f"{table.title}, {probe.title}, {probe.model}"), "spec": drawable(charts.heat(table))}
+        for table in probe.tables
+    ]
+
+
 def _row(row: Row) -> dict[str, Any]:
+    cells = {name: row.run.figures.get(name) for name in RANKED}
+    figures = {name: cell for name, cell in cells.items() if cell and cell["value"] is not None}
     return {
         "number": row.number,
         "name": row.name,
+        "model": row.run.model,
+        "adapter": row.run.adapter or "",
+        "revision": row.run.revision,
+        "settings": ", ".join(f"{name} {value}" for name, value in row.run.settings.items()),
         "scope": row.scope,
         "format": row.run.format,
         "how": row.run.how,
+        "date": row.run.date.isoformat(),
+        "results": printable(row.run.results),
         "languages": row.run.languages,
         "kinds": [kind_of(language) for language in row.run.languages],
         "pairwise": {name: _brief(table) for name, table in row.run.pairwise.items() if name in charts.PAIRS},
@@ -188,7 +199,8 @@ def _row(row: Row) -> dict[str, Any]:
         "base": row.base,
         "sheet": row.answers and row.answers.sheet,
         "transductive": row.run.transductive,
-        "ranked": [name for name in RANKED if (row.run.figures.get(name) or {}).get("value") is not None],
+        "ranked": list(figures),
+        "figures": {name: [cell["value"], *cell["interval"]] for name, cell in figures.items()},
     }
 
 
@@ -237,9 +249,14 @@ def libraries() -> dict[str, str]:
     }
 
 
-def breakable(name: object) -> Markup:
-    """Let a path break after its slashes."""
-    return Markup("/<wbr>").join(printable(name).split("/"))
+def breakable(name: object, after: str = "/") -> Markup:
+    """Let a path break after its slashes, or a name after what joins its words."""
+    return Markup(f"{after}<wbr>").join(printable(name).split(after))
+
+
+def bare(value: float) -> str:
+    """Write a share, or a difference of shares, without the zero before its point: intervals take less room so."""
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:.3f}")
 
 
 def _final(value: object) -> object:

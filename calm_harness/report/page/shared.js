@@ -24,6 +24,10 @@ calm.fill = function (select, options, chosen) {
     ...options.map(([value, text]) => calm.make("option", { value, selected: `${value}` === `${chosen}` }, text)),
   );
 };
+/** Set a select to a value that it has; to the other one where it has not. */
+calm.pick = function (select, value, other) {
+  select.value = [...select.options].some((option) => option.value === `${value}`) ? value : other;
+};
 calm.letter = (number) => (number < 0 ? "–" : String.fromCharCode(65 + number));
 
 /** Every view that loads takes a turn: when another begins, what still runs for it ends, and what comes back is thrown away. */
@@ -37,3 +41,6 @@ calm.begin = function () {
 /** Which way a language is written (browsers that cannot tell are told). */
 calm.side = (tag) =>
   /^(ar|arc|ckb|dv|fa|he|iw|ks|ps|sd|syr|ug|ur|yi)(-|$)|-(Arab|Hebr|Syrc|Thaa)(-|$)/i.test(tag) ? "rtl" : "ltr";
+
+/** View -> what an address says of it: `tell()` gives names and values, `take(told)` sets the view to them. */
+calm.links = {};

@@ -1,0 +1,176 @@
+"""Write the measured tables of the pages from the figures that lie here: python docs/figures/tables.py
+
+A table stands between `<!-- figures: NAME -->` and `<!-- end -->`. `tests/docs/test_figures.py` holds the pages to it.
+`--rivals REPORT` takes over the figures of a study's report.json first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGES = HERE.parent
+PLACE = re.compile(r"(<!-- figures: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+ARMS = {
+    "crosslingual": "DPO on `crosslingual` (CALM)",
+    "english": "DPO on `english`",
+    "pivot": "DPO on `pivot`",
+    "pooled": "DPO on `pooled`",
+    "sft": "SFT on `crosslingual`",
+    "dco english": "DCO, English and each other",
+    "dco random": "DCO, random partners",
+    "dco all": "DCO, all partners",
+    "translations": "SFT on translations",
+    "mixed": "SFT on mixed languages",
+    "prompt": "DPO on `crosslingual`, prompt tuning",
+    "gold": "DPO on `gold` (labels: an upper bound)",
+    "random": "DPO on `random` (control)",
+}
+COLUMNS = {
+    "acc": "accuracy",
+    "acc_en": "English accuracy",
+    "consistency": "consistency",
+    "rankc": "RankC",
+    "consistency_all": "`consistency_all`",
+    "correct_all": "`correct_all`",
+    "alpha": "alpha",
+}
+OPEN = {"em": "`em`", "em_en": "`em_en`", "other_language": "`other_language`"}
+SET = {"unseen": "X-CSQA", "mini test": "`mini`", "bmlama": "BMLAMA"}
+Figure = Mapping[str, Any]
+
+
+def points(figure: Figure | None, *, signed: bool = True) -> str:
+    """Render a share in points, with its 95% interval where it is a difference."""
+    if figure is None or figure["value"] is None:
+        return ""
+    value, sign = 100 * figure["value"], "+" if signed else ""
+    shown = f"{value:{sign}.1f}" if abs(value) >= 0.05 else "0.0"
+    if signed:
+        low, high = (100 * end for end in figure["interval"])
+        shown += f" [{low:.1f}, {high:.1f}]"
+    return shown.replace("-0.0", "0.0").replace("-", "−")
+
+
+def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """Lay out a Markdown table."""
+    rows = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def by_metric(study: Mapping[str, Any], evaluation: str, columns: Mapping[str, str]) -> str:
+    """Lay out an evaluation: the base model in percent, each arm's difference to it."""
+    asked = study["evaluations"][evaluation]
+    base = asked["base"]
+    body = [["base, in percent", *(points(base.get(name), signed=False) for name in columns)]]
+    for arm, title in ARMS.items():
+        if arm in asked["arms"]:
+            found = asked["arms"][arm]["difference"]
+            body.append([title, *(points(found.get(name)) for name in columns)])
+    return table([f"{asked['questions']} × {asked['languages']}", *columns.values()], body)
+
+
+def calibrated(study: Mapping[str, Any]) -> str:
+    """Lay out differences calibrated by the base model's null context, and what training took."""
+    parts = [(name, metric) for name in ("unseen", "mini test") for metric in ("acc", "consistency")]
+    head = [
+        "",
+        *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts),
+        "tokens read",
+        "of these learned",
+        "seconds",
+    ]
+    body = []
+    for arm, title in ARMS.items():
+        if arm in study["evaluations"]["unseen"]["arms"]:
+            found = [
+                study["evaluations"][name]["arms"][arm].get("calibrated", {}).get(metric) for name, metric in parts
+            ]
+            cost = study["costs"][arm]
+            seconds = "not known" if cost["seconds"] is None else f"{cost['seconds']:.0f}"
+            body.append([title, *map(points, found), f"{cost['tokens']:,}", seconds])
+    return table(head, body)
+
+
+def against(study: Mapping[str, Any]) -> str:
+    """Lay out how far CALM's arm is ahead of each other arm."""
+    parts = [(name, metric) for name in SET for metric in ("acc", "consistency")]
+    body = []
+    for arm, title in ARMS.items():
+        if arm in study["evaluations"]["unseen"]["arms"] and arm != study["against"]:
+            found = [study["evaluations"][name]["arms"][arm].get("against", {}).get(metric) for name, metric in parts]
+            body.append([title, *map(points, found)])
+    return table(["ahead of", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
+
+
+def rivals(name: str) -> str:
+    """Lay out a table of `rivals.json`."""
+    study = json.loads((HERE / "rivals.json").read_text("utf-8"))
+    made: dict[str, Callable[[], str]] = {
+        "rivals unseen": lambda: by_metric(study, "unseen", COLUMNS),
+        "rivals mini": lambda: by_metric(study, "mini test", COLUMNS),
+        "rivals bmlama": lambda: by_metric(study, "bmlama", COLUMNS),
+        "rivals open": lambda: by_metric(study, "mini open", OPEN),
+        "rivals calibrated": lambda: calibrated(study),
+        "rivals against": lambda: against(study),
+    }
+    return made[name]()
+
+
+def take_rivals(report: Path) -> None:
+    """Keep of a study's report.json, of one seed, what the tables show."""
+    study = json.loads(report.read_text("utf-8"))
+
+    def kept(figures: Mapping[str, Figure] | None) -> dict[str, Figure]:
+        names = {**COLUMNS, **OPEN}
+        return {
+            name: {"value": figure["value"], "interval": figure["interval"]}
+            for name, figure in (figures or {}).items()
+            if name in names
+        }
+
+    def measured(arm: Mapping[str, Any]) -> dict[str, Any]:
+        found = arm["measured"]
+        parts = {name: kept(found.get(name)) for name in ("difference", "against")}
+        return {**parts, "calibrated": kept((found.get("calibrated") or {}).get("difference"))}
+
+    evaluations = {
+        name: {
+            "questions": asked["bases"][0]["questions"],
+            "languages": len(asked["bases"][0]["languages"]),
+            "base": kept(asked["bases"][0]["measured"]["metrics"]),
+            "arms": {arm: measured(found) for arm, found in asked["arms"].items()},
+        }
+        for name, asked in study["evaluations"].items()
+    }
+    costs = {arm: spent[0] for arm, spent in study["costs"].items()}
+    whole = {"title": study["title"], "seeds": study["seeds"], "against": study["against"]}
+    whole |= {"evaluations": evaluations, "costs": costs}
+    (HERE / "rivals.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+
+
+def filled(text: str) -> str:
+    """Return a page with its tables as the figures have them."""
+    return PLACE.sub(lambda found: f"{found[1]}\n{rivals(found[2])}\n{found[3]}", text)
+
+
+def main() -> None:
+    """Fill all pages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rivals", type=Path, metavar="REPORT", help="a study's report.json")
+    args = parser.parse_args()
+    if args.rivals:
+        take_rivals(args.rivals)
+    for page in sorted(PAGES.rglob("*.md")):
+        text = page.read_text("utf-8")
+        if (new := filled(text)) != text:
+            page.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
