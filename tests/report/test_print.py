@@ -51,7 +51,7 @@ def sheets(pdf):
             texts.append(zlib.decompress(stream))
         except zlib.error:
             continue
-    return [text for text in texts if b" Tf" in text]
+    return [text for text in texts if all(word in text for word in (b"BT\n", b" Tf", b" rg"))]
 
 
 def test_every_sheet_is_landscape_and_begins_with_the_head_of_the_table(crowd, visit):
