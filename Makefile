@@ -17,8 +17,8 @@ TOOLS := .venv-tools
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard
-	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml
+demo: $(MODEL)/config.json ## evaluate a real model in eight languages, align it, evaluate again, make a leaderboard; V=1 shows every line
+	$(BIN)/python -m trainer.loop --config recipes/loop/mini.yaml $(if $(V),--verbose)
 	$(BIN)/calm report runs/demo --output runs/demo/leaderboard
 
 docs: $(INSTALLED) ## the documentation's site, from disk: build/site/index.html
@@ -99,6 +99,7 @@ HASHES = $(LOCK) --generate-hashes -c constraints.txt
 lock: $(TOOLS)/.installed ## follow pyproject.toml in constraints.txt and requirements/; a line taken out of constraints.txt gets the newest version
 	$(LOCK) pyproject.toml --all-extras --excludes requirements/cuda.in -o constraints.txt
 	$(HASHES) pyproject.toml --extra offline --extra dev --excludes requirements/cuda.in --no-emit-package torch -o requirements/dev.txt
+	$(HASHES) pyproject.toml $(addprefix --extra ,offline api report retrieval train) --excludes requirements/cuda.in --no-emit-package torch -o requirements/run.txt
 	printf 'editables\nhatchling\nsetuptools\n' | $(HASHES) - -o requirements/build.txt
 	echo torch | $(HASHES) - -o requirements/torch-cuda.txt
 	$(LOCK) --generate-hashes --no-deps constraints-vllm.txt -o requirements/vllm.txt

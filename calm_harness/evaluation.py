@@ -139,7 +139,9 @@ def load_tasks(manager: TaskManager, config: EvaluatorConfig) -> list[Any]:
     return list(loaded.values())
 
 
-def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -> None:
+def evaluate(
+    words: Sequence[str], model: LM | Callable[[], LM] | None = None, *, printed: bool = True
+) -> Sequence[Path]:
     """Do what `lm_eval run` does with a command line: evaluate, save, print.
 
     What can fail is tried before the model is loaded: the flags, where results go, our tasks' options and questions.
@@ -147,6 +149,10 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     Args:
         words: the command line.
         model: one that is loaded already (`load_model`), or how to load it, of the same command line's model.
+        printed: whether the table is.
+
+    Returns:
+        The files that were saved, the results last; none in a process that does not write.
 
     Raises:
         CalmError: the command line, a task or its questions are not as they have to be, or results cannot be saved.
@@ -170,22 +176,28 @@ def evaluate(words: Sequence[str], model: LM | Callable[[], LM] | None = None) -
     arguments = {**_arguments(config), "tasks": tasks, "task_manager": manager}
     if asked.dry_run:
         show(config, arguments, asked.price)
-        return
+        return []
     logged_to = services.start(config)
+    files: Sequence[Path] = []
     loaded_model = model() if callable(model) else model or load_model(config)
     with recorded(loaded_model, config, asked.price) as saved:
         results = simple_evaluate(model=loaded_model, evaluation_tracker=tracker, **arguments)
         if results is not None:  # of several processes, the one that writes
             if taken:
                 taken.mark(results, results["samples"])
-            _report(results, config, tracker, logged_to)
+            files = _report(results, config, tracker, logged_to, printed)
         saved()
+    return files
 
 
 def _report(
-    results: dict[str, Any], config: EvaluatorConfig, tracker: Any, logged_to: Sequence[services.Service]
-) -> None:
-    """Save and print what came of an evaluation."""
+    results: dict[str, Any],
+    config: EvaluatorConfig,
+    tracker: Any,
+    logged_to: Sequence[services.Service],
+    printed: bool,
+) -> Sequence[Path]:
+    """Save and print what came of an evaluation, and return the files; what cannot be saved is printed in any case."""
     _drop_errors_of_errors(results["results"])
     results["config"]["model"] = config.model  # of a loaded model lm-eval says the weights' name instead
     names = tracker.general_config_tracker
@@ -199,11 +211,13 @@ def _report(
     for service in logged_to:
         service.log(results, samples)
     saved = saving.save(tracker, results, samples)
-    _print(config, results)
+    if printed or saved is None:
+        _print(config, results)
     for service in logged_to:
         service.finish()
-    if not saved:
+    if saved is None:
         raise CalmError(f"results could not be saved in {config.output_path}; make room or name another --output_path")
+    return saved
 
 
 def _set_up() -> None:

@@ -9,6 +9,7 @@ from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers
 from calm_harness.metrics.compare import differences, estimates, to_json
 from calm_harness.passages.choice import NONE
+from calm_harness.passages.glossary.lines import said
 from calm_harness.report import tables
 from calm_harness.report.tables import markdown, number
 from retrieval.text import joined
@@ -17,15 +18,17 @@ SHOWN = ("acc", "consistency", "alpha", "correct_all", "majority_acc")
 COMPARED = ("acc", "consistency")
 
 
-def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
+def grid(runs: Mapping[str, Answers], glossary: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Lay runs side by side.
 
     Args:
         runs: passage language (or `none`, `oracle`, ...) -> answers, all to the same questions in the same languages.
+        glossary: of a run with a glossary, of how many questions that says something
+            (`calm_harness.passages.glossary.lines.coverage`).
 
     Returns:
         `languages` (of the questions), `questions`, `incomplete_questions` (left out, as they were not asked in all of
-        these), and `cells`: passage language -> `metrics` and, where `none` is
+        these), `glossary`, where there is one, and `cells`: passage language -> `metrics` and, where `none` is
         among the runs, `difference` from it, paired by question; each name -> value, stderr and 95% interval.
 
     Raises:
@@ -41,7 +44,8 @@ def grid(runs: Mapping[str, Answers]) -> dict[str, Any]:
         if NONE in runs and name != NONE:
             cells[name]["difference"] = to_json(differences(run, runs[NONE]))
     counts = {"questions": len(first.question_ids), "incomplete_questions": first.incomplete}
-    return {"languages": list(first.languages), **counts, "cells": cells}
+    told = {} if glossary is None else {"glossary": dict(glossary)}
+    return {"languages": list(first.languages), **counts, **told, "cells": cells}
 
 
 def to_markdown(table: Mapping[str, Any]) -> str:
@@ -65,6 +69,8 @@ def to_markdown(table: Mapping[str, Any]) -> str:
             for passages, cell in cells.items()
         ],
     )
+    if "glossary" in table:
+        lines += ["", said(table["glossary"])]
     incomplete = table["incomplete_questions"]
     left_out = f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
     head = f"{table['questions']} questions in {', '.join(languages)}{left_out}; 95% intervals over questions."

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 Rows = Sequence[Mapping[str, Any]]
 
 
-def save(tracker: Any, results: dict[str, Any], samples: Mapping[str, Rows] | None) -> bool:
+def save(tracker: Any, results: dict[str, Any], samples: Mapping[str, Rows] | None) -> list[Path] | None:
     """Have lm-eval save what came of a run.
 
     Args:
@@ -27,11 +27,12 @@ def save(tracker: Any, results: dict[str, Any], samples: Mapping[str, Rows] | No
         samples: task -> its rows; None where they are not to be saved.
 
     Returns:
-        Whether all is there, or was to be nowhere: where saving fails, lm-eval logs it and leaves what was written.
+        The files, the results last; none where they were to be nowhere, and None where saving failed, which lm-eval
+        logs, leaving what was written.
     """
     if not tracker.output_path:
         _write(tracker, results, samples)
-        return True
+        return []
     named = Path(tracker.output_path)
     folder = named.parent if named.suffix == ".json" else named
     scratch: Path | None = None
@@ -40,17 +41,18 @@ def save(tracker: Any, results: dict[str, Any], samples: Mapping[str, Rows] | No
         tracker.output_path = str(scratch / named.name if named.suffix == ".json" else scratch)
         _write(tracker, results, samples)
         counts = {task: len(rows) for task, rows in (samples or {}).items()}
-        files = sorted((path for path in scratch.rglob("*") if path.is_file()), reverse=True)  # samples before results
+        # Samples, which are .jsonl, before results.
+        files = sorted((path for path in scratch.rglob("*") if path.is_file()), key=lambda path: path.suffix == ".json")
         if not _whole(files, getattr(tracker, "date_id", None), counts):
-            return False
-        for file in files:
-            place = folder / file.relative_to(scratch)
+            return None
+        places = [folder / file.relative_to(scratch) for file in files]
+        for file, place in zip(files, places, strict=True):
             place.parent.mkdir(exist_ok=True)
             os.replace(file, place)
-        return True
+        return places
     except OSError as error:
         log.warning("%s: %s", folder, error.strerror)
-        return False
+        return None
     finally:
         tracker.output_path = str(named)
         if scratch is not None:

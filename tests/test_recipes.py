@@ -85,7 +85,8 @@ def test_recipes_say_how_they_are_used(path):
         env=ENVIRONMENT | {"MODEL": "some/model"},
     )
     assert done.returncode != 0
-    assert f"usage: {path.name} {'INDEX' if path.parent.name == 'retrieval' else 'TASKS'} OUTPUT" in done.stderr
+    first = "INDEX" if path.parent.name == "retrieval" else "FACTS" if path.name == "edit.sh" else "TASKS"
+    assert f"usage: {path.name} {first} OUTPUT" in done.stderr
 
 
 @pytest.mark.slow

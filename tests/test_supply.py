@@ -41,7 +41,7 @@ def asked(*extras):
 
 
 def test_there_are_these_lock_files():
-    assert LOCKS == ["build.txt", "dev.txt", "tools.txt", "torch-cpu.txt", "torch-cuda.txt", "vllm.txt"]
+    assert LOCKS == ["build.txt", "dev.txt", "run.txt", "tools.txt", "torch-cpu.txt", "torch-cuda.txt", "vllm.txt"]
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -54,7 +54,7 @@ def test_every_package_of_a_lock_has_one_version_and_a_hash(name):
         assert "--" not in rest, f"{requirement} has a hash that is not sha256, or an option"
 
 
-@pytest.mark.parametrize("name", ["build.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["build.txt", "dev.txt", "run.txt"])
 def test_a_lock_has_the_versions_of_the_constraints(name):
     constraints = versions(ROOT / "constraints.txt")
     assert versions(FOLDER / name).items() <= constraints.items()
@@ -85,6 +85,13 @@ def test_the_constraints_are_within_the_ranges_of_the_project_and_name_all_it_as
 def test_the_lock_installs_all_that_the_project_asks_for():
     locked = versions(FOLDER / "dev.txt").keys() | {"torch"}
     assert {canonicalize_name(one.name) for one in asked("offline", "dev")} - locked == set()
+
+
+def test_an_image_has_all_that_users_need_and_nothing_that_only_developers_do():
+    locked = versions(FOLDER / "run.txt").keys() | {"torch"}
+    users = ("offline", "api", "report", "retrieval", "train")
+    assert {canonicalize_name(one.name) for one in asked(*users)} - locked == set()
+    assert locked & {"krippendorff", "pytest", "mypy", "atheris", "playwright"} == set()  # the first is under the GPL
 
 
 def test_vllm_is_locked_in_the_versions_that_were_chosen():

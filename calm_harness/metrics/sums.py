@@ -68,6 +68,25 @@ def mean(values: NDArray[Any], low: float = 0, high: float = 1) -> Statistic:
     return Statistic(parts, lambda sums: divide(sums[..., 0], sums[..., 1]), least, most, (low, high))
 
 
+def share(values: NDArray[Any], there: NDArray[np.bool_], low: float = 0) -> Statistic:
+    """Return the mean of [Q, L] values where there is one; a question counts as often as it has one.
+
+    Args:
+        values: between `low` and 1; what stands where there is none does not matter.
+        there: [Q, L] where there is one.
+        low: the least that a value can be.
+    """
+    most = float(there.shape[1])
+    kept = np.where(there, values, 0).astype(np.float64)
+    return Statistic(
+        np.stack([kept.sum(axis=1), there.sum(axis=1).astype(np.float64)], axis=1),
+        lambda sums: divide(sums[..., 0], sums[..., 1]),
+        np.array([low * most, most]),
+        np.array([most, most]),
+        (low, 1),
+    )
+
+
 def bounded(
     parts: NDArray[np.float64],
     finish: Callable[[NDArray[np.float64]], NDArray[np.float64]],

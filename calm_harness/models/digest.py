@@ -20,6 +20,7 @@ from calm_harness.errors import CalmError
 
 MODEL = ("pretrained", "delta", "tokenizer")  # lm-eval's arguments that name what a model is made of
 ADAPTER = ("peft", "lora_local_path")  # and what is put on top of it
+LOADED = "weights"  # of a model that a program holds in memory: its digest (`calm_harness.models.loaded`)
 WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
 BESIDE = (".json", ".txt", ".model", ".jinja", ".tiktoken", ".py")  # configuration, tokenizer, index, code
 TRAINED_ON = "trained_on.txt"  # hashes of the questions that a model was trained on

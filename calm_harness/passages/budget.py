@@ -59,7 +59,7 @@ def fit(
             left -= size
             continue
         room = left - measure.count(passage_text({**passage, "text": ""}, words)) - 2  # tokens may part otherwise there
-        if room >= SHORTEST:
+        if room >= SHORTEST and "labels" not in passage:  # a line of a glossary is whole, or not there
             fitted.append({**passage, "text": measure.cut(passage["text"], room), "cut": True})
         break
     return fitted

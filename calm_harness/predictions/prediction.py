@@ -65,6 +65,8 @@ class Prediction:
         words: of the row's language, where its set brought some (`calm_harness.prompts.languages`).
         mix: how the languages of its set were mixed (`kind`, `language`, ...) and `languages`, of stem and options;
             empty where they were not.
+        needle: where the passage that answers stands among others (`calm_harness.passages.needle`), or that it was left
+            out; empty where no needle was asked for.
         origin: of a row of somebody else's task; None of our own tasks and other formats.
     """
 
@@ -93,6 +95,7 @@ class Prediction:
     passages: tuple[Mapping[str, Any], ...] = ()
     words: Mapping[str, Any] = field(default_factory=dict)
     mix: Mapping[str, Any] = field(default_factory=dict)
+    needle: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin | None = None
 
     @property

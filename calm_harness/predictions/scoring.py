@@ -126,6 +126,28 @@ def score(
     }
 
 
+def lacking(result: Mapping[str, Any], asked: Sequence[str]) -> str:
+    """Say in one line what a log that was cut off lacks; "" where nothing is lacking.
+
+    Args:
+        result: of `score`.
+        asked: the languages in which the task was asked, as the log's rows name them.
+    """
+    missing = [language for language in dict.fromkeys(asked) if language not in result["languages"]]
+    incomplete = result["incomplete_questions"]
+    if not missing and not incomplete:
+        return ""
+    languages, total = ", ".join(result["languages"]), incomplete + result["questions"]
+    left_out = f"{incomplete} of {total} questions are incomplete, as they are not in all of these, and are left out"
+    if not missing:
+        return f"the rows are in {languages}; {left_out}"
+    none = (
+        f"the rows are in {languages}, and none are in {', '.join(missing)}, in which the task was asked as well, so "
+        f"that all {total} questions are incomplete; the figures are of the rows' languages alone"
+    )
+    return f"{none}; {left_out}" if incomplete else none
+
+
 def _noting(rows: Iterable[Prediction], kinds: dict[str, None]) -> Iterator[Prediction]:
     """Go through rows, and note how their languages are mixed, where they are."""
     for row in rows:

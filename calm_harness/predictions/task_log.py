@@ -60,6 +60,7 @@ def _row(row: Mapping[str, Any]) -> Prediction:
         passages=_listed(doc.get("passages")),
         words=doc.get("words") or {},
         mix=doc.get("mix") or {},
+        needle=doc.get("needle") or {},
     )
 
 
@@ -103,6 +104,8 @@ def _check(row: Prediction) -> None:
         or len(_listed(row.mix.get("languages"))) != size + 1
     ):
         raise ValueError("it does not say how its languages are mixed")
+    if row.needle and not _is_needle(row.needle):
+        raise ValueError("it does not say where its needle stands")
     told = (row.truncated, row.unfinished, row.own_language, *row.cut, *row.in_thoughts)
     if not all(known in (None, True, False) for known in told):
         raise ValueError("what it says of its responses' ends is neither true nor false")
@@ -113,6 +116,15 @@ def _check(row: Prediction) -> None:
         isinstance(message.get("content"), str) for message in row.messages
     ):
         raise ValueError("its passages or messages are none")
+
+
+def _is_needle(needle: object) -> bool:
+    """Tell whether a row says of a needle whether it is shown, and with how many tokens around it."""
+    if not isinstance(needle, Mapping) or not isinstance(needle.get("shown"), bool):
+        return False
+    at, counts = needle.get("at"), (needle.get(name) for name in ("tokens", "haystack_tokens", "haystack_passages"))
+    in_range = at is None or (_is_number(at) and 0 <= at <= 1)
+    return in_range and all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
 
 
 def _is_place(value: object, first: int, size: int) -> bool:

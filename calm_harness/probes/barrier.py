@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers, Statistic
-from calm_harness.metrics.sums import divide, mean
+from calm_harness.metrics.sums import mean, share
 
 ALL = "all"  # languages but the one that the rest is in
 NO_PLACE = -1
@@ -87,27 +87,15 @@ def _compared(run: Asked, plain: Answers, rest: int, places: list[int]) -> dict[
             (sets >> np.maximum(odd, 0) & 1).astype(float) * there
             for sets in (chosen, np.broadcast_to(of_rest, odd.shape))
         )
-        figures["odd"] = _share(with_odd, there)
-        figures["odd_plain"] = _share(without, there)
-        figures["attraction"] = _share(with_odd - without, there, low=-1)
+        figures["odd"] = share(with_odd, there)
+        figures["odd_plain"] = share(without, there)
+        figures["attraction"] = share(with_odd - without, there, low=-1)
     return figures
 
 
 def _differ(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell answers apart, as sets of options: no answer equals no answer alone."""
     return ((one & other) == 0) & ((one | other) != 0)
-
-
-def _share(values: NDArray[np.float64], there: NDArray[np.bool_], low: float = 0) -> Statistic:
-    """Return the mean of [Q, L] values where there is one; a question has as many as languages that have one."""
-    most = float(there.shape[1])
-    return Statistic(
-        np.stack([values.sum(axis=1), there.sum(axis=1).astype(float)], axis=1),
-        lambda sums: divide(sums[..., 0], sums[..., 1]),
-        np.array([low * most, most]),
-        np.array([most, most]),
-        (low, 1),
-    )
 
 
 def chance(answers: Answers) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from calm_harness.errors import CalmError
-from calm_harness.metrics import Answers
+from calm_harness.metrics import Answers, Statistic
 from calm_harness.metrics.bootstrap import estimate, too_few
 from calm_harness.metrics.compare import to_json
 from calm_harness.passages.choice import NONE
@@ -17,6 +17,8 @@ from calm_harness.predictions import Prediction, asked_languages, read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.probes.barrier import ALL, NO_PLACE, Asked, chance, compared
 from calm_harness.report import tables
+from calm_harness.report.probe import Probe, Table
+from calm_harness.report.run import Run
 from calm_harness.report.tables import markdown, number
 from retrieval.text import joined
 
@@ -33,7 +35,7 @@ def grid(logs: Mapping[str, Path], language: str) -> dict[str, Any]:
 
     Returns:
         `language`, `languages` (of the rows), `questions`, `incomplete_questions`, `chance`, and `cells`: kind ->
-        language, or `all` but that of the rest -> figure -> value, stderr and 95% interval (see
+        language, or `all` but that of the rest -> figure -> value, stderr, 95% interval and number of questions (see
         `calm_harness.probes.barrier`).
 
     Raises:
@@ -50,7 +52,7 @@ def grid(logs: Mapping[str, Path], language: str) -> dict[str, Any]:
             statistics = compared(Asked(table, odd), plain, language)
         except CalmError as error:
             raise CalmError(f"{logs[kind]}: {error}") from None
-        cells[kind] = {tag: to_json(estimate(figures)) for tag, figures in statistics.items()}
+        cells[kind] = {tag: _figures(figures) for tag, figures in statistics.items()}
     return {
         "language": language,
         "languages": list(plain.languages),
@@ -58,6 +60,14 @@ def grid(logs: Mapping[str, Path], language: str) -> dict[str, Any]:
         "incomplete_questions": plain.incomplete,
         "chance": chance(plain),
         "cells": cells,
+    }
+
+
+def _figures(statistics: Mapping[str, Statistic]) -> dict[str, dict[str, Any]]:
+    """Estimate figures, each of which is a mean; a question counts where it has what the mean is taken of."""
+    return {
+        name: {**figure, "questions": int((statistics[name].parts[:, 1] > 0).sum())}
+        for name, figure in to_json(estimate(statistics)).items()
     }
 
 
@@ -142,3 +152,34 @@ def to_csv(table: Mapping[str, Any]) -> str:
             for name, figure in figures.items()
         ),
     )
+
+
+def to_probe(table: Mapping[str, Any], run: Run) -> Probe:
+    """Lay the grid out for the page: accuracy, barrier and flipped by mix and language, and the control.
+
+    Args:
+        table: see `grid`.
+        run: any of those that it is of.
+    """
+    rest, cells = table["language"], table["cells"]
+    tags = [*(tag for tag in table["languages"] if tag != rest), ALL]
+    shown = {
+        "acc": ("Accuracy", f"The row {NONE} is of the same questions, all in the language above."),
+        "barrier": (
+            "Barrier",
+            "Accuracy with all in the language above, minus accuracy mixed: above 0 is what mixing costs.",
+        ),
+        "flipped": ("Flipped answers", "Share of answers that are other ones than with all in the language above."),
+        "attraction": (
+            "Attraction of the odd option",
+            f"P(odd option chosen) minus P(the same with all in {rest}): 0 where its language decides nothing.",
+        ),
+    }
+    found = []
+    for name, (title, note) in shown.items():
+        rows = {kind: {tag: cell[tag][name] for tag in tags if name in cell[tag]} for kind, cell in cells.items()}
+        rows = {kind: figures for kind, figures in rows.items() if figures}
+        if rows:
+            figure = "accuracy" if name == "acc" else name
+            found.append(Table(title, figure, "mix", "language", list(rows), tags, rows, name in SIGNED, note))
+    return Probe("mix", f"Languages mixed with {rest}", run.who, run.task, table["questions"], [_head(table)], found)

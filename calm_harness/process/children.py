@@ -27,7 +27,10 @@ def run(command: Sequence[str], stdout: IO[Any] | None = None) -> int:
     this process was killed (`end_with_parent`).
     """
     me = psutil.Process()
-    child = psutil.Popen(command, env={**os.environ, PARENT: f"{me.pid} {me.create_time()}"}, stdout=stdout)
+    streams: dict[str, Any] = {"stdout": stdout}
+    if os.name == "nt":  # where a child is given what the console has, and not what these were changed to
+        streams = {"stdout": stdout or 1, "stderr": 2}
+    child = psutil.Popen(command, env={**os.environ, PARENT: f"{me.pid} {me.create_time()}"}, **streams)
     try:
         return int(child.wait())
     except BaseException as error:
@@ -35,10 +38,16 @@ def run(command: Sequence[str], stdout: IO[Any] | None = None) -> int:
         raise
 
 
+def started() -> bool:
+    """Tell whether this process was started by `run`, or by what that started."""
+    told = os.environ.get(PARENT, "").split()
+    return len(told) == 2 and int(told[0]) != os.getpid()
+
+
 def end_with_parent() -> None:
     """End this process, and what it started, once the process has ended that started it by `run`."""
-    told = os.environ.get(PARENT, "").split()
-    if len(told) == 2 and int(told[0]) != os.getpid():
+    if started():
+        told = os.environ[PARENT].split()
         threading.Thread(target=_watch, args=(int(told[0]), float(told[1])), name="parent", daemon=True).start()
 
 

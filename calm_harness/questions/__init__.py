@@ -7,7 +7,7 @@ for question in load("medqa", languages=["en", "zh"]).questions():
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,7 @@ class SetInfo:
         splits_of: asks a source for its splits, where the source decides.
         option_seed: how options are permuted unless told otherwise; None leaves the source's order.
         passages: returns the files of the set's own passages, where it has any and says which answer its questions.
+        passages_of: yields the rows of a corpus of the passages that a source has, where the source decides.
     """
 
     read: Reader
@@ -53,6 +54,7 @@ class SetInfo:
     splits_of: Callable[[Source], tuple[str, ...]] | None = None
     option_seed: int | None = None
     passages: Callable[[], list[Path]] | None = None
+    passages_of: Callable[[Source], Iterator[dict[str, str]]] | None = None
 
 
 def _read_xcsqa(split: str | None, languages: Sequence[str] | None, source: Source) -> QuestionSet:
@@ -82,7 +84,9 @@ SETS: dict[str, SetInfo] = {
     ),
     "bmlama": SetInfo(bmlama.read, bmlama.LANGUAGES, bmlama.SPLITS, "TSV folder or Hub", option_seed=0),
     "mini": SetInfo(mini.read, mini.LANGUAGES, mini.SPLITS, "built in", passages=mini.passages),
-    "custom": SetInfo(custom.read, (), (), "what a YAML file names", splits_of=custom.splits),
+    "custom": SetInfo(
+        *(custom.read, (), (), "what a YAML file names"), splits_of=custom.splits, passages_of=custom.passages
+    ),
 }
 
 

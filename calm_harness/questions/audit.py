@@ -21,6 +21,7 @@ KINDS = {
     "repaired": "repaired on reading",
     "unparsed": "left out: could not be read",
     "unaligned": "left out: no sure counterpart",
+    "few_options": "left out: too few options apart",
     "gold_text": "gold text is not its letter's option",
     "gold_disagrees": "gold differs between languages",
     "identical_options": "identical options",

@@ -14,10 +14,12 @@ from calm_harness.files import write_text
 from calm_harness.report import charts, ranking
 from calm_harness.report.leaderboard import Leaderboard, by_accuracy
 from calm_harness.report.page import render
+from calm_harness.report.probe import Found
+from calm_harness.report.probe import find as find_probes
 from calm_harness.report.training.charts import Training, find
 
 CHARTS = "charts"
-_OURS = re.compile(r"(languages|scatter|agreement|rounds|arms)-\d+-.*\.(svg|png)")
+_OURS = re.compile(r"(languages|scatter|agreement|rounds|arms|probe)-\d+-.*\.(svg|png)")
 MOST = 12  # runs whose agreement is drawn, of one set of questions
 
 
@@ -26,7 +28,7 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
 
     Args:
         board: what they show.
-        runs: where reports of loops and studies may lie.
+        runs: where reports of loops and studies, and probes, may lie.
         folder: where they are to lie.
         title: the heading.
 
@@ -34,15 +36,20 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
         The paths of page, tables, and the charts' folder.
     """
     trainings, unread = find(runs)
-    board = replace(board, skipped=[*board.skipped, *unread])
+    probes, unread_probes = find_probes(runs)
+    board = replace(board, skipped=[*board.skipped, *unread, *unread_probes])
     try:
         (folder / CHARTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CalmError(f"{folder / CHARTS} cannot be made ({error.strerror}); name another folder") from None
-    paths = [render.write(board, trainings, folder, title), folder / "leaderboard.md", folder / "leaderboard.csv"]
+    paths = [
+        render.write(board, trainings, folder, title, probes),
+        folder / "leaderboard.md",
+        folder / "leaderboard.csv",
+    ]
     write_text(paths[1], ranking.to_markdown(board, title))
     write_text(paths[2], ranking.to_csv(board))
-    specs = dict(pictures(board, trainings))
+    specs = dict(pictures(board, trainings, probes))
     for old_file in (folder / CHARTS).iterdir():  # of an earlier report
         if _OURS.fullmatch(old_file.name):
             old_file.unlink()
@@ -52,7 +59,9 @@ def write(board: Leaderboard, runs: Sequence[Path], folder: Path, title: str) ->
     return [*paths, folder / CHARTS]
 
 
-def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tuple[str, charts.Spec]]:
+def pictures(
+    board: Leaderboard, trainings: Sequence[Training], probes: Sequence[Found] = ()
+) -> Iterator[tuple[str, charts.Spec]]:
     """Name every chart."""
     for place, scope in enumerate(render.scopes(board.rows)):
         name = f"{place + 1}-{_file_name(scope['scope'])}"
@@ -67,6 +76,10 @@ def pictures(board: Leaderboard, trainings: Sequence[Training]) -> Iterator[tupl
                 yield f"agreement-{name}-run{row.number}", {**spec, "title": {"text": row.name, "anchor": "start"}}
     for place, training in enumerate(trainings):
         yield f"{training.kind}-{place + 1}-{_file_name(training.title)}", training.spec
+    for place, found in enumerate(probes):
+        for number, table in enumerate(found.probe.tables):
+            name = _file_name(f"{found.probe.kind} {table.title}")
+            yield f"probe-{place + 1}-{number + 1}-{name}", charts.titled(found.probe, table)
 
 
 def _file_name(text: str) -> str:

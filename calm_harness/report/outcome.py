@@ -12,7 +12,7 @@ from typing import Any
 
 from retrieval.formats.literals import json_value
 
-REPORT = "report.json"
+REPORT, REPORT_TEXT = "report.json", "report.md"
 UNSEEN = "unseen"  # the test on questions of the training set that nobody trained on
 Figures = Mapping[str, Mapping[str, Any]]
 """Metric to value, stderr and 95% interval, as `calm_harness.metrics.compare.to_json` lays them out; of a study's arms

@@ -17,6 +17,7 @@ from calm_harness.errors import CalmError
 from calm_harness.files import read_json
 from calm_harness.metrics.intervals import clopper_pearson
 from calm_harness.models import trained
+from calm_harness.passages.choice import GLOSSARY
 from calm_harness.predictions.scoring import how_mixed
 from calm_harness.predictions.task_log import shard_of
 from calm_harness.questions import SETS
@@ -182,7 +183,11 @@ def _mode(results: Mapping[str, Any], task: str, report: Mapping[str, Any] | Non
     words = [f"{shots}-shot" if shots else "zero-shot"]
     if rag and report and "retrieval" in report:
         retrieval = report["retrieval"]
-        words = [f"RAG {printable(retrieval['passage_language'])} k={retrieval['k']}", *([words[0]] if shots else [])]
+        if needle := retrieval.get("needle"):
+            return ", ".join([f"RAG {printable(needle['said'])}", *([words[0]] if shots else [])])
+        kind = printable(retrieval["passage_language"])
+        said = kind if kind == GLOSSARY else f"RAG {kind} k={retrieval['k']}"
+        words = [said, *([words[0]] if shots else [])]
     return ", ".join(words)
 
 

@@ -83,6 +83,12 @@ class Run:
         return bool(self.languages)
 
     @property
+    def who(self) -> str:
+        """The model, with its revision and the adapter on top of it."""
+        revision = f" @ {self.revision}" if self.revision else ""
+        return f"{self.model}{revision}" + (f" + {self.adapter}" if self.adapter else "")
+
+    @property
     def how(self) -> str:
         """The mode, with what sets apart mixed languages, and what was aligned on the questions themselves."""
         return ", ".join(filter(None, [self.mode, self.mix, "transductive" if self.transductive else ""]))

@@ -9,7 +9,8 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.files import below
-from calm_harness.report import results_file
+from calm_harness.report import probe, results_file
+from calm_harness.report.probe import PROBE
 from calm_harness.report.run import Run, Skipped
 
 _RESULTS = re.compile(r"results.*\.json|.*_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?\.json")
@@ -26,7 +27,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
         The runs, by set, format, mode, model and date; and what was passed over, with the reason.
 
     Raises:
-        CalmError: a path does not exist, or there is no run at all.
+        CalmError: a path does not exist, or there is no run at all, nor a probe.
     """
     runs: list[Run] = []
     skipped: list[Skipped] = []
@@ -35,20 +36,33 @@ def find(paths: Sequence[Path]) -> tuple[list[Run], list[Skipped]]:
         if not path.exists():
             raise CalmError(f"{path} does not exist; give folders that lm_eval wrote with --output_path")
         for file in [path] if path.is_file() else below(path, "*.json"):
-            if path.is_file() or _RESULTS.fullmatch(file.name):
+            if (path.is_file() and path.name != PROBE) or _RESULTS.fullmatch(file.name):
                 files.setdefault(file.resolve(), file)
         skipped += [] if path.is_file() else _without_results(path)
     for file in files.values():
         file_runs, file_skipped = results_file.read(file)
         runs += file_runs
         skipped += file_skipped
-    if not runs:
+    if not runs and not probe.files(paths):
         why = f" (passed over: {skipped[0]})" if skipped else ""
         where = ", ".join(map(str, paths))
         raise CalmError(
             f"there is no lm-eval run below {where}{why}; lm_eval writes one with --output_path DIR --log_samples"
         )
     return sorted(runs, key=_place), skipped
+
+
+def run_of(log: Path) -> Run:
+    """Return the run that left a sample log, by the results beside it.
+
+    Raises:
+        CalmError: there are none.
+    """
+    runs, _ = find([log.parent])
+    of_log = [run for run in runs if run.samples == log]
+    if not of_log:
+        raise CalmError(f"{log} has no results beside it, which say of what model it is; run it again")
+    return of_log[0]
 
 
 def _place(run: Run) -> tuple[Any, ...]:

@@ -166,7 +166,8 @@ def _table(rows: Mapping[Cell, Prediction], languages: Sequence[str]) -> Answers
 
 def _sheet(table: Answers, rows: Mapping[Cell, Prediction]) -> Sheet:
     texts = tuple(
-        tuple(_text(rows[question_id, language]) for language in table.languages) for question_id in table.question_ids
+        tuple(text_of(rows[question_id, language]) for language in table.languages)
+        for question_id in table.question_ids
     )
     # What a plain task's question is, its document tells; its prompt is another in each chat template.
     questions = [
@@ -183,7 +184,7 @@ def _hash(content: Sequence[Any]) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _text(row: Prediction) -> tuple[str, tuple[str, ...]]:
+def text_of(row: Prediction) -> tuple[str, tuple[str, ...]]:
     """Return stem and options in the set's own order."""
     places = row.order or range(len(row.options))
     options = dict(zip(places, row.options, strict=True))

@@ -19,6 +19,15 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
 
 
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table's lines for a terminal: columns as wide as what is in them, two spaces between."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in (head, *rows)
+    ]
+
+
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
     return _ACTIVE.sub(r"\\\1", html.escape(printable(" ".join(text.split())), quote=False))

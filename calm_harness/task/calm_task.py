@@ -31,7 +31,7 @@ from calm_harness.task.documents import EXAMPLE_COLUMNS, lay_out, read_examples,
 from calm_harness.task.fewshot import explained
 from calm_harness.task.inputs import provenance, request_key
 from calm_harness.task.option_scores import option_scores
-from calm_harness.task.options import Options, Score, check_mix, of_set
+from calm_harness.task.options import Options, Score, check_fit, of_set
 from calm_harness.task.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class CalmTask(ConfigurableTask):
         settings = {key: value for key, value in config.items() if key != "class"}
         settings["metadata"] = of_set(settings["metadata"], settings["dataset_path"])
         self.options = Options.from_metadata(settings["metadata"])
-        check_mix(self.options, settings)
+        check_fit(self.options, settings)
         self.free_text = settings["output_type"] == "generate_until"
         self.cloze = settings["dataset_name"] == "cloze"
         self.score: Score = (self.options.score if self.cloze else None) or "sum"
@@ -90,11 +90,12 @@ class CalmTask(ConfigurableTask):
         self.questions = read_set(questions.load, self.config.dataset_path, self.options)
         warn_of(self.questions, self.config.task)
         if (dataset_kwargs or {}).get("passages"):
-            self.retrieved = rag.find(self.questions, self.options, self.config.task)
+            self.retrieved = rag.find(self.questions, self.options, self.config.task, self.config.metadata or {})
         self._lay_out(self.retrieved.passages if self.retrieved else None)
 
     def _lay_out(self, passages: Sequence[Sequence[Mapping[str, Any]]] | None) -> None:
-        self.dataset = {self.config.test_split: lay_out(self.questions, passages)}
+        needles = self.retrieved.needles if self.retrieved else ()
+        self.dataset = {self.config.test_split: lay_out(self.questions, passages, needles=needles)}
 
     def fewshot_docs(self) -> list[dict[str, Any]]:
         """Return no examples yet: `fewshot_context` reads them when they are needed."""
@@ -134,12 +135,12 @@ class CalmTask(ConfigurableTask):
         asked = kwargs.get("samples") or range(min(kwargs.get("limit") or len(docs), len(docs)))
         self._provenance = provenance(self.config.dataset_path, self.options, self.config.metadata, docs.select(asked))
         if self.retrieved is not None:
-            passages = rag.fitted(
+            passages = rag.shown(
                 docs,
-                self.retrieved.passages,
+                self.retrieved,
                 most=self.options.passage_budget,
                 tokens=self._tokens,
-                needed=self._tokens_without_passages,
+                needed=self._tokens_needed,
                 asked=asked,
                 task=self.config.task,
             )
@@ -160,8 +161,8 @@ class CalmTask(ConfigurableTask):
         prompt = {**self._prompt, **other, "gen_prefix": self.doc_to_prefix(doc)}
         return self.fewshot_context(doc, num_fewshot=self.config.num_fewshot or 0, **prompt)
 
-    def _tokens_without_passages(self, doc: dict[str, Any]) -> int:
-        """Count the tokens of the prompt of a question without passages, and of the longest answer to it."""
+    def _tokens_needed(self, doc: dict[str, Any]) -> int:
+        """Count the tokens of the prompt of a question, and of the longest answer to it."""
         assert self._tokens is not None
         longest = int(self.config.generation_kwargs["max_gen_toks"]) if self.free_text else self._scored_choices(doc)
         return rag.tokens_needed(self._tokens, self._context(doc), longest)

@@ -96,8 +96,16 @@ def lay_out(
     question_set: QuestionSet,
     passages: Sequence[Sequence[Mapping[str, Any]]] | None = None,
     columns: Sequence[str] = COLUMNS,
+    needles: Sequence[Mapping[str, Any]] = (),
 ) -> datasets.Dataset:
-    """Lay a set out as documents; where languages disagree on the gold option, the first one's counts."""
+    """Lay a set out as documents; where languages disagree on the gold option, the first one's counts.
+
+    Args:
+        question_set: the questions.
+        passages: of each row, where it is shown some.
+        columns: of the rows.
+        needles: where the needle of each row stands among its passages.
+    """
     rows = [replace(row, answer=question[0].answer) for question in question_set.questions() for row in question]
     values = {name: [getattr(row, name) for row in rows] for name in columns}
     own = {tag: laid_out(words) for tag, words in question_set.words.items()}
@@ -109,6 +117,8 @@ def lay_out(
         values["words"] = [laid_out(_frame(row.languages[0], row.language, question_set.words)) for row in rows]
         if own:
             values["option_words"] = [[own.get(tag) for tag in row.languages[1:]] for row in rows]
+    if needles:
+        values["needle"] = list(needles)
     return datasets.Dataset.from_dict(values if passages is None else {**values, "passages": passages})
 
 

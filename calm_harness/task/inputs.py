@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
 from calm_harness.models import trained
-from calm_harness.models.digest import ADAPTER, MODEL, Weights, of_arguments
+from calm_harness.models.digest import ADAPTER, LOADED, MODEL, Weights, of_arguments
 from calm_harness.questions import SETS, QuestionSet, load
 from calm_harness.questions.digest import digest
 from calm_harness.runtime import versions
@@ -38,7 +38,8 @@ def inputs(config: EvaluatorConfig, questions: Mapping[str, str]) -> dict[str, A
         questions: of its tasks, see `digests`; with `limit` and `samples`, they say which of them are asked.
 
     Returns:
-        `model`, `adapter`, `questions`, `index` (names to digests; None where there is none, or none is known),
+        `model`, `adapter`, `questions`, `index` (names to digests; None where there is none, or none is known; of a
+        task with a glossary, the table's),
         `arguments` (all other flags; of what is not known the name) and `versions`.
 
     Raises:
@@ -46,7 +47,7 @@ def inputs(config: EvaluatorConfig, questions: Mapping[str, str]) -> dict[str, A
     """
     weights = of_arguments(config.model_args)
     metadata = {name: value for name, value in config.metadata.items() if config.model_args.get(name) != value}
-    places = {*weights, "index", "source"}
+    places = {*weights, "index", "source", "glossary"}
     return {
         "model": _digests(weights, MODEL),
         "adapter": _digests(weights, ADAPTER),
@@ -112,7 +113,8 @@ def provenance(
     parts = {"model": [weights.get(name) for name in MODEL], "adapter": [weights.get(name) for name in ADAPTER]}
     named = {part: _together([identity for identity in found if identity]) for part, found in parts.items()}
     if "pretrained" not in weights:  # a tokenizer alone is no model
-        named["model"] = None
+        loaded = model_args.get(LOADED)
+        named["model"] = Weights(loaded) if isinstance(loaded, str) else None
     known = {part: asdict(identity) for part, identity in named.items() if identity}
     overlap = trained.overlap(model_args, asked)
     mix = {"mix": asdict(options.mixing)} if options.mixing else {}
@@ -164,13 +166,18 @@ def _without(settings: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
 
 
 def _indexes(config: EvaluatorConfig) -> dict[str, str] | None:
-    """Return the fingerprints of the indexes that tasks take their passages from."""
+    """Return the fingerprints of the indexes, or of the glossaries, that tasks take their passages from."""
+    from calm_harness.passages.glossary.table import digest as digest_of
     from retrieval.errors import RetrievalError
     from retrieval.index import Manifest
 
-    folders = {task: options.index for task, _, options in _tasks(config) if task.endswith("_rag") and options.index}
-    try:
-        fingerprints = {task: Manifest.read(Path(folder).expanduser()).fingerprint for task, folder in folders.items()}
-    except RetrievalError as error:
-        raise CalmError(str(error)) from None
-    return fingerprints or None
+    found = {}
+    for task, set_name, options in _tasks(config):
+        if options.glossary is not None:
+            found[task] = digest_of(options.glossary, set_name)
+        elif task.endswith("_rag") and options.index:
+            try:
+                found[task] = Manifest.read(Path(options.index).expanduser()).fingerprint
+            except RetrievalError as error:
+                raise CalmError(str(error)) from None
+    return found or None

@@ -9,11 +9,18 @@ from typing import Any, Literal, get_args
 
 from calm_harness.answers.thoughts import LONGEST
 from calm_harness.errors import CalmError
-from calm_harness.passages.choice import PASSAGE_CHOICES, PassageChoice
+from calm_harness.passages.choice import GLOSSARY, PASSAGE_CHOICES, PassageChoice
+from calm_harness.passages.needle import settings as needle
+from calm_harness.passages.needle.settings import Kind as Haystack
+from calm_harness.passages.needle.settings import Needle
 from calm_harness.questions import SETS
 from calm_harness.questions.mixing import KINDS, Kind
 from calm_harness.questions.schema import Mix
 
+OF_NEEDLE = (
+    *("needle", "needle_position", "needle_language", "haystack", "haystack_language"),
+    *("haystack_tokens", "haystack_passages", "haystack_seed"),
+)
 Score = Literal["sum", "bytes", "pmi"]
 Prompt = Literal["release"]
 Fewshot = Literal["leave_one_out"]
@@ -47,6 +54,18 @@ class Options:
         passage_budget: the most tokens of passages, or characters where `--model_args` name no tokenizer; by default
             what the model's context leaves (2000 characters).
         keep_leaks: show passages that contain a question of the set nearly word for word.
+        glossary: of `passage_language=glossary` the table of what things are called (`calm_harness.passages.glossary`):
+            a file, or `titles` for those of the set's own passages.
+        pivot: the language that a glossary explains things in, `en` by default.
+        needle: true shows the passage that answers (what `oracle` shows) among others, its haystack; false these alone,
+            as a control (`calm_harness.passages.needle`; instead of `k` and the three before this one).
+        needle_position: where it stands among the haystack's tokens: `start`, `middle` (default), `end`, or 0 to 1.
+        needle_language: a tag, or `same` (default) as the question's.
+        haystack: `near` (default), the passages nearest to the question, or `random`, drawn by `haystack_seed`.
+        haystack_language: a tag, `same` (default), or `mixed`: each passage in one of the run's languages, by hash.
+        haystack_tokens: as many whole passages as take no more of the model's tokens.
+        haystack_passages: so many passages, instead; 0 for the needle alone.
+        haystack_seed: of all that is drawn.
     """
 
     languages: tuple[str, ...] | None = None
@@ -67,6 +86,16 @@ class Options:
     passage_language: PassageChoice | str = "same"
     passage_budget: int | None = None
     keep_leaks: bool = False
+    glossary: str | None = None
+    pivot: str | None = None
+    needle: bool | None = None
+    needle_position: str | float | None = None
+    needle_language: str | None = None
+    haystack: Haystack | None = None
+    haystack_language: str | None = None
+    haystack_tokens: int | None = None
+    haystack_passages: int | None = None
+    haystack_seed: int | None = None
 
     def __post_init__(self) -> None:
         tags = self.languages
@@ -104,6 +133,23 @@ class Options:
         budget = self.passage_budget
         _check("passage_budget", budget is None or (_whole(budget) and budget >= 1), "a whole number from 1")
         _check("keep_leaks", isinstance(self.keep_leaks, bool), "true or false")
+        for name, what in (("glossary", "a file of labels, or titles"), ("pivot", "a tag: en")):
+            value = getattr(self, name)
+            _check(name, value is None or (isinstance(value, str) and value != ""), what)
+            if value is not None and tag != GLOSSARY:
+                raise CalmError(f"--metadata: {name} is for passage_language=glossary; give that, or leave it out")
+        if tag == GLOSSARY and self.glossary is None:
+            raise CalmError("--metadata: passage_language=glossary needs a table; give glossary: labels.csv, or titles")
+        if self.hidden is not None:
+            plain = {"k": Options.k, "passage_language": "same", "passage_budget": None, "keep_leaks": False}
+            for name, value in plain.items():
+                if getattr(self, name) != value:
+                    raise CalmError(f"--metadata: {name} is of passages that a search finds; leave it or needle out")
+
+    @property
+    def hidden(self) -> Needle | None:
+        """The needle and its haystack; None where passages are shown as a search finds them."""
+        return needle.read({name: getattr(self, name) for name in OF_NEEDLE})
 
     @property
     def mixing(self) -> Mix | None:
@@ -124,16 +170,23 @@ class Options:
         return cls(**{name: metadata[name] for name in names if name in metadata})
 
 
-def check_mix(options: Options, settings: Mapping[str, Any]) -> None:
-    """See that a task can be asked in mixed languages.
+def check_fit(options: Options, settings: Mapping[str, Any]) -> None:
+    """See that a task can be asked in mixed languages, and has passages, if it is told to mix or to show a needle.
 
     Args:
         options: of the task.
-        settings: lm-eval's of the task: `task`, `dataset_path` (the set) and `dataset_name` (the format) are read.
+        settings: lm-eval's of the task: `task`, `dataset_path` (the set), `dataset_name` (the format) and
+            `dataset_kwargs` are read.
 
     Raises:
         CalmError: it cannot; says why.
     """
+    _check_mix(options, settings)
+    if options.hidden is not None and not (settings.get("dataset_kwargs") or {}).get("passages"):
+        raise CalmError(f"--metadata: needle is for the _rag tasks, which show passages; {settings['task']} shows none")
+
+
+def _check_mix(options: Options, settings: Mapping[str, Any]) -> None:
     if options.mix is None:
         return
     task, form = settings["task"], settings["dataset_name"]

@@ -10,37 +10,53 @@ from typing import TYPE_CHECKING, Any
 
 from calm_harness.errors import CalmError
 from calm_harness.passages import budget
+from calm_harness.passages.choice import GLOSSARY
 from calm_harness.questions import QuestionSet
 from calm_harness.task.options import Options
 from calm_harness.task.tokens import Tokens
+from calm_harness.task.tokens import load as tokens_of
 
 if TYPE_CHECKING:
+    from calm_harness.passages.needle.settings import Needle
     from calm_harness.passages.retrieved import Retrieved
 
 log = logging.getLogger(__name__)
 
 
-def find(question_set: QuestionSet, options: Options, task: str) -> Retrieved:
+def find(question_set: QuestionSet, options: Options, task: str, model_args: Mapping[str, Any]) -> Retrieved:
     """Find the passages of all questions.
 
     Raises:
-        CalmError: no index is named, it cannot be read, or the packages for it are missing.
+        CalmError: no index is named, it (or a glossary) cannot be read, the packages for it are missing, or a needle's
+            tokens cannot be counted.
     """
+    if options.passage_language == GLOSSARY:
+        return _explained(question_set, options, task)
     if options.index is None:
         raise CalmError(
             f'{task} needs an index of passages: --metadata \'{{"index": "DIR"}}\'; build one with '
             "python -m retrieval.build"
         )
     try:
+        from calm_harness.passages.needle.haystack import hide
         from calm_harness.passages.retrieved import retrieve
 
-        retrieved = retrieve(
-            question_set,
-            options.index,
-            k=options.k,
-            passage_language=options.passage_language,
-            keep_leaks=options.keep_leaks,
-        )
+        if options.hidden is not None:
+            counter = tokens_of(model_args)
+            if counter is None:
+                raise CalmError(
+                    f"{task}: where a needle stands is counted in the model's tokens, and whether all fits; give "
+                    "--model_args tokenizer= or pretrained=, and max_length= where it is not the model's own"
+                )
+            retrieved = hide(question_set, options.index, options.hidden, counter.count)
+        else:
+            retrieved = retrieve(
+                question_set,
+                options.index,
+                k=options.k,
+                passage_language=options.passage_language,
+                keep_leaks=options.keep_leaks,
+            )
     except ModuleNotFoundError as error:
         raise CalmError(f"{error.name} is not installed; run: pip install 'calm-harness[retrieval]'") from None
     if retrieved.leaks:
@@ -56,6 +72,36 @@ def find(question_set: QuestionSet, options: Options, task: str) -> Retrieved:
     return retrieved
 
 
+def _explained(question_set: QuestionSet, options: Options, task: str) -> Retrieved:
+    """Look up what a glossary says of all questions.
+
+    Raises:
+        CalmError: the table cannot be read, or lacks a language.
+    """
+    from calm_harness.passages.glossary import lines, table
+    from calm_harness.passages.retrieved import Retrieved
+
+    source, pivot, rows = str(options.glossary), options.pivot or "en", question_set.rows
+    entities = table.read(source, question_set.name, question_set.languages, pivot)
+    glossary = lines.Glossary(entities, question_set.languages, pivot)
+    passages = [glossary.passages(row.stem, row.language) for row in rows]
+    counts = lines.coverage(
+        {**vars(row), "passages": row_passages} for row, row_passages in zip(rows, passages, strict=True)
+    )
+    ambiguous = [name for row in rows for name in glossary.of(row.stem, row.language)[1]]
+    if ambiguous:
+        log.warning(
+            "%s: %d names in questions stand for several things of the glossary and are not explained; the first is %s",
+            task,
+            len(ambiguous),
+            ambiguous[0],
+        )
+    (log.warning if counts["gold_alone"] or not counts["covered"] else log.info)("%s: %s", task, lines.said(counts))
+    identity = {"kind": GLOSSARY, "entities": len(entities), "pivot": pivot}
+    fingerprint = table.digest(source, question_set.name)
+    return Retrieved(passages, {}, False, {**identity, "fingerprint": fingerprint}, glossary=counts)
+
+
 def tokens_needed(counter: Tokens, context: object, longest: int | Sequence[str]) -> int:
     """Count the tokens of a prompt and of the longest answer to it.
 
@@ -66,6 +112,37 @@ def tokens_needed(counter: Tokens, context: object, longest: int | Sequence[str]
     """
     text = context if isinstance(context, str) else json.dumps(context, ensure_ascii=False)
     return counter.count(text) + (longest if isinstance(longest, int) else max(map(counter.count, longest)))
+
+
+def shown(
+    docs: Sequence[Mapping[str, Any]],
+    retrieved: Retrieved,
+    *,
+    most: int | None,
+    tokens: Tokens | None,
+    needed: Callable[[dict[str, Any]], int],
+    asked: Container[int],
+    task: str,
+) -> Sequence[Sequence[Mapping[str, Any]]]:
+    """Return the passages that are shown: cut to what fits, or whole where there are needles. See `fitted`.
+
+    Raises:
+        CalmError: there are needles, and a prompt that this run asks does not fit into the model's context.
+    """
+    if not retrieved.needles:
+        return fitted(docs, retrieved.passages, most=most, tokens=tokens, needed=needed, asked=asked, task=task)
+    assert tokens is not None  # or `find` would have refused
+    for number, doc in enumerate(docs):
+        if number not in asked:
+            continue
+        size = needed({**doc, "passages": retrieved.passages[number]})
+        if size + budget.RESERVE > tokens.context:
+            raise CalmError(
+                f"{task}: question {doc['question_id']} in {doc['language']} takes {size} tokens with needle, haystack "
+                f"and answer, and {budget.RESERVE} to spare, of a context of {tokens.context}; nothing is cut: give "
+                "fewer haystack_tokens or haystack_passages"
+            )
+    return retrieved.passages
 
 
 def fitted(
@@ -120,8 +197,10 @@ def report(
 
     The budget is what all passages of a question might count: as many as were allowed, or what the context leaves.
     """
+    if options.hidden is not None:
+        return _report_of_needles(retrieved, options.hidden)
     size = budget.CHARACTERS if tokens is None else tokens.context
-    gold = {}
+    gold: dict[str, Any] = {"glossary": retrieved.glossary} if retrieved.glossary else {}
     if options.passage_language == "oracle":  # pieces of the documents that answer, of which those that fit are shown
         gold["gold"] = sum(map(len, retrieved.passages)) / len(retrieved.passages)
     return {
@@ -138,4 +217,20 @@ def report(
         "cut": sum(passage["cut"] for passages in shown for passage in passages),
         "leaks": {name: asdict(leak) for name, leak in retrieved.leaks.items()},
         "leaks_kept": retrieved.kept,
+    }
+
+
+def _report_of_needles(retrieved: Retrieved, needle: Needle) -> dict[str, Any]:
+    """Say what needles and haystacks were asked for, and what they came to, as means over all rows."""
+    places = [where["at"] for where in retrieved.needles if where["at"] is not None]
+    return {
+        "index": retrieved.index,
+        "needle": asdict(needle) | {"said": str(needle)},
+        "at": sum(places) / len(places) if places else None,
+        **{
+            name: sum(where[name] for where in retrieved.needles) / len(retrieved.needles)
+            for name in ("tokens", "haystack_tokens", "haystack_passages")
+        },
+        "leaks": {name: asdict(leak) for name, leak in retrieved.leaks.items()},
+        "leaks_kept": False,
     }

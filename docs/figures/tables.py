@@ -54,7 +54,7 @@ def points(figure: Figure | None, *, signed: bool = True) -> str:
     if signed:
         low, high = (100 * end for end in figure["interval"])
         shown += f" [{low:.1f}, {high:.1f}]"
-    return shown.replace("-", "−")
+    return shown.replace("-0.0", "0.0").replace("-", "−")
 
 
 def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
@@ -92,9 +92,8 @@ def calibrated(study: Mapping[str, Any]) -> str:
                 study["evaluations"][name]["arms"][arm].get("calibrated", {}).get(metric) for name, metric in parts
             ]
             cost = study["costs"][arm]
-            spent = [f"{cost[name]:,}" if cost.get(name) else "" for name in ("tokens", "learned_tokens")]
-            seconds = "not known" if cost.get("seconds") is None else f"{cost['seconds']:.0f}"
-            body.append([title, *map(points, found), *spent, seconds])
+            seconds = "not known" if cost["seconds"] is None else f"{cost['seconds']:.0f}"
+            body.append([title, *map(points, found), f"{cost['tokens']:,}", seconds])
     return table(head, body)
 
 

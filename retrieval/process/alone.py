@@ -8,16 +8,18 @@ that process has ended, or where, on another host, nothing has touched it for `S
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, SoftFileLease, Timeout
 from filelock import LeaseCompromise as Loss
+
+log = logging.getLogger(__name__)
 
 SILENCE = 60.0  # seconds
 PATIENCE = 5.0  # seconds that a writer on this machine has to end, as one does whose parent was killed
@@ -92,8 +94,7 @@ def _take(place: Path, lease: SoftFileLease) -> None:
         if owner is None or owner.hostname == socket.gethostname():  # its process runs
             raise
         who = f"process {owner.pid} on {owner.hostname}"
-        line = f"{place}: {who} was writing here; waiting {SILENCE:.0f} s to see whether it still does"
-        print(line, file=sys.stderr, flush=True)
+        log.warning("%s: %s was writing here; waiting %.0f s to see whether it still does", place, who, SILENCE)
         lease.acquire(timeout=SILENCE + PATIENCE)
 
 
@@ -111,5 +112,5 @@ def _who(place: Path, lease: SoftFileLease) -> str:
 
 def _lost(loss: Loss) -> None:
     """End, since somebody else has taken the folder over, who saw nothing of this process for too long."""
-    print(f"{loss.lock_file}: another process writes here now ({loss.reason}); ending", file=sys.stderr, flush=True)
+    log.warning("%s: another process writes here now (%s); ending", loss.lock_file, loss.reason)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -11,7 +11,7 @@ import pytest
 
 from calm_harness import evaluation
 from calm_harness.cli import main
-from calm_harness.cli.grid import default_kinds
+from calm_harness.cli.axes.passages import default_kinds
 from calm_harness.errors import CalmError
 from calm_harness.grid import grid, to_csv, to_markdown
 from calm_harness.metrics import Answer, Answers

@@ -8,6 +8,7 @@ import pytest
 
 from calm_harness.cli import main
 from calm_harness.errors import CalmError
+from calm_harness.report import probe
 from calm_harness.report.leaderboard import build
 from calm_harness.report.runs import find
 from tests.conftest import log_of
@@ -62,6 +63,39 @@ def test_the_grid_lays_the_mixes_beside_the_unmixed_run(out):
     assert "2 of at least 10 questions" in text
     assert "| one_wrong |" in text
     assert (out / "grid.csv").read_text(encoding="utf-8").startswith("mix,language,figure,value,stderr,low,high\nnone,")
+
+
+def test_the_grid_is_a_probe_of_the_page(out, offline_model):
+    """The same figures, each with the number of its questions: where no option is odd, attraction is of none."""
+    (found,), skipped = probe.find([out])
+    assert skipped == []
+    assert (found.path, found.probe.kind, found.probe.questions) == (out / "probe.json", "mix", 2)
+    assert (found.probe.model, found.probe.task) == (str(offline_model), TASK)
+    cells = json.loads((out / "grid.json").read_text(encoding="utf-8"))["cells"]
+    tables = {table.figure: table for table in found.probe.tables}
+    assert list(tables) == ["accuracy", "barrier", "flipped", "attraction"]
+    for name, figure in (("acc", "accuracy"), *((name, name) for name in ("barrier", "flipped", "attraction"))):
+        for kind, line in tables[figure].cells.items():
+            assert list(line) == ["de", "all"]
+            assert all(cell == cells[kind][tag][name] for tag, cell in line.items())
+    assert list(tables["attraction"].rows) == ["one_wrong"]
+    odd = {
+        row["doc"]["question_id"]
+        for row, plain in zip(rows(out / "one_wrong"), rows(out / "none"), strict=True)
+        if row["doc"]["language"] == "de" and row["doc"]["options"] != english(plain, out)
+    }
+    assert tables["attraction"].cells["one_wrong"]["de"]["questions"] == len(odd)
+    assert tables["accuracy"].cells["none"]["de"]["questions"] == 2
+
+
+def english(row, out):
+    """The options of a row's question in English."""
+    (found,) = [
+        each["doc"]["options"]
+        for each in rows(out / "none")
+        if each["doc"]["language"] == "en" and each["doc"]["question_id"] == row["doc"]["question_id"]
+    ]
+    return found
 
 
 def test_rows_of_the_rest_are_asked_as_they_are_without_mix(out):

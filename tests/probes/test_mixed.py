@@ -2,12 +2,17 @@
 
 import csv
 import io
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
 from calm_harness.metrics import Answer, Answers
 from calm_harness.predictions import Prediction
-from calm_harness.probes.mixed import in_order, odd_places, to_csv, to_markdown
+from calm_harness.probes.mixed import in_order, odd_places, to_csv, to_markdown, to_probe
+from calm_harness.report.run import Run
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def prediction(question_id, language, options, languages=()):
@@ -16,7 +21,7 @@ def prediction(question_id, language, options, languages=()):
 
 
 def figure(value, low, high):
-    return {"value": value, "stderr": 0.1, "interval": [low, high]}
+    return {"value": value, "stderr": 0.1, "interval": [low, high], "questions": 60}
 
 
 CELL = {"acc": figure(0.5, 0.4, 0.6), "behind": figure(0.1, -0.1, 0.3), "apart": figure(0.4, 0.3, 0.5)}
@@ -77,3 +82,25 @@ def test_rows_are_sorted_by_the_languages_of_the_run():
     rows = [prediction("a", tag, ("x", "y")) for tag in ("de", "ja", "en")]
     assert [row.language for row in in_order(rows, ("en", "ja", "de"))] == ["en", "ja", "de"]
     assert [row.language for row in in_order(rows, ())] == ["de", "en", "ja"]
+
+
+def test_as_a_probe():
+    """Each figure by mix and language, of the kinds and languages that have it, with the head of the grid."""
+    run = Run(
+        Path("r.json"), None, "calm_mini_xl", "org/model", "lora", "", *[""] * 4, False, {}, "", "", NOW, (), 60, {}
+    )
+    hidden = {"languages": ["en", "de"], "cells": {"none": {"de": {"apart": CELL["apart"]}, "all": {}}}}
+    found = to_probe(TABLE, run)
+    assert (found.kind, found.title) == ("mix", "Languages mixed with en")
+    assert (found.model, found.task, found.questions) == ("org/model + lora", "calm_mini_xl", 60)
+    assert list(found.lines) == [to_markdown(TABLE).splitlines()[0]]
+    told = {table.figure: (list(table.rows), table.signed) for table in found.tables}
+    assert told == {
+        "accuracy": (["none", "one_wrong"], False),
+        "barrier": (["one_wrong"], True),
+        "flipped": (["one_wrong"], False),
+        "attraction": (["one_wrong"], True),
+    }
+    assert all(list(table.columns) == ["de", "fr", "all"] for table in found.tables)
+    assert found.tables[1].cells["one_wrong"]["all"] == figure(0.2, 0.1, 0.3)
+    assert to_probe({**TABLE, **hidden}, run).tables == []

@@ -229,7 +229,7 @@ def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "say what to make: --output DIR, --text or --model_card DIR"),
+        ([], "say what to make: --output DIR, --text, --model_card DIR or --space DIR"),
         (["--serve"], "say what to make"),
         (["--text", "--serve"], "--serve needs --output DIR"),
         (["--model_card", "no/where"], "no/where is no folder"),

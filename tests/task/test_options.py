@@ -50,7 +50,9 @@ def test_backend_arguments_are_not_mistaken_for_ours():
         ({"index": 1}, "a folder"),
         ({"k": 0}, "a whole number from 1"),
         ({"k": "3"}, "a whole number from 1"),
-        ({"passage_language": ""}, "same, any, oracle, distractor or a tag"),
+        ({"glossary": 1, "passage_language": "glossary"}, "a file of labels, or titles"),
+        ({"pivot": "", "passage_language": "glossary", "glossary": "titles"}, "a tag: en"),
+        ({"passage_language": ""}, "same, any, oracle, distractor, glossary or a tag"),
         ({"passage_budget": 0}, "a whole number from 1"),
         ({"keep_leaks": "no"}, "true or false"),
         ({"fewshot": "train"}, "one of leave_one_out"),
@@ -62,6 +64,19 @@ def test_backend_arguments_are_not_mistaken_for_ours():
 )
 def test_a_value_of_the_wrong_kind_is_refused(metadata, wanted):
     with pytest.raises(CalmError, match=f"--metadata: {next(iter(metadata))} must be {wanted}"):
+        Options.from_metadata(metadata)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"passage_language": "glossary"}, "passage_language=glossary needs a table; give glossary: labels.csv, or"),
+        ({"glossary": "labels.csv"}, "glossary is for passage_language=glossary; give that, or leave it out"),
+        ({"pivot": "en", "passage_language": "oracle"}, "pivot is for passage_language=glossary"),
+    ],
+)
+def test_a_glossary_is_a_kind_of_passages_with_a_table(metadata, said):
+    with pytest.raises(CalmError, match=f"--metadata: {said}"):
         Options.from_metadata(metadata)
 
 

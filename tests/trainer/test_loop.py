@@ -136,7 +136,7 @@ def test_bad_settings_are_one_line(tmp_path, offline_model, capsys):
 def test_tables_of_settings_on_the_command_line(monkeypatch, capsys):
     told = []
     monkeypatch.setattr(Loop, "__init__", lambda self, args: told.append(args))
-    monkeypatch.setattr(Loop, "run", lambda self: {})
+    monkeypatch.setattr(Loop, "run", lambda self, stages: {})
     argv = ["--output", "o", "--model", "m", "--task", "t", "--metadata", '{"split": "train"}']
     assert loop.main([*argv, "--evaluate", '{"task": "a"}', '{"task": "b"}']) == 0
     assert told[0].metadata == {"split": "train"}
@@ -227,7 +227,7 @@ def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
         {"name": "mini", "task": "calm_mini_xl_cloze", "metadata": {"languages": "en,fr"}, "questions": 5}
     ]
     printed = run("trainer.loop", told, tmp_path / "config.yaml")
-    assert "## unseen" in printed
+    assert "unseen: 6 questions in en, fr" in printed
     report = json.loads((folder / "report.json").read_text("utf-8"))
     parted = json.loads((folder / "split.json").read_text())
     for number, signal in enumerate(report["signals"][1:], start=1):
@@ -241,7 +241,7 @@ def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
         assert 0 <= signal["agreement"] <= 1
     assert report["evaluations"]["unseen"]["questions"] == 6
     assert report["evaluations"]["mini"]["questions"] == 5
-    assert (folder / "report.md").read_text("utf-8") in printed
+    assert (folder / "report.md").read_text("utf-8") in (folder / "loop.log").read_text("utf-8")
     # Again: nothing is done twice. Without its last stage: that one alone.
     before = stamps(folder)
     run("trainer.loop", told, tmp_path / "config.yaml")
@@ -256,14 +256,14 @@ def test_two_rounds_with_questions_of_their_own(tmp_path, offline_model):
 def test_a_round_of_dco_is_held_against_its_prediction(tmp_path, offline_model):
     """No reference is computed: the sampling run's log has it."""
     told = settings(offline_model, output=str(tmp_path / "run"), pairs={"objective": "dco"}, dev_questions=0)
-    printed = run("trainer.loop", told, tmp_path / "config.yaml")
+    run("trainer.loop", told, tmp_path / "config.yaml")
     record = json.loads((tmp_path / "run/round1/dpo/training.json").read_text("utf-8"))
     assert (record["method"], record["pairs"]["count"]) == ("DCO", 2 * 12)
     report = json.loads((tmp_path / "run/report.json").read_text("utf-8"))
     foretold = report["evaluations"]["unseen"]["rounds"][1]["foretold"]
     assert foretold["predicted"]["consistency"]["value"] == 1  # of two languages
     assert foretold["before"].keys() == foretold["after"].keys() == {"acc", "consistency"}
-    assert "Where DCO was to end up" in printed
+    assert "Where DCO was to end up" in (tmp_path / "run/report.md").read_text("utf-8")
 
 
 @pytest.mark.slow
@@ -351,7 +351,8 @@ def test_arms_of_other_models_and_languages_have_bases_of_their_own(tmp_path):
     }
     told["loop"]["training"] |= {"learning_rate": 0.0}
     told["loop"]["evaluate"] = [{"name": "mini", "task": "calm_mini_xl_cloze", "metadata": {"languages": "en,fr"}}]
-    printed = run("trainer.study", told, tmp_path / "config.yaml")
+    run("trainer.study", told, tmp_path / "config.yaml")
+    printed = (tmp_path / "study/report.md").read_text("utf-8")
     report = json.loads((tmp_path / "study/report.json").read_text("utf-8"))
     for evaluation in report["evaluations"].values():
         grouped = [base["arms"] for base in evaluation["bases"]]

@@ -246,6 +246,14 @@ def test_a_loop_learns_the_texts_of_its_training_questions(method, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run/round1").rglob("*.safetensors")} == before
 
 
+def test_needles_are_evaluated_and_never_trained_on():
+    metadata = {"needle": True, "haystack_tokens": 500}
+    with pytest.raises(CalmError, match="metadata: needle is a probe, and never trained on; leave it out, or put it"):
+        plan(arguments(metadata={**TRAIN, **metadata}))
+    found = plan(arguments(evaluate=[evaluation(metadata=metadata, questions=10)]))
+    assert found.evaluations[0].metadata == metadata
+
+
 @pytest.mark.parametrize("metadata", [{**TRAIN, "mix": "gold"}, {"mini": {**TRAIN, "mix": "question"}}])
 def test_mixed_languages_are_evaluated_and_never_trained_on(metadata):
     with pytest.raises(

@@ -162,6 +162,11 @@ def check_size(row: Prediction, size: int) -> None:
             f"question {row.question_id} in {row.language} was asked in mixed languages (mix={row.mix['kind']}), "
             "which may show the right option: a probe, and never training data; take a run without mix"
         )
+    if row.needle:
+        raise CalmError(
+            f"question {row.question_id} in {row.language} was asked with a needle in a haystack: a probe, and never "
+            "training data; take a run without needle"
+        )
     if len(row.options) != size:
         raise CalmError(f"question {row.question_id}: languages disagree on the number of options")
 

@@ -117,6 +117,19 @@ class StudyArguments:
 
 
 @dataclass
+class ShownArguments:
+    """What of a loop or a study is shown."""
+
+    verbose: bool = field(
+        default=False,
+        metadata={
+            "aliases": ["-v"],
+            "help": "Show all that goes to the log: other libraries' lines, details, progress bars.",
+        },
+    )
+
+
+@dataclass
 class AdaptArguments:
     """What a study of adaptation can be told."""
 

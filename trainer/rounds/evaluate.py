@@ -5,27 +5,40 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from calm_harness.cache import changes, inputs_of, is_done, stage
+from calm_harness.cache import changes, file_digest, inputs_of, is_done, stage
 from calm_harness.errors import CalmError
 from calm_harness.evaluation import configure
 from calm_harness.files import only_writer, write_text
 from calm_harness.models import trained
+from calm_harness.models.digest import named_digest
 from calm_harness.models.engines import engine, model_arguments, serve
 from calm_harness.predictions import newest_log
 from calm_harness.process import children
+from calm_harness.runtime import versions
+from calm_harness.stages import Once
 from calm_harness.task.inputs import digests, inputs
+from trainer.preferences.write import JSONL
 from trainer.rounds.arguments import LoopArguments
 from trainer.rounds.plan import Ask, load_set, read_once
 
+PLACES = ("model_name_or_path", "adapter", "pairs", "samples", "questions", "output_dir", "held_out")  # of settings
 OF_BASE = ("model", "adapter", "questions", "index")  # what another loop's runs of the base model must share
 
 
-def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) -> Path:
+def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path, once: Once = stage) -> Path:
     """Run an evaluation, unless it was, and return its sample log.
+
+    Args:
+        args: the loop's.
+        adapter: of the model that is asked; None for the base model.
+        ask: what it is asked.
+        folder: where the evaluation lies, or will.
+        once: runs it unless it was, and may show that it does.
 
     Raises:
         CalmError: the folder holds another evaluation, or a command fails.
@@ -49,11 +62,11 @@ def evaluate(args: LoopArguments, adapter: Path | None, ask: Ask, folder: Path) 
         start(["calm_harness", "eval", *arguments, *samples_flag, f"--output_path={folder}", "--log_samples"], [])
 
     asked = {**content, "asked": ask.question_ids}
-    if not is_done(folder, asked):
-        if digests(config) != content["questions"]:
-            raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
-        with only_writer(folder):
-            stage(folder, asked, work)
+    done = is_done(folder, asked)
+    if not done and digests(config) != content["questions"]:
+        raise CalmError(f"the questions of {ask.task} changed while this ran; run it again")
+    with nullcontext() if done else only_writer(folder):
+        once(folder, asked, work)
     return newest_log(folder, ask.task)
 
 
@@ -104,6 +117,32 @@ def _merged(args: LoopArguments, adapter: Path) -> Path | None:
     """Where the whole model lies that a training was told to save too; a server is given the adapter all the same."""
     merge = args.training.get("merge") and engine(args.backend).adapter != "server"
     return adapter / trained.MERGED if merge else None
+
+
+def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay out what decides a training: digests of what lies at its places, and its other settings."""
+    return {
+        "model": named_digest(config["model_name_or_path"], config.get("model_revision")),
+        "adapter": named_digest(config["adapter"]) if config.get("adapter") else None,
+        **_learned(config),
+        "arguments": {name: value for name, value in config.items() if name not in PLACES},
+        "versions": versions(["torch", "transformers", "trl", "peft"]),
+    }
+
+
+def _learned(config: Mapping[str, Any]) -> dict[str, Any]:
+    if "pairs" not in config:
+        return {
+            "samples": [file_digest(Path(log)) for log in config["samples"]],
+            "questions": file_digest(Path(config["questions"])),
+        }
+    pairs = Path(config["pairs"])
+    return {"pairs": file_digest(pairs / JSONL if pairs.is_dir() else pairs)}
+
+
+def called(number: int) -> str:
+    """Name the model after a round, for stages; 0 is the base model."""
+    return f"round {number}" if number else "base model"
 
 
 def start(words: Sequence[str], launcher: Sequence[str]) -> None:

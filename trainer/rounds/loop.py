@@ -4,65 +4,47 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from calm_harness.cache import file_digest, stage
+from calm_harness.cache import file_digest
 from calm_harness.errors import CalmError
 from calm_harness.files import only_writer, write_text
 from calm_harness.metrics import Answers
-from calm_harness.models.digest import named_digest
 from calm_harness.predictions import newest_log
 from calm_harness.predictions.scoring import table_of
-from calm_harness.report.outcome import REPORT, UNSEEN, Best, LoopOutcome, to_json
+from calm_harness.report.outcome import REPORT, REPORT_TEXT, UNSEEN, Best, LoopOutcome, to_json
+from calm_harness.report.training import brief
 from calm_harness.runtime import versions
+from calm_harness.stages import Stages
 from trainer.command import check_kinds
 from trainer.preferences import samples, summary
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import check_labels, make_folder
-from trainer.preferences.write import JSONL
 from trainer.rounds import outcome, prompts, report, stopping, texts
-from trainer.rounds.arguments import TEXTS, LoopArguments
-from trainer.rounds.evaluate import base_log, evaluate, start
+from trainer.rounds.arguments import TEXTS, LoopArguments, ShownArguments
+from trainer.rounds.evaluate import base_log, called, evaluate, start, training_inputs
 from trainer.rounds.plan import SAMPLE, Ask, plan
 from trainer.rounds.split import fresh
 from trainer.rounds.stopping import Signal, Verdict
 from trainer.votes.policies import vote_of_others
 
-PLACES = ("model_name_or_path", "adapter", "pairs", "samples", "questions", "output_dir", "held_out")  # of settings
+LOG = "loop.log"
 OURS = {"samples", "output", "questions", "tokenizer", "transductive"}  # settings of pairs that a loop makes itself
 PROGRAMS = {"dpo": "dpo", "grpo": "grpo"}  # of methods; all others are SFT
 
 
-def training_inputs(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay out what decides a training: digests of what lies at its places, and its other settings."""
-    return {
-        "model": named_digest(config["model_name_or_path"], config.get("model_revision")),
-        "adapter": named_digest(config["adapter"]) if config.get("adapter") else None,
-        **_learned(config),
-        "arguments": {name: value for name, value in config.items() if name not in PLACES},
-        "versions": versions(["torch", "transformers", "trl", "peft"]),
-    }
-
-
-def _learned(config: Mapping[str, Any]) -> dict[str, Any]:
-    if "pairs" not in config:
-        return {
-            "samples": [file_digest(Path(log)) for log in config["samples"]],
-            "questions": file_digest(Path(config["questions"])),
-        }
-    pairs = Path(config["pairs"])
-    return {"pairs": file_digest(pairs / JSONL if pairs.is_dir() else pairs)}
-
-
-def command(args: LoopArguments) -> int:
+def command(args: LoopArguments, shown: ShownArguments) -> int:
     """Run a loop."""
     prompts.check_named(vars(args), args.method)
-    Loop(args).run()
+    stages = Stages(verbose=shown.verbose)
+    with stages.heard():
+        loop = Loop(args)
+    loop.run(stages)
     return 0
 
 
@@ -74,27 +56,49 @@ class Loop:
         self.args = args = replace(args, model=os.path.expanduser(args.model))
         self.folder = Path(args.output).expanduser()
         self.base = Path(args.base).expanduser() if args.base else self.folder / "base"
+        self.stages = Stages()
 
-    def run(self) -> LoopOutcome:
-        """Run what is not done yet, and return what came of it.
+    def run(self, stages: Stages | None = None) -> LoopOutcome:
+        """Run what is not done yet, show what came of it, and return it.
+
+        Args:
+            stages: on which it is shown; all else that is said goes to `loop.log` in the loop's folder.
 
         Raises:
             CalmError: another process runs this loop, or a stage cannot be done.
         """
+        self.check()
+        stages = stages or Stages()
+        with only_writer(self.folder), stages.logged(self.folder / LOG):
+            stages.say(f"{self.args.model}: {self.args.task}; all that is said is in {self.folder / LOG}")
+            loop_outcome = self._run(stages)
+            stages.say(brief.loop(loop_outcome, self.folder, LOG))
+        return loop_outcome
+
+    def run_in(self, stages: Stages) -> None:
+        """Run what is not done yet as a part of something larger, whose stages and log these are; see `run`."""
+        self.check()
+        with only_writer(self.folder):
+            self._run(stages)
+
+    def check(self) -> None:
+        """Check what can be known before anything is run.
+
+        Raises:
+            CalmError: settings of pairs or texts are not as they have to be.
+        """
         self.pair_settings()
         if self.args.method in TEXTS:
             texts.check(self.args, self.plan.split)
-        with only_writer(self.folder):
-            return self._run()
 
-    def _run(self) -> LoopOutcome:
-        args = self.args
+    def _run(self, stages: Stages) -> LoopOutcome:
+        args, self.stages = self.args, stages
         config = yaml.safe_dump(asdict(args), sort_keys=False, allow_unicode=True)
         write_text(self.folder / "config.yaml", config)
         parts = {**asdict(self.plan.split), "held_out": self.plan.held_out}
         write_text(self.folder / "split.json", json.dumps(parts, indent=1) + "\n")
         for name, count in self.plan.held_out.items():
-            print(f"not trained on: {count} questions that are in {name}", flush=True)
+            stages.say(f"not trained on: {count} questions that are in {name}")
         logs = [self.evaluations(0, None)]
         signals = [self.signal(logs[0][UNSEEN])]
         adapters: list[Path | None] = [None]
@@ -108,10 +112,11 @@ class Loop:
                 verdict = stopping.judge(signals, args.min_entropy)
             else:
                 verdict = Verdict(False, number, "there are no dev questions to judge by")
-            print(f"round {number}: {verdict.reason}", flush=True)
+            stages.say(f"round {number}: {verdict.reason}")
             if verdict.stop:
                 break
-        return self.report(logs, signals, adapters[verdict.best], verdict)
+        with stages.stage("report"):
+            return self.report(logs, signals, adapters[verdict.best], verdict)
 
     # Pieces
 
@@ -151,7 +156,8 @@ class Loop:
             if number == 0 and args.base:
                 logs[name] = base_log(args, ask, folder / name)
             else:
-                logs[name] = evaluate(args, adapter, ask, folder / name)
+                once = self.stages.once(f"{called(number)}: {name}")
+                logs[name] = evaluate(args, adapter, ask, folder / name, once)
         return {UNSEEN: logs.get(UNSEEN, logs.get(SAMPLE, Path())), **logs}
 
     def pair_settings(self) -> dict[str, Any]:
@@ -197,7 +203,7 @@ class Loop:
             config.pop("reference", None)
         output_dir.mkdir(parents=True, exist_ok=True)
         write_text(folder / f"{args.method}.yaml", yaml.safe_dump(config, sort_keys=False))
-        stage(
+        self.stages.once(f"{called(number)}: train ({args.method})")(
             output_dir,
             training_inputs(config),
             lambda: start([f"trainer.{program}", "--config", str(folder / f"{args.method}.yaml")], args.launcher),
@@ -214,7 +220,7 @@ class Loop:
         (folder / "pairs").mkdir(exist_ok=True)
         if args.method in TEXTS:
             told = texts.settings(args, folder / "pairs", evaluated)
-            texts.make_texts(args, told, self.questions(number))
+            texts.make_texts(args, told, self.questions(number), self.stages.once(f"{called(number)}: make texts"))
             return {"pairs": told.output, "held_out": told.held_out}
         return {"pairs": str(folder / "pairs"), "held_out": self.make_pairs(number, previous, evaluated)}
 
@@ -239,7 +245,9 @@ class Loop:
             "arguments": settings,
             "versions": versions(["calm-harness"]),
         }
-        stage(folder / "pairs", pair_inputs, lambda: print(summary.render(make_folder(pair_arguments))))
+        self.stages.once(f"{called(number)}: vote and pairs")(
+            folder / "pairs", pair_inputs, lambda: print(summary.render(make_folder(pair_arguments)))
+        )
         return pair_arguments.held_out
 
     @property
@@ -286,6 +294,6 @@ class Loop:
         loop_outcome = outcome.loop(self.tables(logs), signals, asdict(self.args), best)
         write_text(self.folder / REPORT, to_json(loop_outcome))
         text = report.loop_markdown(loop_outcome)
-        write_text(self.folder / "report.md", text)
+        write_text(self.folder / REPORT_TEXT, text)
         print(text)
         return loop_outcome

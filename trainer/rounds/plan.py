@@ -137,11 +137,11 @@ def _sampled(args: LoopArguments) -> Options:
     """Read how the training questions are asked.
 
     Raises:
-        CalmError: in mixed languages, or there is no such option.
+        CalmError: as a probe (mixed languages, needles), or there is no such option.
     """
     options = Options.from_metadata({"repeats": 1, **of_set(args.metadata, set_of(args.task) or "")})
-    if options.mix is not None:
-        raise CalmError("metadata: mix is a probe, and never trained on; leave it out, or put it under evaluate")
+    for name in (name for name in ("mix", "needle") if getattr(options, name) is not None):
+        raise CalmError(f"metadata: {name} is a probe, and never trained on; leave it out, or put it under evaluate")
     return options
 
 

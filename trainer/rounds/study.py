@@ -15,10 +15,12 @@ from calm_harness.files import read_json, write_text
 from calm_harness.models.trained import RECORD
 from calm_harness.predictions.rows.log import task_log_of
 from calm_harness.questions.digest import digest
-from calm_harness.report.outcome import REPORT, UNSEEN, Cost, LoopOutcome, StudyOutcome, read, to_json
+from calm_harness.report.outcome import REPORT, REPORT_TEXT, UNSEEN, Cost, LoopOutcome, StudyOutcome, read, to_json
+from calm_harness.report.training import brief
+from calm_harness.stages import Stages
 from trainer.rounds import outcome, prompts, report
 from trainer.rounds.adapting.study import Adaptation
-from trainer.rounds.arguments import LoopArguments, StudyArguments
+from trainer.rounds.arguments import LoopArguments, ShownArguments, StudyArguments
 from trainer.rounds.evaluate import base_content, evaluate
 from trainer.rounds.foretold import partners_in
 from trainer.rounds.loop import Loop
@@ -26,7 +28,6 @@ from trainer.rounds.outcome import ArmAnswers
 from trainer.rounds.plan import SAMPLE, Ask, check_names, load_set
 
 BASE = "base"  # folder of the first arm's base model
-REPORT_TEXT = "report.md"
 OF_BASE = ("model", "backend", "model_args", "eval_args", "task", "metadata", "gen_kwargs", "evaluate")
 NESTED = ("metadata", "pairs", "texts", "training")
 
@@ -40,12 +41,12 @@ def merged(shared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return settings
 
 
-def command(args: StudyArguments) -> int:
+def command(args: StudyArguments, shown: ShownArguments) -> int:
     """Run a study: of arms, or of adaptation."""
-    if args.adapt is not None:
-        Adaptation(args).run()
-    else:
-        Study(args).run()
+    stages = Stages(verbose=shown.verbose)
+    with stages.heard():
+        study = Study(args) if args.adapt is None else Adaptation(args)
+    study.run(stages)
     return 0
 
 
@@ -68,7 +69,7 @@ class Study:
                 )
         if not args.arms:
             raise CalmError("arms is empty; name at least one, as in {all: {}}")
-        check_names("arms", "arm", list(args.arms), (BASE, REPORT, REPORT_TEXT))
+        check_names("arms", "arm", list(args.arms), (BASE, REPORT, REPORT_TEXT, brief.log_of(None)))
         for arm, settings in args.arms.items():
             if needed := [part for part in ("model", "task") if part not in {**args.loop, **settings}]:
                 raise CalmError(f"{arm}: {needed[0]} is missing; say it in loop, for all arms, or in the arm")
@@ -105,30 +106,45 @@ class Study:
             for arm, words in told.items()
         }
 
-    def run(self) -> StudyOutcome:
-        """Run what is not done yet, and return what came of it."""
-        args = self.args
+    def run(self, stages: Stages | None = None) -> StudyOutcome:
+        """Run what is not done yet, show what came of it, and return it.
+
+        Args:
+            stages: on which it is shown; all else that is said goes to `study.log` in the study's folder.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        arms = list(args.arms_only or args.arms)
-        for arm in arms:
-            self.base(arm)
-        for seed in args.seeds:  # all arms of a seed first, so that a study cut off compares what it has
-            for arm in arms:
-                print(f"== {arm}, seed {seed}", flush=True)
-                self.loop(arm, seed).run()
-        study_outcome = self.report()
-        write_text(self.folder / REPORT, to_json(study_outcome))
-        text = report.study_markdown(study_outcome)
-        write_text(self.folder / REPORT_TEXT, text)
-        print(text)
+        stages, log = stages or Stages(), brief.log_of(self.args.arms_only)
+        with stages.logged(self.folder / log):
+            stages.say(f"{self.args.title}; all that is said is in {self.folder / log}")
+            study_outcome = self._run(stages)
+            verdicts = [line for name in study_outcome.evaluations for line in report.verdict(study_outcome, name)]
+            stages.say("\n".join([*verdicts, brief.study(study_outcome, self.folder, log)]))
         return study_outcome
 
-    def base(self, arm: str) -> None:
+    def _run(self, stages: Stages) -> StudyOutcome:
+        args = self.args
+        arms = list(args.arms_only or args.arms)
+        for arm in arms:
+            self.base(arm, stages)
+        for seed in args.seeds:  # all arms of a seed first, so that a study cut off compares what it has
+            for arm in arms:
+                stages.say(f"== {arm}, seed {seed}")
+                self.loop(arm, seed).run_in(stages)
+        with stages.stage("report"):
+            study_outcome = self.report()
+            write_text(self.folder / REPORT, to_json(study_outcome))
+            text = report.study_markdown(study_outcome)
+            write_text(self.folder / REPORT_TEXT, text)
+            print(text)
+        return study_outcome
+
+    def base(self, arm: str, stages: Stages) -> None:
         """Ask an arm's base model all that any seed, and any arm with this base, will want to know of it."""
         loop = self.loop(arm, self.args.seeds[0])
         for name, ask in loop.asks(0).items():
             shared = replace(ask, question_ids=self._wanted(arm, name)) if name in (SAMPLE, UNSEEN) else ask
-            evaluate(loop.args, None, shared, loop.base / name)
+            once = stages.once(f"{loop.base.name}: {name}")
+            evaluate(loop.args, None, shared, loop.base / name, once)
 
     def _wanted(self, arm: str, name: str) -> tuple[str, ...] | None:
         """The questions that an evaluation of a base has to have, for all seeds and arms; None for all there are."""

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-from calm_harness.cache import stage
 from calm_harness.errors import CalmError
 from calm_harness.models.digest import named_digest
 from calm_harness.passages.leaks import Question
 from calm_harness.runtime import versions
+from calm_harness.stages import Once
 from trainer.command import check_kinds
 from trainer.parallel import make
 from trainer.parallel.arguments import ParallelArguments
@@ -79,13 +79,14 @@ def check(args: LoopArguments, split: Split) -> None:
         )
 
 
-def make_texts(args: LoopArguments, told: ParallelArguments, question_ids: Sequence[str]) -> None:
+def make_texts(args: LoopArguments, told: ParallelArguments, question_ids: Sequence[str], once: Once) -> None:
     """Make a round's texts, unless they were.
 
     Args:
         args: the loop's.
         told: what to make, of `settings`.
         question_ids: that the round trains on.
+        once: makes them unless they were.
 
     Raises:
         CalmError: see `trainer.parallel.make`.
@@ -97,4 +98,4 @@ def make_texts(args: LoopArguments, told: ParallelArguments, question_ids: Seque
         "arguments": {name: value for name, value in asdict(told).items() if name not in PLACES},
         "versions": versions(["calm-harness"]),
     }
-    stage(Path(told.output), inputs, lambda: print(make.render(make.make_folder(told, texts))))
+    once(Path(told.output), inputs, lambda: print(make.render(make.make_folder(told, texts))))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
 from calm_harness.metrics.table.answer import Answer
+from calm_harness.metrics.table.frame import tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_OPTIONS = 63  # a set of options is one 64-bit integer
 
@@ -106,6 +110,36 @@ class Answers:
         within = places < self.size[:, None, None]
         chosen = np.where(same & within & there[..., None], np.int64(1) << places, 0).sum(axis=2)
         return replace(self, chosen=chosen, position=best, scores=scores, totals=scores)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Lay the table out as a frame, a row a question and language.
+
+        Returns:
+            `question_id`, `language` (string); `chosen`, `gold` (Int64): positions in the order shown, missing where
+            there is no answer or the label is hidden; `chosen_set` (int64): the options that the answer may stand for,
+            as bits: two answers are equal where they have one in common; `options` (int64): how many; `valid` (bool);
+            `right` (boolean), missing where the label is hidden; `truncated`, `unfinished` and `own_language` (bool)
+            where they are known.
+
+        >>> from calm_harness.metrics import Answer, Answers
+        >>> answers = [Answer("q1", "en", 1, 1, (0, 1, 2)), Answer("q1", "fr", None, 1, (0, 1, 2))]
+        >>> Answers.collect(answers, ["en", "fr"]).to_pandas()[["language", "chosen", "gold", "right"]]
+          language  chosen  gold  right
+        0       en       1     1   True
+        1       fr    <NA>     1  False
+        """
+        hidden, marks = self.gold[:, None] < 0, ("truncated", "unfinished", "own_language")
+        columns = {
+            "chosen": self.position,
+            "chosen_set": self.chosen,
+            "gold": self.gold[:, None],
+            "options": self.size[:, None],
+            "valid": self.valid,
+            "right": self.right,
+            **{name: getattr(self, name) for name in marks if getattr(self, name) is not None},
+        }
+        missing = {"chosen": ~self.valid, "gold": hidden, "right": hidden}
+        return tidy(self.question_ids, self.languages, columns, missing)
 
     def voters(self) -> NDArray[np.bool_]:
         """[Q, L, K]: whether the language's answer may stand for the option."""

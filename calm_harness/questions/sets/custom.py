@@ -29,6 +29,11 @@ in it stands for the source's name of a language and `{split}` for the split, as
 single file with all languages needs `columns: {language: ...}`. `config`, where the Hub's configurations are not named
 like the languages, is such a pattern, too: `config: "mmlu_{language}"`. An empty answer, or -1, is a hidden one.
 
+Reading comprehension in SQuAD's form, a JSON file a language with the same ids, needs no columns: `format: squad`
+stands for `columns` and `answers`, and `options: 4` (2 to 5) says how many are drawn from the answers to a passage
+(`calm_harness.questions.sets.squad`). `files` may begin with a folder that a variable of the environment names, as in
+`$XQUAD_DIR/xquad.{language}.json`.
+
 A dotted name goes down into a column: `question.stem`, `choices.text`. Where there are fewer options than columns, the
 last ones are empty. A list may be written as a text, in JSON or Python. CSV is read as it stands (`None` and `NA` are
 options like any other), TSV without quotes (`retrieval.formats.tables`). Marks that all options of a file carry,
@@ -42,14 +47,17 @@ Worked examples, each in `recipes/questions`: `calm data audit custom --source r
     milu                     answers: column (`option2`)
     afrimmlu                 the text of a list
     exams                    answers: label; dotted names; one configuration for all languages
+    xquad                    format: squad; passages for an index: calm data passages custom --source ...
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import os
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_table
@@ -58,10 +66,18 @@ from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.assemble import Entry, assemble, by_key, content_ids
 from calm_harness.questions.schema import Finding, QuestionSet, Source
 from calm_harness.questions.selection import choose, choose_languages
-from calm_harness.questions.sets import hub
+from calm_harness.questions.sets import hub, squad
 from calm_harness.questions.sets.own_marks import take_marks_off
 from calm_harness.questions.sets.recipe import Recipe, read_recipe
 from calm_harness.questions.sets.rows import RawRow, read_entry, text_of
+
+
+class Table(NamedTuple):
+    """A language's rows, the file or Hub data set that they are in, and how many it has with those left out."""
+
+    source: str
+    rows: Sequence[RawRow]
+    read: int | None = None
 
 
 def read(split: str | None = None, languages: Sequence[str] | None = None, source: Source = None) -> QuestionSet:
@@ -76,9 +92,10 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
     languages = choose_languages(recipe.name, languages, tuple(recipe.languages))
     origin = next(iter(recipe.languages))
     source_findings: list[Finding] = []
+    read_languages = tuple(dict.fromkeys((origin, *languages)))
+    tables = _tables(recipe, path, split, read_languages, source_findings)
     keyed_entries = {
-        language: _entries(recipe, path.parent, split, language, source_findings)
-        for language in dict.fromkeys((origin, *languages))
+        language: _entries(recipe, language, tables[language], source_findings) for language in read_languages
     }
     if recipe.columns.id:
         entries = {language: by_key(pairs) for language, pairs in keyed_entries.items()}
@@ -89,7 +106,7 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
     rows, findings = assemble(ids, entries, languages)
     if not rows:
         raise CalmError(f"{path}: no question is there in all of {', '.join(languages)}; correct columns or languages")
-    read_counts = {language: len(keyed_entries[language]) for language in languages}
+    read_counts = {language: tables[language].read or len(keyed_entries[language]) for language in languages}
     words = {language: row for language, row in recipe.words.items() if language in languages}
     return QuestionSet(recipe.name, split, languages, rows, read_counts, source_findings + findings, words)
 
@@ -103,20 +120,74 @@ def splits(source: Source = None) -> tuple[str, ...]:
     return read_recipe(_path(source)).splits
 
 
+def passages(source: Source = None) -> Iterator[dict[str, str]]:
+    """Yield the passages of all splits of a set whose files have some, as rows of a corpus for `retrieval.build`.
+
+    Raises:
+        CalmError: its files are tables, or they cannot be read.
+    """
+    path = _path(source)
+    recipe = read_recipe(path)
+    if recipe.format != "squad":
+        raise CalmError(f"{path} has no passages of its own; name a file with format: squad")
+    found = {
+        (row["passage_id"], row["language"]): row
+        for split in recipe.splits
+        for row in squad.passages(squad.read(_files(recipe, path, split)), recipe.name)
+    }
+    yield from found.values()
+
+
 def _path(source: Source) -> Path:
     if source is None:
         raise CalmError("custom needs a YAML file that names the columns; give it as source (see recipes/questions)")
     return Path(source).expanduser()
 
 
-def _entries(
-    recipe: Recipe, folder: Path, split: str, language: str, findings: list[Finding]
-) -> list[tuple[Hashable, Entry]]:
+def _tables(
+    recipe: Recipe, path: Path, split: str, languages: Sequence[str], findings: list[Finding]
+) -> dict[str, Table]:
+    """Language -> the name and the rows of what it is in; which options are drawn, all languages of the set decide."""
+    if recipe.format is None:
+        return {tag: Table(*_load(recipe, path, split, recipe.languages[tag])) for tag in languages}
+    files = _files(recipe, path, split)
+    parallel = squad.read(files)
+    rows, left_out = squad.rows(parallel, recipe.options, recipe.name)
+    findings += [*parallel.findings, *left_out]
+    if not rows:
+        raise CalmError(f"{path}: no question has {recipe.options} options that stand apart; give fewer options")
+    return {tag: Table(files[tag].name, rows[tag], parallel.read[tag]) for tag in languages}
+
+
+def _files(recipe: Recipe, path: Path, split: str) -> dict[str, Path]:
+    """Language -> file."""
+    return {tag: _file(recipe, path, split, name) for tag, name in recipe.languages.items()}
+
+
+def _file(recipe: Recipe, path: Path, split: str, language_name: str) -> Path:
+    """Return a file's path; a variable of the environment may name the folder.
+
+    Raises:
+        CalmError: it is not set.
+    """
+    name = str(recipe.files).format(language=language_name, split=split)
+    variable = re.match(r"\$(\w+)", name)
+    if variable is None:
+        return path.parent / name
+    folder = os.environ.get(variable[1])
+    if not folder:
+        raise CalmError(
+            f"{path}: files begins with {variable[0]}, which is not set; let it name the folder of the files"
+        )
+    return path.parent / Path(folder).expanduser() / name[variable.end() :].lstrip("/")
+
+
+def _entries(recipe: Recipe, language: str, table: Table, findings: list[Finding]) -> list[tuple[Hashable, Entry]]:
     """A language's questions with their keys: the id's columns, or the row's number where there are none."""
     language_name, columns = recipe.languages[language], recipe.columns
-    source, rows = _load(recipe, folder, split, language_name)
     entries: list[tuple[Hashable, Entry]] = []
-    for number, row in enumerate(rows):
+    source = table.source
+    for number, row in enumerate(table.rows):
         where = f"{source} row {number}"
         if columns.language is None or text_of(row, columns.language, where) == language_name:
             entries.append((_key(row, columns.id, number, where), read_entry(row, columns, recipe.answers, where)))
@@ -138,11 +209,12 @@ def _key(row: RawRow, columns: Sequence[str], number: int, where: str) -> Hashab
     return "/".join(parts)
 
 
-def _load(recipe: Recipe, folder: Path, split: str, language_name: str) -> tuple[str, list[dict[str, Any]]]:
+def _load(recipe: Recipe, path: Path, split: str, language_name: str) -> tuple[str, list[dict[str, Any]]]:
     """The name and the rows of the file, or of the Hub's configuration, that a language is in."""
     if recipe.hub is None:
-        path = folder / str(recipe.files).format(language=language_name, split=split)
-        return path.name, read_table(path, "correct files in the YAML file")
+        file = _file(recipe, path, split, language_name)
+        return file.name, read_table(file, "correct files in the YAML file")
+    folder = path.parent
     config = recipe.config.format(language=language_name, split=split)
     place = folder / recipe.hub if (folder / recipe.hub).is_dir() else recipe.hub
     if recipe.revision is not None and place != recipe.hub:

@@ -15,6 +15,19 @@ from calm_harness.questions.selection import check_tags, choose
 
 Answers = Literal["letter", "index0", "index1", "text", "column", "label"]
 """How a source names the gold option."""
+Format = Literal["squad"]
+"""Of files that are no tables: reading comprehension in SQuAD's form (`calm_harness.questions.sets.squad`)."""
+OPTIONS = (2, 5)  # the fewest and the most that a question of such files may be asked with
+_OF_SQUAD = {  # what stands where in the rows that are made of SQuAD's form
+    "columns": {
+        "id": "id",
+        "stem": "question",
+        "options": "options",
+        "answer": "answer",
+        "gold_passages": "passage",
+    },
+    "answers": "index0",
+}
 _SEE = "see recipes/questions"
 
 
@@ -60,7 +73,10 @@ class Recipe:
         hub: a Hub data set, or a local folder of its shape.
         revision: commit or tag of the Hub data set; its newest otherwise.
         config: pattern of the Hub's configuration names.
-        files: pattern of local files, relative to the YAML file.
+        files: pattern of local files, relative to the YAML file, or to the folder that a variable of the environment
+            names (`$XQUAD_DIR/...`).
+        format: of the files, where they are no tables.
+        options: how many a question of such files has.
         words: BCP 47 tag -> the words of prompts in that language.
     """
 
@@ -73,6 +89,8 @@ class Recipe:
     revision: str | None = None
     config: str = "{language}"
     files: str | None = None
+    format: Format | None = None
+    options: int = 4
     words: dict[str, Language] = field(default_factory=dict)
 
 
@@ -83,7 +101,7 @@ def read_recipe(path: Path) -> Recipe:
         CalmError: it is no YAML, a key is missing or unknown, or a value is of the wrong kind.
     """
     content = read_yaml(path, f"give the path of a YAML file that names the columns ({_SEE})")
-    values = _checked(f"{path}", content, Recipe)
+    values = _checked(f"{path}", _of_format(path, content), Recipe)
     columns = _checked(f"{path}: columns", values["columns"], Columns)
     for name in ("name", "hub", "revision", "config", "files", "answers"):
         if not _is_name(values.get(name, name)):
@@ -109,6 +127,26 @@ def read_recipe(path: Path) -> Recipe:
     }
     values |= {"words": _words(path, values.get("words", {}), values["languages"])}
     return Recipe(**values)
+
+
+def _of_format(path: Path, content: object) -> object:
+    """Say where things stand in the rows of a format that is no table.
+
+    Raises:
+        CalmError: there is no such format, or it is given what only tables or only it can be.
+    """
+    if not isinstance(content, Mapping) or not {"format", "options"} & content.keys():
+        return content
+    if "format" not in content:
+        raise CalmError(f"{path}: options is for format: squad, whose options are drawn; name them in columns")
+    choose(f"format (in {path})", str(content["format"]), get_args(Format))
+    for name in ("columns", "answers", "hub"):
+        if name in content:
+            raise CalmError(f"{path}: {name} is for tables; format: {content['format']} needs files alone; take it out")
+    size, (fewest, most) = content.get("options", Recipe.options), OPTIONS
+    if not isinstance(size, int) or isinstance(size, bool) or not fewest <= size <= most:
+        raise CalmError(f"{path}: options has to be a whole number from {fewest} to {most}; {_SEE}")
+    return {**content, **_OF_SQUAD}
 
 
 def _checked(where: str, content: object, kind: type[Recipe] | type[Columns]) -> dict[str, Any]:

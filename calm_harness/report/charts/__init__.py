@@ -6,6 +6,7 @@ A specification holds its data; colours of text and grid come from the page's th
 
 from calm_harness.report.charts.drawing import SCHEMA, Spec, bars, png, svg, zero_line
 from calm_harness.report.charts.languages import PAIRS, heat_map, kin, kin_values, pairs
+from calm_harness.report.charts.probes import heat, same_count, titled
 from calm_harness.report.charts.runs import differences, scatter
 
 __all__ = [
@@ -14,12 +15,15 @@ __all__ = [
     "Spec",
     "bars",
     "differences",
+    "heat",
     "heat_map",
     "kin",
     "kin_values",
     "pairs",
     "png",
+    "same_count",
     "scatter",
     "svg",
+    "titled",
     "zero_line",
 ]

@@ -26,8 +26,9 @@ calm.theme = function () {
 };
 
 calm.drawn = new Map();
-calm.draw = async function (place, spec, label, tabled = true) {
-  calm.drawn.set(place, [spec, label, tabled]);
+/** Draw a chart in its place; what is to be done with each drawing of it, `after` does. */
+calm.draw = async function (place, spec, label, tabled = true, after = null) {
+  calm.drawn.set(place, [spec, label, tabled, after]);
   const target = calm.make("div");
   const values = tabled ? calm.values(spec) : [];
   place.replaceChildren(target, ...(values.length ? [calm.asTable(values)] : []));
@@ -41,6 +42,7 @@ calm.draw = async function (place, spec, label, tabled = true) {
   if (drawing) {
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
+    if (after) after(drawing, spec);
   }
 };
 

@@ -7,6 +7,7 @@ calm.views = {
   scatter: calm.scatter,
   compare: calm.compareView,
   questions: calm.questionsView,
+  probes: calm.probes,
   training: calm.training,
   about: () => {},
 };
@@ -95,7 +96,8 @@ calm.told = function () {
   calm.state.question = told.get("question");
   calm.state.words = told.get("words") ?? "";
   calm.state.kind = told.get("kind") in calm.kinds ? told.get("kind") : "all";
-  const wanted = calm.tabs.some((tab) => tab.id === `tab-${told.get("view")}`) ? told.get("view") : "ranking";
+  const first = calm.rows.length ? "ranking" : "probes";
+  const wanted = calm.tabs.some((tab) => tab.id === `tab-${told.get("view")}`) ? told.get("view") : first;
   delete document.body.dataset.ready;
   calm.links[wanted]?.take(told);
   return calm.go(wanted);

@@ -24,6 +24,7 @@ from calm_harness.report import charts
 from calm_harness.report.leaderboard import Leaderboard, Row, by_accuracy
 from calm_harness.report.packed import pack
 from calm_harness.report.page.glossary import MEANINGS
+from calm_harness.report.probe import Found
 from calm_harness.report.ranking import note
 from calm_harness.report.sheets import RANKED
 from calm_harness.report.training.charts import Training
@@ -35,8 +36,8 @@ FOLDER = "leaderboard_data"
 COMPUTING = ("intervals.js", "stats.js", "paired.js")  # what a worker has as well
 WORKER = "worker.js"
 SCRIPTS = (
-    *("data.js", "shared.js", "glossary.js", "charts.js", "languages.js", "ranking.js", "sharing.js", "work.js"),
-    *("compare.js", "questions.js", "main.js"),
+    *("data.js", "shared.js", "glossary.js", "charts.js", "languages.js", "probes.js", "ranking.js"),
+    *("sharing.js", "work.js", "compare.js", "questions.js", "main.js"),
 )
 BESIDE = "beside.js"  # only where answers lie beside the page
 VIEWS = {
@@ -45,12 +46,15 @@ VIEWS = {
     "scatter": "Accuracy × consistency",
     "compare": "Compare",
     "questions": "Questions",
+    "probes": "Probes",
     "training": "Training",
     "about": "About",
 }
 
 
-def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title: str) -> Path:
+def write(
+    board: Leaderboard, trainings: Sequence[Training], folder: Path, title: str, probes: Sequence[Found] = ()
+) -> Path:
     """Write the page, and its data folder if one is needed.
 
     Args:
@@ -58,6 +62,7 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
         trainings: the charts of loops and studies.
         folder: where it is to lie.
         title: its heading.
+        probes: what probes came to.
 
     Returns:
         The page's path.
@@ -72,7 +77,7 @@ def write(board: Leaderboard, trainings: Sequence[Training], folder: Path, title
         (folder / FOLDER).mkdir(exist_ok=True)
         for name, file in files.items():
             write_text(folder / FOLDER / f"{file}.js", f'calm.arrived("{file}", "{chunks[name]}");\n')
-    text = render(board, trainings, title, chunks if inline else {}, files)
+    text = render(board, trainings, title, chunks if inline else {}, files, probes=probes)
     write_text(folder / PAGE, text)
     return folder / PAGE
 
@@ -101,6 +106,8 @@ def render(
     title: str,
     chunks: Mapping[str, str],
     files: Mapping[str, str],
+    *,
+    probes: Sequence[Found] = (),
 ) -> str:
     """Render the page with the chunks that it is to hold, or with the names of the files that hold them."""
     source = resources.files("calm_harness.report.page")
@@ -109,7 +116,8 @@ def render(
     environment.filters |= {"breakable": breakable, "bare": bare}
     joined = lambda names: Markup("\n".join((source / name).read_text(encoding="utf-8") for name in names))  # noqa: E731
     template = environment.from_string((source / "page.html").read_text(encoding="utf-8"))
-    views = [(name, text) for name, text in VIEWS.items() if trainings or name != "training"]
+    absent = {name for name, shown in (("training", trainings), ("probes", probes)) if not shown}
+    views = [(name, text) for name, text in VIEWS.items() if name not in absent]
     rows = sorted(by_accuracy(board.rows), key=lambda row: row.scope)
     scripts = [*SCRIPTS[:-1], *([BESIDE] if files else []), SCRIPTS[-1]]  # the last one starts the page
     return template.render(
@@ -125,10 +133,12 @@ def render(
         formats=dict.fromkeys(row.run.format for row in rows),
         modes=dict.fromkeys(row.run.how for row in rows),
         trainings=trainings,
+        probes=probes,
+        same_count=charts.same_count,
         skipped=board.skipped,
         noted=board.noted,
         apart=board.apart,
-        meta=Markup(_json({**meta(board, trainings), **({"files": files} if files else {})})),
+        meta=Markup(_json({**meta(board, trainings, probes), **({"files": files} if files else {})})),
         chunks=[(name, Markup(content)) for name, content in chunks.items()],
         libraries={name: Markup(content) for name, content in libraries().items()},
         css=Markup((source / "page.css").read_text(encoding="utf-8")),
@@ -138,7 +148,7 @@ def render(
     )
 
 
-def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
+def meta(board: Leaderboard, trainings: Sequence[Training], probes: Sequence[Found] = ()) -> dict[str, Any]:
     """Lay out what the page's script has at once."""
     state = np.random.default_rng(SEED).bit_generator.state["state"]  # whose draws the bootstrap uses
     return {
@@ -154,7 +164,17 @@ def meta(board: Leaderboard, trainings: Sequence[Training]) -> dict[str, Any]:
         "kin": charts.kin([]),
         "differences": charts.differences([]),
         "trainings": [{"title": training.title, "spec": drawable(training.spec)} for training in trainings],
+        "probes": [_heats(found) for found in probes],
     }
+
+
+def _heats(found: Found) -> list[dict[str, Any]]:
+    """Lay out the heat map of each of a probe's tables."""
+    probe = found.probe
+    return [
+        {"title": printable(f"{table.title}, {probe.title}, {probe.model}"), "spec": drawable(charts.heat(table))}
+        for table in probe.tables
+    ]
 
 
 def _row(row: Row) -> dict[str, Any]:

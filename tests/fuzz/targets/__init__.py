@@ -1,3 +1,13 @@
 """All targets, a file a room of the house."""
 
-from tests.fuzz.targets import answers, files, predictions, questions, records, reports, retrieved, training  # noqa: F401
+from tests.fuzz.targets import (  # noqa: F401
+    answers,
+    facts,
+    files,
+    predictions,
+    questions,
+    records,
+    reports,
+    retrieved,
+    training,
+)

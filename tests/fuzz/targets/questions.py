@@ -5,6 +5,7 @@ import json
 from calm_harness.questions import load
 from calm_harness.questions.audit import audit
 from calm_harness.questions.digest import content_digest, digest
+from calm_harness.questions.sets.custom import passages
 from calm_harness.questions.sets.recipe import read_recipe
 from calm_harness.questions.sets.release import read_samples
 from tests.fuzz.oracle import check_json, check_text
@@ -137,8 +138,36 @@ def set_listed(data):
     _own("french.jsonl", data, columns=columns, answers="label", languages={"fr": "french"})
 
 
+COMPREHENSION = {
+    language: {"data": [{"paragraphs": [{"context": ". ".join(texts), "qas": [
+        {"id": f"q{n}", "question": f"{language} {n}?", "answers": [{"text": text, "answer_start": 0}]}
+        for n, text in enumerate(texts)
+    ]}]}]}
+    for language, texts in {
+        "english": ["a stork", "two larks", "three owls", "the lark"],
+        "french": ["une cigogne", "deux alouettes", "trois chouettes", "l’alouette"],
+    }.items()
+}  # fmt: skip
+SQUAD = {
+    **{name: RECIPE[name] for name in ("name", "languages", "splits")},
+    **{"files": "{language}.json", "format": "squad", "options": 3},
+}
+
+
+@target(lambda: [json.dumps(COMPREHENSION["french"]).encode()], "json", ["q0", "q3", "a stork"])
+def set_squad(data):
+    """Reading comprehension as multiple choice, and its passages."""
+    source = put("set-squad/set.yaml", json.dumps(SQUAD).encode())
+    put("set-squad/english.json", json.dumps(COMPREHENSION["english"]).encode())
+    put("set-squad/french.json", data)
+    check_set(load("custom", source=source))
+    for row in passages(source):
+        check_text(row["text"])
+        check_text(row["passage_id"])
+
+
 @target(
-    lambda: [recipe(), _recipes("belebele"), _recipes("exams")],
+    lambda: [recipe(), _recipes("belebele"), _recipes("exams"), json.dumps(SQUAD).encode()],
     "yaml",
     ["hub: a/b\n", "words: {fr: {name: French}}\n", "revision: 1\n", "{language}", "{split}", "passage: q\n"],
 )
@@ -148,6 +177,8 @@ def recipe_yaml(data):
         check_text(text)
     folder = put("recipe/english.jsonl", jsonl(ENGLISH)).parent
     put("recipe/french.jsonl", jsonl(FRENCH))
+    for name, content in COMPREHENSION.items():
+        put(f"recipe/{name}.json", json.dumps(content).encode())
     if read.hub is None:  # nothing is fetched here
         check_set(load("custom", source=folder / "recipe.yaml"))
 

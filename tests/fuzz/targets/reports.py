@@ -1,9 +1,9 @@
-"""Readers of results: lm-eval's results files, and the reports of loops and studies."""
+"""Readers of results: lm-eval's results files, the reports of loops and studies, and probes."""
 
 import json
 
 from calm_harness.predictions import asked_languages
-from calm_harness.report import outcome, results_file
+from calm_harness.report import charts, outcome, probe, results_file
 from calm_harness.report.outcome import (
     Best,
     LoopEvaluation,
@@ -17,7 +17,7 @@ from calm_harness.report.outcome import (
     WithoutLabels,
 )
 from calm_harness.report.training.charts import find as find_trainings
-from retrieval.text import printable
+from retrieval.text import drawable, printable
 from tests.fuzz.oracle import LONGEST, check_figure, check_json
 from tests.fuzz.target import put, scratch, target
 
@@ -131,3 +131,26 @@ def report_json(data):
         told = outcome.read(path)
         path.write_text(outcome.to_json(told), encoding="utf-8")
         assert outcome.read(path) == told
+
+
+def _probe() -> bytes:
+    figure = {**FIGURE, "questions": 20}
+    cells = {"de": {"de": figure, "fr": {**figure, "value": None}}, "fr": {}}
+    tables = [
+        probe.Table("Barrier", "barrier", "edited in", "asked in", ["de", "fr"], ["de", "fr"], cells, signed)
+        for signed in (False, True)
+    ]
+    probe.write(probe.Probe("edit", "Edits", "org/model", TASK, 20, ["By chance .5."], tables), scratch())
+    return (scratch() / probe.PROBE).read_bytes()
+
+
+@target(lambda: [_probe()], "json")
+def probe_json(data):
+    path = put(f"probes/{probe.PROBE}", data)
+    probes, skipped = probe.find([path.parent])
+    _skipped(skipped)
+    for found in probes:
+        for table in found.probe.tables:
+            check_json(drawable(charts.titled(found.probe, table)))
+        probe.write(found.probe, path.parent)
+        assert probe.read(path) == found.probe

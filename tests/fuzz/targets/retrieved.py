@@ -1,14 +1,16 @@
-"""Readers of an index folder: manifest, passages (Arrow) and vectors (FAISS)."""
+"""Readers of an index folder: manifest, passages (Arrow) and vectors (FAISS); and of glossaries."""
 
 import json
 from functools import cache
 
 import numpy as np
 
+from calm_harness.passages.glossary import lines, table
 from retrieval.corpus.split import Passage
 from retrieval.files.passages import digest, read_passages, write_passages
 from retrieval.index import INDEX, MANIFEST, PASSAGES, Index, Manifest
 from tests.fuzz.target import put, scratch, target
+from tests.fuzz.targets.files import jsonl, separated
 
 COUNT, SIZE = 4, 8
 
@@ -61,3 +63,41 @@ def index_arrow(data):
 @target(lambda: [folder()[INDEX]], "bytes", crashes=True)
 def index_faiss(data):
     _open(INDEX, data)
+
+
+LABELS = [
+    {"entity": "Q456", "en": "Lyon|Lyons", "zh": "里昂"},
+    {"entity": "Q668", "en": "India", "zh": "印度|天竺"},
+]
+NAMES = [
+    {"entity": row["entity"], "language": tag, "label": name}
+    for row in LABELS
+    for tag in ("en", "zh")
+    for name in row[tag].split("|")
+]
+
+
+def _glossary(name, data):
+    path = str(put(name, data))
+    entities = table.read(path, "custom", ["en", "zh"], "en")
+    assert table.digest(path, "custom") == table.digest(path, "custom")
+    glossary = lines.Glossary(entities, ["en", "zh"], "en")
+    for stem in (
+        "里昂在哪个国家？",
+        "印度在哪个大洲？",
+        *(name for entity in entities for name in entity.names.get("zh", ())),
+    ):
+        told = glossary.passages(stem, "zh")
+        assert all("\n" not in passage["text"] for passage in told)
+        row = {"question_id": "q", "language": "zh", "options": ["里昂", "印度"], "answer": 0, "passages": told}
+        assert lines.coverage([row])["covered"] == bool(told)
+
+
+@target(lambda: [separated(LABELS), separated(NAMES)], "csv")
+def glossary_csv(data):
+    _glossary("labels.csv", data)
+
+
+@target(lambda: [jsonl(LABELS), jsonl(NAMES), jsonl([{"en": ["Lyon", "Lyons"], "zh": "里昂"}])], "jsonl")
+def glossary_jsonl(data):
+    _glossary("labels.jsonl", data)

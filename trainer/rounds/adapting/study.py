@@ -16,14 +16,16 @@ from typing import Any
 
 import yaml
 
-from calm_harness.cache import file_digest, stage
+from calm_harness.cache import file_digest
 from calm_harness.errors import CalmError
 from calm_harness.files import iterate_jsonl_rows, only_writer, write_text
 from calm_harness.metrics import Answers
 from calm_harness.predictions import newest_log
 from calm_harness.predictions.scoring import table_of
-from calm_harness.report.outcome import REPORT, StudyOutcome, to_json
+from calm_harness.report.outcome import REPORT, REPORT_TEXT, StudyOutcome, to_json
+from calm_harness.report.training import brief
 from calm_harness.runtime import versions
+from calm_harness.stages import Once, Stages
 from trainer.preferences.arguments import PairArguments
 from trainer.preferences.make import make_folder
 from trainer.preferences.write import JSONL, SUMMARY
@@ -41,8 +43,8 @@ from trainer.rounds.adapting.settings import (
     touching,
 )
 from trainer.rounds.arguments import AdaptArguments, LoopArguments, StudyArguments
-from trainer.rounds.evaluate import evaluate, start
-from trainer.rounds.loop import Loop, training_inputs
+from trainer.rounds.evaluate import evaluate, start, training_inputs
+from trainer.rounds.loop import Loop
 from trainer.rounds.outcome import ArmAnswers
 from trainer.rounds.plan import SAMPLE, Ask, load_set
 
@@ -72,24 +74,31 @@ class Adaptation:
             for part in (split.train, split.dev)
         )
         check_questions(self.train, self.support, self.test, self.adapt.questions)
+        self.stages = Stages()
 
-    def run(self) -> StudyOutcome:
-        """Run what is not done yet, and return what came of it."""
-        if self.touching:
-            print(
-                f"not trained on: {len(self.touching)} questions that ask nearly what a test question asks", flush=True
-            )
-        with only_writer(self.folder):
-            self.ask(SAMPLE, None, self.folder / BASE / SAMPLE)
-            for target in self.adapt.targets:
-                self.ask(target, None, self.folder / BASE / target)
-            cells: dict[str, dict[str, list[Answers]]] = {}
-            for seed in self.args.seeds:
-                for target, count in self.asked():
-                    for begun in STARTS:
-                        print(f"== {target}, {count} questions, {begun}, seed {seed}", flush=True)
-                        cell = self.cell(target, seed, count, begun)
-                        cells.setdefault(evaluation(target, count), {}).setdefault(begun, []).append(cell)
+    def run(self, stages: Stages | None = None) -> StudyOutcome:
+        """Run what is not done yet, show what came of it, and return it; see `trainer.rounds.study.Study.run`."""
+        self.stages = stages = stages or Stages()
+        log = brief.log_of(None)
+        with only_writer(self.folder), stages.logged(self.folder / log):
+            stages.say(f"{self.args.title}; all that is said is in {self.folder / log}")
+            if self.touching:
+                stages.say(f"not trained on: {len(self.touching)} questions that ask nearly what a test question asks")
+            study_outcome = self._run()
+            stages.say(brief.study(study_outcome, self.folder, log))
+        return study_outcome
+
+    def _run(self) -> StudyOutcome:
+        self.ask(SAMPLE, None, self.folder / BASE / SAMPLE)
+        for target in self.adapt.targets:
+            self.ask(target, None, self.folder / BASE / target)
+        cells: dict[str, dict[str, list[Answers]]] = {}
+        for seed in self.args.seeds:
+            for target, count in self.asked():
+                for begun in STARTS:
+                    cell = self.cell(target, seed, count, begun)
+                    cells.setdefault(evaluation(target, count), {}).setdefault(begun, []).append(cell)
+        with self.stages.stage("report"):
             return self.report(cells)
 
     def asked(self) -> list[tuple[str, int]]:
@@ -97,6 +106,10 @@ class Adaptation:
         return [(target, count) for target in self.adapt.targets for count in self.adapt.questions]
 
     # Stages
+
+    def once(self, folder: Path) -> Once:
+        """Return what does once what a folder will hold; where it lies says what it is: seed0/fr/k8/base/test."""
+        return self.stages.once(folder.relative_to(self.folder).as_posix())
 
     def ask(self, name: str, adapter: Path | None, folder: Path) -> Path:
         """Ask a model the test questions in a language, or (`SAMPLE`) those that pairs are made of in all languages."""
@@ -106,7 +119,7 @@ class Adaptation:
         else:
             greedy = {setting: value for setting, value in args.metadata.items() if setting != "repeats"}
             asked = Ask(name, args.task, {**greedy, "languages": [name]}, self.test)
-        return evaluate(args, adapter, asked, folder)
+        return evaluate(args, adapter, asked, folder, self.once(folder))
 
     def cell(self, target: str, seed: int, count: int, begun: str) -> Answers:
         """Train and ask for a cell of the table, unless that is done; return the answers to the test."""
@@ -149,7 +162,7 @@ class Adaptation:
             "arguments": settings,
             "versions": versions(["calm-harness"]),
         }
-        stage(folder, inputs, lambda: make_folder(PairArguments(**{**settings, **places})))
+        self.once(folder)(folder, inputs, lambda: make_folder(PairArguments(**{**settings, **places})))
         return folder
 
     def few(self, target: str, seed: int, count: int) -> Path:
@@ -194,7 +207,8 @@ class Adaptation:
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder.with_suffix(".yaml"), yaml.safe_dump(config, sort_keys=False))
         command_line = [module, "--config", str(folder.with_suffix(".yaml"))]
-        stage(folder, {**training_inputs(config), "command": module}, lambda: start(command_line, args.launcher))
+        inputs = {**training_inputs(config), "command": module}
+        self.once(folder)(folder, inputs, lambda: start(command_line, args.launcher))
         return folder
 
     def tests(self) -> list[str]:
@@ -238,7 +252,7 @@ class Adaptation:
             for target in self.adapt.targets
         }
         text = markdown(found, named)
-        write_text(self.folder / "report.md", text)
+        write_text(self.folder / REPORT_TEXT, text)
         print(text)
         return found
 

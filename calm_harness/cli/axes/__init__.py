@@ -1,0 +1,1 @@
+"""What the runs of `calm grid` differ in: an axis a file."""

@@ -1,0 +1,1 @@
+"""Knowledge from elsewhere: what the things that a question names are called in another language."""

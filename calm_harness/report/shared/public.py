@@ -1,0 +1,86 @@
+"""Runs and leaderboards as strangers may see them: what lies where on this machine is no business of theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from calm_harness.report.leaderboard import Leaderboard
+from calm_harness.report.run import Run, Skipped
+
+_ROOTED = re.compile(r"(/|~|\.{1,2}[/\\]|[A-Za-z]:[/\\]|\\\\)")
+_PARTS = re.compile(r"[/\\]+")
+
+
+def is_path(name: str) -> bool:
+    """Tell whether a name is a path; what a hub calls `owner/name` is none."""
+    return bool(_ROOTED.match(name)) or "\\" in name or name.count("/") > 1
+
+
+def last_part(path: str) -> str:
+    """Return the last part of a path that has a name."""
+    parts = [part for part in _PARTS.split(path) if part not in ("", ".", "..", "~")]
+    return parts[-1] if parts else "?"
+
+
+def names(paths: Iterable[str]) -> dict[str, str]:
+    """Name what paths lead to by their last parts, with a number where several have the same; other names stay."""
+    unique = sorted(set(paths))
+    short = {name: last_part(name) if is_path(name) else name for name in unique}
+    alike = {name: [other for other in unique if short[other] == short[name]] for name in unique}
+    return {
+        name: short[name] if len(alike[name]) == 1 else f"{short[name]} ({alike[name].index(name) + 1})"
+        for name in unique
+    }
+
+
+def runs(found: Sequence[Run]) -> list[Run]:
+    """Name models, adapters and what settings name without the folders that they lie in."""
+    shown = names(name for run in found for name in (run.model, run.adapter) if name)
+    return [
+        replace(
+            run,
+            model=shown[run.model],
+            adapter=run.adapter and shown[run.adapter],
+            settings={name: last_part(value) if is_path(value) else value for name, value in run.settings.items()},
+        )
+        for run in found
+    ]
+
+
+def board(built: Leaderboard) -> Leaderboard:
+    """Return a leaderboard of such runs with names of files in place of paths.
+
+    It is to be shown: of what lies where its rows no longer say enough to read it.
+    """
+    files = [file for row in built.rows for file in (row.run.results, row.run.samples) if file]
+    messages = [*built.skipped, *built.noted, *built.apart]
+    shown = {str(path): path.name for path in (*files, *(each.path for each in messages))}
+    rows = [
+        replace(
+            row,
+            run=replace(
+                row.run, results=Path(row.run.results.name), samples=row.run.samples and Path(row.run.samples.name)
+            ),
+        )
+        for row in built.rows
+    ]
+    return replace(
+        built,
+        rows=rows,
+        skipped=_told(built.skipped, shown),
+        noted=_told(built.noted, shown),
+        apart=_told(built.apart, shown),
+    )
+
+
+def _told(messages: Sequence[Skipped], shown: Mapping[str, str]) -> list[Skipped]:
+    return [Skipped(Path(message.path.name), _without(message.why, shown)) for message in messages]
+
+
+def _without(text: str, shown: Mapping[str, str]) -> str:
+    for path in sorted(shown, key=len, reverse=True):
+        text = text.replace(path, shown[path])
+    return text
