@@ -10,8 +10,12 @@ from calm_harness import evaluation
 from calm_harness.cli import main
 from calm_harness.questions import load
 from calm_harness.report.leaderboard import build
+from calm_harness.report.outcome import to_json
 from calm_harness.report.page import render as pages
+from calm_harness.report.probe import find as find_probes
+from calm_harness.report.probe import write as write_probe
 from calm_harness.report.runs import find
+from calm_harness.report.training.charts import find as find_trainings
 
 LANGUAGES = ["en", "zh", "ar"]
 QUESTIONS = 12
@@ -125,6 +129,19 @@ def report(runs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     assert main(["report", str(runs), "--output", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def whole(board, tmp_path_factory):
+    """The page of all these runs with a probe and a study beside them (whose figures are invented): every view."""
+    from tests.report.test_arrows import evaluation, study
+    from tests.report.test_probes_view import probe
+
+    folder = tmp_path_factory.mktemp("whole")
+    write_probe(probe(), folder)
+    (folder / "report.json").write_text(to_json(study(unseen=evaluation({"own": (0.1, 0.1)}))), encoding="utf-8")
+    (probes, _), (trainings, _) = find_probes([folder]), find_trainings([folder])
+    return pages.write(board, trainings, folder, "Everything", probes)
 
 
 ARMS = ("crosslingual", "english", "gold", "own")

@@ -36,6 +36,7 @@ def test_a_link_to_the_ranking_has_all_that_was_chosen(report, visit):
     page.click(".picker summary")
     page.uncheck("#columns input[data-column=alpha]")
     page.uncheck("#columns input[data-column=mode]")
+    page.click(".picker summary")
     page.click("#ranking th[data-column=consistency]")
     page.click("#ranking th[data-column=date]", modifiers=["Shift"])
     page.select_option("#density", "compact")

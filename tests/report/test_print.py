@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 WIDTH = 1047  # pixels of a landscape A4 sheet between margins of 10 mm
-VIEWS = ("ranking", "languages", "scatter", "compare", "questions", "about")
+VIEWS = ("ranking", "languages", "scatter", "compare", "questions", "probes", "training", "about")
 WIDER = """(width) => [...document.querySelectorAll('body *')]
   .filter((each) => each.checkVisibility() && !each.closest('svg *'))
   .filter((each) => !each.closest('.unseen, caption'))
@@ -19,8 +19,8 @@ CUT = """() => [...document.querySelectorAll('main *')]
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_is_wider_than_the_paper(report, visit, view):
-    found = visit(report / "leaderboard.html", f"#view={view}&question=mini-101", width=WIDTH)
+def test_nothing_is_wider_than_the_paper(whole, visit, view):
+    found = visit(whole, f"#view={view}&question=mini-101", width=WIDTH)
     page = found.page
     page.emulate_media(media="print")
     assert page.locator(f"#view-{view}").is_visible()
@@ -51,7 +51,7 @@ def sheets(pdf):
             texts.append(zlib.decompress(stream))
         except zlib.error:
             continue
-    return [text for text in texts if b" Tf" in text]
+    return [text for text in texts if all(word in text for word in (b"BT\n", b" Tf", b" rg"))]
 
 
 def test_every_sheet_is_landscape_and_begins_with_the_head_of_the_table(crowd, visit):

@@ -141,6 +141,7 @@ def test_csv_has_the_rows_and_columns_that_are_shown_in_their_order(crowd, visit
     page.click(".picker summary")
     for name in ("alpha", "format", "date"):
         page.uncheck(f"#columns input[data-column={name}]")
+    page.click(".picker summary")
     page.click("#ranking th[data-column=consistency]")
     page.click("#ranking th[data-column=consistency]")
     lines = shown_as_csv(page)

@@ -31,13 +31,14 @@ calm.draw = async function (place, spec, label, tabled = true, after = null) {
   calm.drawn.set(place, [spec, label, tabled, after]);
   const target = calm.make("div");
   const values = tabled ? calm.values(spec) : [];
-  place.replaceChildren(target, ...(values.length ? [calm.asTable(values)] : []));
+  place.replaceChildren(target, ...(values.length ? [calm.asTable(values, label)] : []));
   await vegaEmbed(target, structuredClone(spec), {
     actions: { export: true, source: false, compiled: false, editor: false },
     ast: true,
     config: calm.theme(),
     renderer: "svg",
   });
+  target.querySelector("summary")?.setAttribute("aria-label", `Save as a picture: ${label}`);
   const drawing = target.querySelector("svg");
   if (drawing) {
     drawing.setAttribute("role", "img");
@@ -52,14 +53,14 @@ calm.values = (spec) =>
     ? spec.data.values
     : (spec.concat || spec.vconcat || spec.hconcat || []).flatMap((part) => calm.values(part));
 
-calm.asTable = function (values) {
+calm.asTable = function (values, label) {
   // "shown" is value and interval together, where a chart has it.
   const all = new Set(values.flatMap((value) => Object.keys(value)));
   const names = [...all].filter((name) => !/^(run|low|high)$| (low|high)$/.test(name) && !all.has(`${name} shown`));
   const whole = (value) => (Number.isInteger(value) ? String(value) : calm.number(value));
   const text = (value) =>
     typeof value === "number" ? whole(value) : value === undefined || value === null ? "" : String(value);
-  const body = calm.make("div", { class: "wide" });
+  const body = calm.make("div", { class: "wide", role: "group", "aria-label": label, tabindex: "0" });
   const details = calm.make("details", {}, calm.make("summary", {}, "As a table"), body);
   details.addEventListener("toggle", () => {
     if (!details.open || body.firstChild) return;

@@ -74,7 +74,7 @@ calm.compareView = async function (turn) {
   const table = (caption, names) =>
     calm.make(
       "div",
-      { class: "wide" },
+      { class: "wide", role: "group", "aria-label": caption, tabindex: "0" },
       calm.make(
         "table",
         { class: "plain" },
@@ -85,7 +85,7 @@ calm.compareView = async function (turn) {
           calm.make(
             "tr",
             {},
-            ["", "before", "after", "difference", "95% interval"].map((name, i) =>
+            ["of", "before", "after", "difference", "95% interval"].map((name, i) =>
               calm.make("th", { scope: "col", class: i ? "number" : null }, name),
             ),
           ),
@@ -114,7 +114,7 @@ calm.compareView = async function (turn) {
     ),
     ...(counts ? [calm.make("p", {}, counts)] : []),
     ...(languages.length
-      ? [calm.make("h3", {}, "Accuracy by language"), chart, table("Accuracy by language", languages)]
+      ? [calm.make("h2", {}, "Accuracy by language"), chart, table("Accuracy by language", languages)]
       : []),
   );
   if (languages.length) {

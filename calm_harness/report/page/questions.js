@@ -240,7 +240,7 @@ calm.read = function (title, content, at) {
       const [id, language, heading, text] = content.passages[number];
       return calm.make(
         "div",
-        { class: "response text", dir: "auto", lang: language },
+        { class: "response text", dir: "auto", lang: language, tabindex: "0" },
         calm.make(
           "small",
           {},

@@ -33,8 +33,7 @@ calm.rank = async function () {
   });
   Object.assign(calm.ranking, { table, order });
   for (const head of heads.filter((each) => each.dataset.term))
-    for (const element of head.querySelectorAll("[tabindex]"))
-      element.setAttribute("aria-describedby", `meaning-${head.dataset.term}`);
+    head.querySelector(".dt-column-order").setAttribute("aria-describedby", `meaning-${head.dataset.term}`);
   for (const select of calm.ranking.filters())
     select.addEventListener("change", () => {
       calm.ranking.filter(select);

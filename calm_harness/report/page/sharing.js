@@ -13,7 +13,7 @@ calm.csv = (lines) => lines.map((line) => `${line.map(calm.field).join(",")}\n`)
 calm.save = function (name, text) {
   const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
   calm.make("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address));
+  setTimeout(() => URL.revokeObjectURL(address), 10_000); // by then it is saved, or asked where to
 };
 
 /** Copy the address; where a browser does not let a page do so, lay it out for copying. */
