@@ -86,7 +86,8 @@ def check_recipe(words):
     words = [word for word in words if word not in LEFT_OUT]
     path = ROOT / words[0]
     assert path.is_file(), path
-    check_tasks(words[1])
+    if path.name != "edit.sh":  # which is told facts
+        check_tasks(words[1])
 
 
 def check_target(target):
