@@ -121,6 +121,20 @@ def mixed() -> str:
     return table(["mix", *columns.values()], body)
 
 
+def glossary() -> str:
+    """Lay out what a glossary adds to no passages, beside passages."""
+    cells = read("glossary.json")["cells"]
+    body = [
+        [
+            f"`{kind}`",
+            *(share(cell["metrics"][name]) for name in ("acc", "consistency")),
+            *(share(cell.get("difference", {}).get(name), signed=True) for name in ("acc", "consistency")),
+        ]
+        for kind, cell in cells.items()
+    ]
+    return table(["passages", "acc", "consistency", "acc − zero-shot", "consistency − zero-shot"], body)
+
+
 def share(figure: Figure | None, *, signed: bool = False) -> str:
     """Render a share with its interval, as the commands print it."""
     if figure is None or figure["value"] is None:
@@ -139,7 +153,7 @@ def made(name: str) -> str:
     """Lay out the table of a name."""
     if name.startswith("rivals"):
         return rivals(name)
-    return {"mix": mixed}[name]()
+    return {"mix": mixed, "glossary": glossary}[name]()
 
 
 def rivals(name: str) -> str:
