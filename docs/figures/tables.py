@@ -135,6 +135,19 @@ def glossary() -> str:
     return table(["passages", "acc", "consistency", "acc − zero-shot", "consistency − zero-shot"], body)
 
 
+def edit() -> str:
+    """Lay out what an edit does in its own language and in others."""
+    found = read("edit.json")["summary"]["all"]
+    columns = {"success": "success", "before": "no edit", "other": "another fact's edit"}
+    columns |= {"effect": "success − another fact's edit", "locality": "locality"}
+    where = {"diagonal": "in the edit's language", "elsewhere": "in another language"}
+    body = [
+        [title, *(share(found[place].get(name), signed=name == "effect") for name in columns)]
+        for place, title in where.items()
+    ]
+    return table(["asked", *columns.values()], body)
+
+
 def share(figure: Figure | None, *, signed: bool = False) -> str:
     """Render a share with its interval, as the commands print it."""
     if figure is None or figure["value"] is None:
@@ -153,7 +166,7 @@ def made(name: str) -> str:
     """Lay out the table of a name."""
     if name.startswith("rivals"):
         return rivals(name)
-    return {"mix": mixed, "glossary": glossary}[name]()
+    return {"mix": mixed, "glossary": glossary, "edit": edit}[name]()
 
 
 def rivals(name: str) -> str:
