@@ -112,8 +112,10 @@ def test_everything_is_done_by_keyboard(board, report, visit, width):
     assert page.locator("#meaning-alpha").is_visible()
     press(page, "Space")
     assert page.locator("#ranking th[data-column=alpha]").count() == 0
-    press(page, "Space")
+    press(page, "Space", "Escape")
+    assert page.get_attribute(".picker", "open") is not None
     walk(page, "#density")
+    assert page.get_attribute(".picker", "open") is None
     press(page, "ArrowDown")
     assert page.input_value("#density") == "compact"
 
