@@ -148,6 +148,23 @@ def edit() -> str:
     return table(["asked", *columns.values()], body)
 
 
+def needle() -> str:
+    """Lay out needles beside the haystack alone, all languages together."""
+    found = read("needle.json")
+    body = [["no passage (floor)", "", share(found["floor"]["all"]["acc"]), "", ""]]
+    body += [
+        [f"haystack alone, {n} tokens", "", share(row["all"]["acc"]), "", ""] for n, row in found["without"].items()
+    ]
+    body += [[f"needle alone, {tag}", "", share(row["all"]["acc"]), "", ""] for tag, row in found["alone"].items()]
+    for cell in found["cells"]:
+        figures = cell["figures"]["all"]
+        lost = figures["found"]["value"] is None
+        shown = [share(figures["acc"]), share(figures["gain"], signed=True)]
+        last = "not known" if lost else share(figures["found"])
+        body.append([f"needle {cell['language']}, {cell['length']} tokens around", cell["place"], *shown, last])
+    return table(["passages", "place", "`acc`", "`gain`", "`found`"], body)
+
+
 def share(figure: Figure | None, *, signed: bool = False) -> str:
     """Render a share with its interval, as the commands print it."""
     if figure is None or figure["value"] is None:
@@ -166,7 +183,7 @@ def made(name: str) -> str:
     """Lay out the table of a name."""
     if name.startswith("rivals"):
         return rivals(name)
-    return {"mix": mixed, "glossary": glossary, "edit": edit}[name]()
+    return {"mix": mixed, "glossary": glossary, "edit": edit, "needle": needle}[name]()
 
 
 def rivals(name: str) -> str:
