@@ -44,6 +44,7 @@ calm.draw = async function (place, spec, label, tabled = true, after = null) {
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
     if (after) after(drawing, spec);
+    else for (const part of drawing.children) part.setAttribute("aria-hidden", true); // a picture has no parts
   }
 };
 

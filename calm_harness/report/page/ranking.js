@@ -52,6 +52,7 @@ calm.rank = async function () {
   table.on("draw column-visibility", () => {
     if (document.body.dataset.ready === "ranking") calm.remember(); // before that the address has still to be read
   });
+  calm.ranking.closed(document.querySelector(".picker"));
   calm.ranking.printed();
 };
 
@@ -145,6 +146,21 @@ calm.ranking = {
       ["model", "adapter", "revision", "settings", ...heads],
       ...places.map(calm.ranking.row).map((row) => [row.model, row.adapter, row.revision, row.settings, ...cells(row)]),
     ];
+  },
+
+  /** Close what lies over the table as soon as it is left; Escape hides what it says of a metric first. */
+  closed(picker) {
+    picker.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !picker.contains(relatedTarget)) picker.open = false;
+    });
+    picker.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || calm.tip.shown) return;
+      picker.open = false;
+      picker.querySelector("summary").focus();
+    });
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (!picker.contains(target)) picker.open = false;
+    });
   },
 
   /** On paper there is no second page of a table to turn to. */
