@@ -129,12 +129,12 @@ def test_everything_is_done_by_keyboard(board, report, visit, width):
     walk(page, "th[data-column=consistency] [tabindex]")
     assert page.locator("#meaning-consistency").is_visible()
     press(page, "Enter")
-    assert page.get_attribute("#ranking th[data-column=consistency]", "aria-sort") == "descending"
+    page.wait_for_selector("#ranking th[data-column=consistency][aria-sort=descending]")
     press(page, "Escape")
     assert not page.locator("#meaning-consistency").is_visible()
     walk(page, ".who")
     press(page, "Enter")
-    assert page.locator("#ranking .details").count() == 1
+    assert page.locator("#ranking td.details").count() == 1
 
     page.focus("#tab-ranking")
     press(page, "ArrowRight", "ArrowRight", "ArrowRight")

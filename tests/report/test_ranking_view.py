@@ -93,14 +93,14 @@ def test_a_row_unfolds_to_all_that_it_leaves_out(crowd, visit):
     assert button.get_attribute("aria-expanded") == "false"
     button.click()
     assert button.get_attribute("aria-expanded") == "true"
-    told = page.inner_text("#ranking .details")
+    told = page.inner_text("#ranking td.details")
     cell = row.run.figures["alpha"]
     interval = "[{:.3f}, {:.3f}]".format(*cell["interval"])
     for text in (row.run.model, row.run.adapter, "settings\nscore pmi", row.scope, str(row.run.results)):
         assert text in told
     assert f"alpha {cell['value']:.3f} {interval}" in told
     button.click()
-    assert page.locator("#ranking .details").count() == 0
+    assert page.locator("#ranking td.details").count() == 0
 
 
 def test_a_compact_row_is_a_line_whose_intervals_are_still_said(crowd, visit):
