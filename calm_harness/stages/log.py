@@ -66,7 +66,7 @@ def _sent(name: str, number: int, file: IO[bytes]) -> Iterator[TextIO]:
     with _kept(stream, number) as (terminal, kept):
         os.dup2(file.fileno(), number)
         to_file = open(  # noqa: SIM115  (handlers of loggers keep it)
-            number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+            number, "w", buffering=1, encoding="utf-8", newline="\n", errors="backslashreplace", closefd=False
         )
         setattr(sys, name, to_file)
         try:
@@ -88,7 +88,10 @@ def _kept(stream: TextIO, number: int) -> Iterator[tuple[TextIO, int]]:
             yield stream, kept
             return
         errors = "backslashreplace" if stream.errors == "strict" else stream.errors
-        with open(kept, "w", buffering=1, encoding=stream.encoding, errors=errors, closefd=False) as terminal:
+        # A terminal has the line ends of its system, as the stream that it is the end of.
+        with open(
+            kept, "w", buffering=1, encoding=stream.encoding, newline=None, errors=errors, closefd=False
+        ) as terminal:
             yield terminal, kept
     finally:
         os.close(kept)

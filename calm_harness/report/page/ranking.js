@@ -97,6 +97,7 @@ calm.ranking = {
   usual: () => (window.innerWidth < 820 ? calm.columns.slice(1).filter((name) => !calm.NARROW.includes(name)) : []),
 
   dense(density) {
+    calm.hideTip(); // of a cell that now says it itself
     calm.at("density").value = density;
     calm.at("ranking").classList.toggle("dense", density === "compact");
   },
