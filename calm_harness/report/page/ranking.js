@@ -97,6 +97,7 @@ calm.ranking = {
   usual: () => (window.innerWidth < 820 ? calm.columns.slice(1).filter((name) => !calm.NARROW.includes(name)) : []),
 
   dense(density) {
+    calm.hideTip();
     calm.at("density").value = density;
     calm.at("ranking").classList.toggle("dense", density === "compact");
   },
