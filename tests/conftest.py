@@ -1,8 +1,10 @@
 """Real data and a real model for the tests; what is not here is said, not made up."""
 
 import json
+import logging
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +36,14 @@ def pytest_xdist_make_scheduler(config, log):
 def environment():
     with environment_described_once():
         yield
+
+
+@pytest.fixture(autouse=True)
+def lm_eval_writes_where_it_can() -> None:
+    """Its handler keeps the stderr of the test in which it was made, closed by now; no test reads it."""
+    for handler in logging.getLogger("lm_eval").handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.stream = sys.stderr
 
 
 def _folder(variable: str, beside: str, how: str) -> Path:

@@ -73,10 +73,10 @@ def share(values: NDArray[Any], there: NDArray[np.bool_], low: float = 0) -> Sta
 
     Args:
         values: between `low` and 1; what stands where there is none does not matter.
-        there: [Q, L] where there is one.
+        there: [Q, L] where there is one; a column without any is none that another question could have a value in.
         low: the least that a value can be.
     """
-    most = float(there.shape[1])
+    most = float(there.any(axis=0).sum())
     kept = np.where(there, values, 0).astype(np.float64)
     return Statistic(
         np.stack([kept.sum(axis=1), there.sum(axis=1).astype(np.float64)], axis=1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -66,11 +65,8 @@ def _sent(name: str, number: int, file: IO[bytes]) -> Iterator[TextIO]:
     stream.flush()
     with _kept(stream, number) as (terminal, kept):
         os.dup2(file.fileno(), number)
-        to_file = io.TextIOWrapper(
-            io.BufferedWriter(io.FileIO(number, "wb", closefd=False)),
-            encoding="utf-8",
-            errors="backslashreplace",
-            line_buffering=True,
+        to_file = open(  # noqa: SIM115  (handlers of loggers keep it)
+            number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
         )
         setattr(sys, name, to_file)
         try:
@@ -92,8 +88,7 @@ def _kept(stream: TextIO, number: int) -> Iterator[tuple[TextIO, int]]:
             yield stream, kept
             return
         errors = "backslashreplace" if stream.errors == "strict" else stream.errors
-        raw = io.BufferedWriter(io.FileIO(kept, "wb", closefd=False))
-        with io.TextIOWrapper(raw, encoding=stream.encoding, errors=errors, line_buffering=True) as terminal:
+        with open(kept, "w", buffering=1, encoding=stream.encoding, errors=errors, closefd=False) as terminal:
             yield terminal, kept
     finally:
         os.close(kept)

@@ -108,10 +108,88 @@ def against(study: Mapping[str, Any]) -> str:
     return table(["ahead of", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
 
 
+def mixed() -> str:
+    """Lay out what mixing languages costs, all languages but English together."""
+    cells = read("mix.json")["cells"]
+    columns = {"acc": "`acc`", "barrier": "`barrier`", "flipped": "`flipped`", "behind": "`acc` all in en − `acc`"}
+    columns |= {"apart": "other answer than all in en", "attraction": "`attraction`"}
+    signed = ("barrier", "behind", "attraction")
+    body = [
+        [f"`{kind}`", *(share(cell["all"].get(name), signed=name in signed) for name in columns)]
+        for kind, cell in cells.items()
+    ]
+    return table(["mix", *columns.values()], body)
+
+
+def glossary() -> str:
+    """Lay out what a glossary adds to no passages, beside passages."""
+    cells = read("glossary.json")["cells"]
+    body = [
+        [
+            f"`{kind}`",
+            *(share(cell["metrics"][name]) for name in ("acc", "consistency")),
+            *(share(cell.get("difference", {}).get(name), signed=True) for name in ("acc", "consistency")),
+        ]
+        for kind, cell in cells.items()
+    ]
+    return table(["passages", "acc", "consistency", "acc − zero-shot", "consistency − zero-shot"], body)
+
+
+def edit() -> str:
+    """Lay out what an edit does in its own language and in others."""
+    found = read("edit.json")["summary"]["all"]
+    columns = {"success": "success", "before": "no edit", "other": "another fact's edit"}
+    columns |= {"effect": "success − another fact's edit", "locality": "locality"}
+    where = {"diagonal": "in the edit's language", "elsewhere": "in another language"}
+    body = [
+        [title, *(share(found[place].get(name), signed=name == "effect") for name in columns)]
+        for place, title in where.items()
+    ]
+    return table(["asked", *columns.values()], body)
+
+
+def needle() -> str:
+    """Lay out needles beside the haystack alone, all languages together."""
+    found = read("needle.json")
+    body = [["no passage (floor)", "", share(found["floor"]["all"]["acc"]), "", ""]]
+    body += [
+        [f"haystack alone, {n} tokens", "", share(row["all"]["acc"]), "", ""] for n, row in found["without"].items()
+    ]
+    body += [[f"needle alone, {tag}", "", share(row["all"]["acc"]), "", ""] for tag, row in found["alone"].items()]
+    for cell in found["cells"]:
+        figures = cell["figures"]["all"]
+        lost = figures["found"]["value"] is None
+        shown = [share(figures["acc"]), share(figures["gain"], signed=True)]
+        last = "not known" if lost else share(figures["found"])
+        body.append([f"needle {cell['language']}, {cell['length']} tokens around", cell["place"], *shown, last])
+    return table(["passages", "place", "`acc`", "`gain`", "`found`"], body)
+
+
+def share(figure: Figure | None, *, signed: bool = False) -> str:
+    """Render a share with its interval, as the commands print it."""
+    if figure is None or figure["value"] is None:
+        return ""
+    low, high = figure["interval"]
+    sign = "+" if signed else ""
+    return f"{figure['value']:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]".replace("-", "−")
+
+
+def read(name: str) -> Any:
+    """Read a file of figures."""
+    return json.loads((HERE / name).read_text("utf-8"))
+
+
+def made(name: str) -> str:
+    """Lay out the table of a name."""
+    if name.startswith("rivals"):
+        return rivals(name)
+    return {"mix": mixed, "glossary": glossary, "edit": edit, "needle": needle}[name]()
+
+
 def rivals(name: str) -> str:
     """Lay out a table of `rivals.json`."""
-    study = json.loads((HERE / "rivals.json").read_text("utf-8"))
-    made: dict[str, Callable[[], str]] = {
+    study = read("rivals.json")
+    tables: dict[str, Callable[[], str]] = {
         "rivals unseen": lambda: by_metric(study, "unseen", COLUMNS),
         "rivals mini": lambda: by_metric(study, "mini test", COLUMNS),
         "rivals bmlama": lambda: by_metric(study, "bmlama", COLUMNS),
@@ -119,7 +197,7 @@ def rivals(name: str) -> str:
         "rivals calibrated": lambda: calibrated(study),
         "rivals against": lambda: against(study),
     }
-    return made[name]()
+    return tables[name]()
 
 
 def take_rivals(report: Path) -> None:
@@ -156,7 +234,7 @@ def take_rivals(report: Path) -> None:
 
 def filled(text: str) -> str:
     """Return a page with its tables as the figures have them."""
-    return PLACE.sub(lambda found: f"{found[1]}\n{rivals(found[2])}\n{found[3]}", text)
+    return PLACE.sub(lambda found: f"{found[1]}\n{made(found[2])}\n{found[3]}", text)
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ def test_help_takes_less_than_a_second():
 
 HEAVY = ("torch", "lm_eval", "datasets", "transformers")
 PURE_ROOMS = ("answers", "cli", "metrics", "predictions", "probes", "prompts", "questions", "shards")
+NOT_PURE = ("calm_harness.probes.editing.weights",)  # which its neighbours import when they run
 PURE_FILES = (
     *("cache", "errors", "evaluation", "files", "grid", "runtime", "services"),
     *("passages.budget", "passages.choice", "passages.leaks"),
@@ -55,7 +56,8 @@ def test_pure_modules_import_neither_torch_nor_lm_eval():
     for room in PURE_ROOMS:
         files = sorted((package / room).rglob("*.py"))
         assert len(files) > 2
-        modules += [".".join(file.relative_to(package.parent).with_suffix("").parts) for file in files]
+        names = [".".join(file.relative_to(package.parent).with_suffix("").parts) for file in files]
+        modules += [name for name in names if name not in NOT_PURE]
     modules += [f"calm_harness.{name}" for name in (*PURE_ROOMS, *PURE_FILES)]
     command = [sys.executable, "-c", IMPORT % (HEAVY,), *modules]
     assert subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", check=False).stderr == ""

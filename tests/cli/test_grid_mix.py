@@ -1,8 +1,6 @@
 """The grid of mixed languages with a real model: run by one command, read by everything that reads logs."""
 
 import json
-import logging
-import sys
 
 import pytest
 
@@ -26,9 +24,6 @@ def words(model, out, *flags):
 @pytest.fixture(scope="module")
 def out(offline_model, tmp_path_factory):
     """Two questions of `mini` in two languages: unmixed, and mixed in two ways."""
-    for handler in logging.getLogger("lm_eval").handlers:
-        if type(handler) is logging.StreamHandler:  # lm_eval's, of a run before this one whose output went elsewhere
-            handler.stream = sys.stderr
     folder = tmp_path_factory.mktemp("mix")
     assert main(words(offline_model, folder)) == 0
     return folder

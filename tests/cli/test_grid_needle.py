@@ -1,8 +1,6 @@
 """The grid of needles, run by one command with a small model, and read by everything that reads logs."""
 
 import json
-import logging
-import sys
 
 import pytest
 
@@ -48,9 +46,6 @@ def words(model, index, out, *flags):
 
 @pytest.fixture(scope="module")
 def out(model, index, tmp_path_factory):
-    for handler in logging.getLogger("lm_eval").handlers:
-        if type(handler) is logging.StreamHandler:  # lm_eval's, of a run before this one whose output went elsewhere
-            handler.stream = sys.stderr
     folder = tmp_path_factory.mktemp("grid")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CALM_CACHE_DIR", str(folder / "cache"))

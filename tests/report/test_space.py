@@ -40,7 +40,7 @@ def test_the_page_opens_from_a_copy_of_the_folder_and_asks_for_nothing_else(spac
     copy = shutil.copytree(space, tmp_path / "elsewhere")
     found = visit(copy / "leaderboard.html")
     assert found.page.inner_text("h1") == "Birds: in 3 languages"
-    assert found.page.locator("#view-ranking tbody tr").count() == len(board.rows)
+    assert found.page.locator("#ranking tbody tr").count() == len(board.rows)
     for view in ("compare", "questions", "about"):
         found.view(view)
     assert found.said == []
@@ -51,8 +51,8 @@ def test_the_page_opens_from_a_copy_of_the_folder_and_asks_for_nothing_else(spac
 def test_nothing_of_this_machine_is_in_it(space, runs, offline_model, adapter):
     for path in space.rglob("*"):
         text = path.read_text("utf-8") if path.is_file() else ""
-        for secret in (runs, offline_model, adapter, Path.home() / "x", Path.cwd()):
-            assert f"{secret.parent}/" not in text or len(secret.parts) < 3, (path, secret)
+        for secret in (runs, offline_model, adapter, Path.cwd()):
+            assert f"{secret.parent}/" not in text, (path, secret)
 
 
 def test_runs_of_the_space_are_compared_as_ever(space, report):

@@ -35,7 +35,14 @@ def scored(tiny, tmp_path_factory):
 def written(tiny, tmp_path_factory):
     """A run of free text, two samples a row."""
     folder = tmp_path_factory.mktemp("written")
-    evaluate(folder, tiny, "calm_mini_xl_cot", "--gen_kwargs", "max_gen_toks=6", metadata={"repeats": 2})
+    evaluate(
+        folder,
+        tiny,
+        "calm_mini_xl_cot",
+        "--gen_kwargs",
+        "max_gen_toks=6,do_sample=True,temperature=1.0",
+        metadata={"repeats": 2},
+    )
     return folder
 
 

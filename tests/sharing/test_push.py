@@ -270,37 +270,40 @@ def test_a_folder_with_nothing_to_push_is_one_line(tmp_path, capsys):
     assert "is no folder" in capsys.readouterr().err
 
 
-def push(hub, *words):
-    environment = {**os.environ, "HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_TOKEN": "hf_of_nobody"}
+def push(hub, home, *words):
+    environment = {**os.environ, "HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(home)}
     command = [sys.executable, "-m", "calm_harness", "push", *map(str, words)]
+    environment["HF_TOKEN"] = "hf_of_nobody"
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def test_what_goes_up_is_the_folder_of_the_dry_run(scored, shared, tmp_path):
     with serving() as hub:
-        environment_home = tmp_path / "hub"
-        os.environ["HF_HOME"], before = str(environment_home), os.environ.get("HF_HOME")
-        try:
-            done = push(hub, scored, "--repo", REPO, "--private")
-            assert done.returncode == 0, done.stderr
-            up = {path: content for path, content in hub.files[REPO].items() if path != ".gitattributes"}
-            assert up == {
-                path.relative_to(shared).as_posix(): path.read_bytes() for path in shared.rglob("*") if path.is_file()
-            }
-            assert hub.private[REPO] is True
-            hub.files[REPO]["data/old.parquet"] = b"of an earlier time"
-            again = push(hub, scored, "--repo", REPO, "--without_texts")
-            assert again.returncode == 0, again.stderr
-            assert "data/old.parquet" not in hub.files[REPO]
-            hub.begin("me/others", private=False)
-            hub.files["me/others"]["mine.csv"] = b"1"
-            refused = push(hub, scored, "--repo", "me/others")
-            assert "holds a data set that is none of calm push's; name another --repo" in refused.stderr
-            assert hub.files["me/others"].keys() == {".gitattributes", "mine.csv"}
-            public = push(hub, scored, "--repo", "me/others", "--private")
-            assert "is there and public" in public.stderr
-        finally:
-            if before is None:
-                del os.environ["HF_HOME"]
-            else:
-                os.environ["HF_HOME"] = before
+        done = push(hub, tmp_path, scored, "--repo", REPO, "--private")
+        assert done.returncode == 0, done.stderr
+        assert f"{hub.address}/datasets/{REPO}" in done.stdout
+        up = {path: content for path, content in hub.files[REPO].items() if path != ".gitattributes"}
+        assert up == {
+            path.relative_to(shared).as_posix(): path.read_bytes() for path in shared.rglob("*") if path.is_file()
+        }
+        assert hub.private[REPO] is True
+
+
+def test_a_data_set_of_ours_is_replaced_and_none_of_others(scored, tmp_path):
+    with serving() as hub:
+        hub.begin(REPO, private=False)
+        hub.files[REPO] |= {
+            "README.md": b"---\ntags:\n- calm-harness\n---\n",
+            "data/old.parquet": b"of an earlier time",
+        }
+        done = push(hub, tmp_path, scored, "--repo", REPO, "--without_texts")
+        assert done.returncode == 0, done.stderr
+        assert "data/old.parquet" not in hub.files[REPO]
+        assert "data/calm_mini_xl_cloze.parquet" in hub.files[REPO]
+        hub.begin("me/others", private=False)
+        hub.files["me/others"]["mine.csv"] = b"1"
+        refused = push(hub, tmp_path, scored, "--repo", "me/others")
+        assert "holds a data set that is none of calm push's; name another --repo" in refused.stderr
+        public = push(hub, tmp_path, scored, "--repo", REPO, "--private")
+        assert "is there and public; make it private on the Hub first" in public.stderr
+        assert hub.files["me/others"].keys() == {".gitattributes", "mine.csv"}

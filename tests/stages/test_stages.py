@@ -118,6 +118,7 @@ import os, signal, sys
 from pathlib import Path
 from calm_harness.process import command
 from calm_harness.stages import Stages
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which nohup has children ignore
 def work():
     stages = Stages()
     with stages.logged(Path(sys.argv[1])), stages.stage("train"):

@@ -9,7 +9,7 @@ from calm_harness.errors import CalmError
 
 Method = Literal["lora", "full"]
 METHODS: tuple[Method, ...] = get_args(Method)
-RATES: dict[Method, float] = {"lora": 1e-3, "full": 1e-4}
+RATES: dict[Method, float] = {"lora": 1e-4, "full": 1e-5}
 STEPS = 10
 
 
