@@ -161,7 +161,7 @@ def crowd(tmp_path_factory):
     told = [json.loads(path.read_text("utf-8")) for path in results]
     arguments = [{"pretrained": ".cache/gemma-3-270m", "dtype": "bfloat16"}]
     arguments += [{**arguments[0], "peft": f"runs/study/{arm}/seed0/round1/dpo"} for arm in ARMS]
-    arguments += [{"pretrained": "org/other", "peft": "runs/study/own/seed1/round1/dpo"}]
+    arguments += [{"pretrained": "Qwen/Qwen3-0.6B-Base", "peft": "runs/study/crosslingual/seed1/round1/dpo"}]
     for path, content, given in zip(results, told, arguments, strict=True):
         content["config"]["model_args"] = given
         path.write_text(json.dumps(content), encoding="utf-8")

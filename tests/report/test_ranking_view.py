@@ -81,7 +81,7 @@ def test_an_adapter_stands_on_one_line_beneath_its_model(crowd, visit):
     assert page.get_attribute("#ranking .who", "title") == full
     page.fill(".dt-search input", "")
     assert "gemma-3-270m\n+ own" in names(page)
-    assert "org/other\n+ own" in names(page)
+    assert "Qwen/Qwen3-0.6B-Base\n+ crosslingual" in names(page)
 
 
 def test_a_row_unfolds_to_all_that_it_leaves_out(crowd, visit):

@@ -58,7 +58,7 @@ def test_a_row_has_its_model_and_beneath_it_the_adapter(crowd):
         "runs/study/english/seed0/round1/dpo": ("gemma-3-270m", "english"),
         "runs/study/gold/seed0/round1/dpo": ("gemma-3-270m", "gold"),
         "runs/study/own/seed0/round1/dpo": ("gemma-3-270m", "own"),
-        "runs/study/own/seed1/round1/dpo": ("org/other", "own"),
+        "runs/study/crosslingual/seed1/round1/dpo": ("Qwen/Qwen3-0.6B-Base", "crosslingual"),
     }
     assert [row.lines for row in board.rows if row.run.model.endswith("gemma-3-270m") and not row.run.adapter] == [
         ("gemma-3-270m",)

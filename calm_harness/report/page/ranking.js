@@ -152,7 +152,8 @@ calm.ranking = {
   /** Close what lies over the table as soon as it is left; Escape hides what it says of a metric first. */
   closed(picker) {
     picker.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !picker.contains(relatedTarget)) picker.open = false;
+      // Who points at a label within it gives the focus to what lies around all views: that is no leaving.
+      if (relatedTarget && !picker.contains(relatedTarget) && !relatedTarget.contains(picker)) picker.open = false;
     });
     picker.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || calm.tip.shown) return;
