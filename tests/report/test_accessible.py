@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser import until
+
 PAGE = "leaderboard.html"
 VIEWS = ("ranking", "languages", "scatter", "compare", "questions", "probes", "training", "about")
 OUTLINE = """() => {
@@ -143,7 +145,7 @@ def test_everything_is_done_by_keyboard(board, report, visit, width):
     walk(page, "#view-compare select[data-side=b]")
     before = page.input_value("#view-compare select[data-side=b]")
     press(page, "ArrowDown")
-    page.wait_for_function(f"calm.state.b !== {before}")
+    until(page, f"calm.state.b !== {before}")
     page.wait_for_selector("body[data-ready=compare]")
     walk(page, "#view-compare select[data-side=a]")
     walk(page, "#view-compare .swap")

@@ -4,6 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.browser import until
+
 SHOWN = """() => ({
   rows: [...document.querySelectorAll('#ranking tbody tr')].map((row) => row.dataset.row),
   columns: [...document.querySelectorAll('#ranking thead th')].map((head) => head.dataset.column),
@@ -14,15 +16,6 @@ SHOWN = """() => ({
     [head.dataset.column, head.ariaSort]),
   height: document.querySelector('#ranking tbody tr').offsetHeight,
 })"""
-
-
-def until(page, holds):
-    """Wait for what a script says; Playwright's own waiting would have the page evaluate text, which it forbids."""
-    for _ in range(200):
-        if page.evaluate(holds):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(holds)
 
 
 def told(page):

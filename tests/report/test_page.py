@@ -11,6 +11,7 @@ from calm_harness.cli import main
 from calm_harness.report.leaderboard import build
 from calm_harness.report.page import render as pages
 from calm_harness.report.runs import find
+from tests.browser import until
 
 PAGE = "leaderboard.html"
 VIEWS = ("ranking", "languages", "scatter", "compare", "questions", "about")
@@ -118,7 +119,7 @@ def test_charts_draw_what_the_results_say(board, report, visit):
     )
     page.select_option("#languages-scope", label=scope)
     rows = [row for row in board.rows if row.scope == scope]
-    page.wait_for_function("document.querySelectorAll('#heat svg.marks text').length > 20")
+    until(page, "document.querySelectorAll('#heat svg.marks text').length > 20")
     drawn = page.eval_on_selector_all("#heat svg .mark-text text", "all => all.map((each) => each.textContent)")
     for row in rows:
         for language in row.run.languages:

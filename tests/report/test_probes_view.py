@@ -9,6 +9,7 @@ import pytest
 from calm_harness.cli import main
 from calm_harness.report import charts
 from calm_harness.report.probe import PROBE, Probe, Table, find, write
+from tests.browser import until
 
 PAGE = "leaderboard.html"
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202eevil & \u2067more"
@@ -227,7 +228,7 @@ def test_the_keyboard_goes_from_cell_to_cell(out, visit):
         assert told.text_content().startswith(f"mix {row}, language {column}: barrier ")
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == told.text_content()
     page.click("#theme")  # which draws anew
-    page.wait_for_function("document.querySelectorAll('#probe-0-1 path[tabindex=\"0\"]').length === 1")
+    until(page, "document.querySelectorAll('#probe-0-1 path[tabindex=\"0\"]').length === 1")
     page.focus("#tab-probes")
     page.keyboard.press("ArrowLeft")
     page.wait_for_selector("body[data-ready=questions]")
