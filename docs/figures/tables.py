@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from calm_harness.report.tables import markdown, number
+
 HERE = Path(__file__).parent
 PAGES = HERE.parent
 PLACE = re.compile(r"(<!-- figures: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -59,8 +61,7 @@ def points(figure: Figure | None, *, signed: bool = True) -> str:
 
 def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """Lay out a Markdown table."""
-    rows = [head, ["---"] * len(head), *body]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return "".join(f"{line}\n" for line in markdown(head, body))
 
 
 def by_metric(study: Mapping[str, Any], evaluation: str, columns: Mapping[str, str]) -> str:
@@ -166,12 +167,8 @@ def needle() -> str:
 
 
 def share(figure: Figure | None, *, signed: bool = False) -> str:
-    """Render a share with its interval, as the commands print it."""
-    if figure is None or figure["value"] is None:
-        return ""
-    low, high = figure["interval"]
-    sign = "+" if signed else ""
-    return f"{figure['value']:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]".replace("-", "−")
+    """Render a share with its interval, as the commands print it, with the sign that a page has."""
+    return number(figure, "+" if signed else "").replace("-", "−")
 
 
 def read(name: str) -> Any:
