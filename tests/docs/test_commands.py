@@ -5,8 +5,6 @@ What can be run here in reasonable time is run as well, in `test_start.py`.
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -15,26 +13,16 @@ from calm_harness.cli import parser as command_line
 from calm_harness.task.options import Options, of_set
 from calm_harness.task.paths import tasks_path
 from retrieval import build, search
+from tests import helps
 from tests.docs.pages import LEFT_OUT, PAGES, ROOT, commands, name
 
-HELP = """
-import importlib, sys
-for module in sys.argv[1:]:
-    try:
-        importlib.import_module("trainer." + module).main(["--help"])
-    except SystemExit as ended:
-        assert not ended.code, module
-    print(end=chr(12))
-"""
 TRAINERS = sorted(path.stem for path in (ROOT / "trainer").glob("*.py") if path.stem not in ("__init__", "command"))
 OF_OTHERS = {"pip", "python3", ".", "uv", "docker", "sbatch"}  # programs that are not ours to check
 
 
 @pytest.fixture(scope="module")
 def trainer_help():
-    words = [sys.executable, "-c", HELP, *TRAINERS]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
-    return dict(zip(TRAINERS, done.stdout.split("\f")[:-1], strict=True))
+    return helps.of_trainers(TRAINERS)[0]
 
 
 def check_tasks(named):

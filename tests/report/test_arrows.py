@@ -1,7 +1,6 @@
 """Accuracy against consistency in a study: an arrow an arm, in a real browser too (figures are invented)."""
 
 import itertools
-import json
 
 import pytest
 
@@ -17,6 +16,7 @@ from calm_harness.report.outcome import (
 )
 from calm_harness.report.training import arrows
 from calm_harness.report.training.charts import find
+from tests.report import plain_run
 
 ARMS = ("crosslingual", "english", "pivot", "pooled", "sft", "dco english", "dco random", "dco all", "translations")
 ARMS += ("mixed", "prompt", "gold", "random", "grpo vote", "grpo agree")
@@ -134,14 +134,7 @@ def rivals(tmp_path_factory):
     found = study(**{name: evaluation(GAINS, acc=0.3 + place / 10) for place, name in enumerate(names)})
     (folder / "runs/study").mkdir(parents=True)
     (folder / "runs/study/report.json").write_text(to_json(found), "utf-8")
-    results = {
-        "results": {"plain": {"acc,none": 0.5, "acc_stderr,none": 0.1}},
-        "configs": {"plain": {"output_type": "multiple_choice"}},
-        "config": {"model": "hf", "model_args": {"pretrained": "org/model"}},
-        "n-samples": {"plain": {"original": 60, "effective": 60}},
-        "date": 1_700_000_000.0,
-    }
-    (folder / "runs/results_1.json").write_text(json.dumps(results), "utf-8")
+    plain_run.write(folder / "runs")
     assert main(["report", str(folder / "runs"), "--output", str(folder / "out")]) == 0
     return folder / "out"
 

