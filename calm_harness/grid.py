@@ -11,7 +11,7 @@ from calm_harness.metrics.compare import differences, estimates, to_json
 from calm_harness.passages.choice import NONE
 from calm_harness.passages.glossary.lines import said
 from calm_harness.report import tables
-from calm_harness.report.tables import markdown, number
+from calm_harness.report.tables import left_out, markdown, number
 from retrieval.text import joined
 
 SHOWN = ("acc", "consistency", "alpha", "correct_all", "majority_acc")
@@ -71,9 +71,8 @@ def to_markdown(table: Mapping[str, Any]) -> str:
     )
     if "glossary" in table:
         lines += ["", said(table["glossary"])]
-    incomplete = table["incomplete_questions"]
-    left_out = f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
-    head = f"{table['questions']} questions in {', '.join(languages)}{left_out}; 95% intervals over questions."
+    left = left_out(table["incomplete_questions"])
+    head = f"{table['questions']} questions in {', '.join(languages)}{left}; 95% intervals over questions."
     return joined([head, "", *lines]) + "\n"
 
 

@@ -12,6 +12,11 @@ def writes() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def processes() -> int:
+    """Return how many processes torchrun or accelerate started for this run, this one among them."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def workers() -> int:
     """Return how many processes may share a piece of work: one a processor, and no more than Windows waits for."""
     return min(processors(), 61)

@@ -14,6 +14,7 @@ from calm_harness.api.loading import of_record
 from calm_harness.api.run import Run
 from calm_harness.errors import CalmError
 from calm_harness.report import results_file
+from calm_harness.runtime import processes
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
@@ -76,7 +77,7 @@ def evaluate(
     >>> sorted(run.pairs.metric.unique())
     ['consistency', 'lift', 'overlap', 'rankc', 'transfer']
     """
-    if os.environ.get("WORLD_SIZE", "1") != "1":
+    if processes() > 1:
         raise CalmError("evaluate runs in one process; in several run torchrun -m calm_harness eval, then load_run")
     names = [tasks] if isinstance(tasks, str) else list(tasks)
     others = [name for name in names if not name.startswith(evaluation.PREFIX)]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_harness.cache import stage
 from calm_harness.errors import CalmError
-from calm_harness.files import only_writer, write_text
+from calm_harness.files import only_writer
+from calm_harness.runtime import processes
 from calm_harness.task.checks import check_model, check_output
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
     folder = args.output_path.expanduser()
     settings = _settings(args)
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    if processes() > 1:
         raise CalmError("calm edit runs in one process; start it without torchrun or accelerate")
     flags = {"model": args.model, "model_args": args.model_args, "batch_size": args.batch_size, "device": args.device}
     # lm-eval reads no command line without a task; this one names none.
@@ -186,7 +185,7 @@ def _write(it: Run, inputs: dict[str, Any]) -> None:
     from calm_harness.probes.editing.outcome import outcome
     from calm_harness.probes.editing.record import Record
     from calm_harness.probes.editing.tables import laid_out, probe, to_csv, to_markdown
-    from calm_harness.report.probe import write
+    from calm_harness.probes.files import save
 
     found = outcome(it.plan, it.facts.score, Record(it.folder, inputs).lines)
     named = it.config.model_args
@@ -200,8 +199,5 @@ def _write(it: Run, inputs: dict[str, Any]) -> None:
     }
     table = laid_out(found, about)
     text = to_markdown(table)
-    write_text(it.folder / f"{REPORT}.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
-    write_text(it.folder / f"{REPORT}.md", text)
-    write_text(it.folder / f"{REPORT}.csv", to_csv(table))
-    write(probe(table), it.folder)
+    save(it.folder, REPORT, table, text=text, rows=to_csv(table), probe=probe(table))
     print(text)

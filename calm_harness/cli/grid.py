@@ -12,7 +12,6 @@ from calm_harness.cache import is_done, stage
 from calm_harness.cli.axes import mixes, needles, passages
 from calm_harness.cli.axes.axis import Axis, Cell
 from calm_harness.errors import CalmError
-from calm_harness.files import write_text
 from calm_harness.passages.needle.settings import KINDS as HAYSTACKS
 from calm_harness.questions.mixing import KINDS
 from calm_harness.runtime import writes
@@ -166,14 +165,10 @@ def _flags(cell: Cell) -> list[str]:
 def _write(axis: Axis, args: argparse.Namespace) -> None:
     """Write and print the grid of the runs."""
     from calm_harness.predictions import newest_log
+    from calm_harness.probes.files import save
 
     logs = {kind: newest_log(args.output_path / kind, cell.task) for kind, cell in axis.cells.items()}
     table, text, rows = axis.tables(logs)
-    write_text(args.output_path / "grid.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
-    write_text(args.output_path / "grid.md", text)
-    write_text(args.output_path / "grid.csv", rows)
-    if axis.probe:
-        from calm_harness.report.probe import write
-
-        write(axis.probe(table, next(iter(logs.values()))), args.output_path)
+    probe = axis.probe(table, next(iter(logs.values()))) if axis.probe else None
+    save(args.output_path, "grid", table, text=text, rows=rows, probe=probe)
     print(text)

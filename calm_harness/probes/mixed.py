@@ -19,7 +19,7 @@ from calm_harness.probes.barrier import ALL, NO_PLACE, Asked, chance, compared
 from calm_harness.report import tables
 from calm_harness.report.probe import Probe, Table
 from calm_harness.report.run import Run
-from calm_harness.report.tables import markdown, number
+from calm_harness.report.tables import left_out, markdown, number
 from retrieval.text import joined
 
 ODD = "one_wrong"  # the kind with a wrong option that is odd
@@ -121,12 +121,11 @@ def to_markdown(table: Mapping[str, Any]) -> str:
 
 
 def _head(table: Mapping[str, Any]) -> str:
-    rest, incomplete = table["language"], table["incomplete_questions"]
+    rest = table["language"]
     varied = [tag for tag in table["languages"] if tag != rest]
-    left_out = f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
-    few = too_few(table["questions"])
+    left, few = left_out(table["incomplete_questions"]), too_few(table["questions"])
     return (
-        f"{table['questions']} questions in {', '.join(varied)}{left_out}, what is not in the row's language in {rest} "
+        f"{table['questions']} questions in {', '.join(varied)}{left}, what is not in the row's language in {rest} "
         f"(mixup: in others); rows in {rest} itself are not mixed, and not in these figures. By chance "
         f"{table['chance']:.3f} are right; 95% intervals over questions, differences paired by question."
         + (f" {few}." if few else "")

@@ -9,7 +9,7 @@ from calm_harness.metrics.bootstrap import too_few
 from calm_harness.probes.found import ALL, FOUND
 from calm_harness.report import tables
 from calm_harness.report.probe import Probe, Table
-from calm_harness.report.tables import markdown, number
+from calm_harness.report.tables import left_out, markdown, number
 from retrieval.text import joined
 
 if TYPE_CHECKING:
@@ -61,11 +61,9 @@ def to_markdown(table: Mapping[str, Any]) -> str:
 
 
 def _head(table: Mapping[str, Any]) -> str:
-    incomplete = table["incomplete_questions"]
-    left_out = f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
-    few = too_few(table["questions"])
+    left, few = left_out(table["incomplete_questions"]), too_few(table["questions"])
     return (
-        f"{table['questions']} questions in {', '.join(table['languages'])}{left_out}. By chance {table['chance']:.3f} "
+        f"{table['questions']} questions in {', '.join(table['languages'])}{left}. By chance {table['chance']:.3f} "
         f"are right, without any passage {number(table['floor'][ALL]['acc'])}: what is known, or guessed from the "
         "options, is no reading. 95% intervals over questions, differences paired by question."
         + (f" {few}." if few else "")

@@ -33,6 +33,11 @@ def escaped(text: str) -> str:
     return _ACTIVE.sub(r"\\\1", html.escape(printable(" ".join(text.split())), quote=False))
 
 
+def left_out(incomplete: int) -> str:
+    """Say, behind a number of questions, how many more are not among them since some run lacks them; "" if none."""
+    return f" ({incomplete} more were not asked in all of these, and are left out)" if incomplete else ""
+
+
 def number(cell: Mapping[str, Any] | None, sign: str = "") -> str:
     """Render a value with its interval (see `calm_harness.metrics.compare.to_json`); "" where it is undefined."""
     if cell is None or cell["value"] is None:

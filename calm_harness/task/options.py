@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from calm_harness.answers.thoughts import LONGEST
 from calm_harness.errors import CalmError
+from calm_harness.metadata import check, is_whole
 from calm_harness.passages.choice import GLOSSARY, PASSAGE_CHOICES, PassageChoice
 from calm_harness.passages.needle import settings as needle
 from calm_harness.passages.needle.settings import Kind as Haystack
@@ -102,40 +103,40 @@ class Options:
         if isinstance(tags, str):
             tags = tuple(tag.strip() for tag in tags.split(","))
         listed = isinstance(tags, list | tuple) and len(tags) > 0 and all(isinstance(tag, str) and tag for tag in tags)
-        _check("languages", tags is None or listed, 'tags: ["en", "zh"] or "en,zh"')
+        check("languages", tags is None or listed, 'tags: ["en", "zh"] or "en,zh"')
         object.__setattr__(self, "languages", tags and tuple(tags))
-        _check("split", isinstance(self.split, str | None), "a split's name")
-        _check("source", isinstance(self.source, str | None), "a folder, a Hub data set or a YAML file")
-        _check("option_seed", self.option_seed is None or _whole(self.option_seed), "a whole number")
+        check("split", isinstance(self.split, str | None), "a split's name")
+        check("source", isinstance(self.source, str | None), "a folder, a Hub data set or a YAML file")
+        check("option_seed", self.option_seed is None or is_whole(self.option_seed), "a whole number")
         scores, prompts = get_args(Score), get_args(Prompt)
-        _check("score", self.score in (None, *scores), f"one of {', '.join(scores)}")
-        _check("prompt", self.prompt in (None, *prompts), f"one of {', '.join(prompts)}, or left out")
-        _check("repeats", _whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
+        check("score", self.score in (None, *scores), f"one of {', '.join(scores)}")
+        check("prompt", self.prompt in (None, *prompts), f"one of {', '.join(prompts)}, or left out")
+        check("repeats", is_whole(self.repeats) and self.repeats >= 1, "a whole number from 1")
         marks = self.thinking
         pair = isinstance(marks, list | tuple) and len(marks) in (0, 2) and all(map(_is_mark, marks))
-        _check("thinking", pair, 'two texts: ["<think>", "</think>"]')
+        check("thinking", pair, 'two texts: ["<think>", "</think>"]')
         object.__setattr__(self, "thinking", tuple(marks))
         fewshots = get_args(Fewshot)
-        _check("fewshot", self.fewshot in (None, *fewshots), f"one of {', '.join(fewshots)}, or left out")
-        _check("mix", self.mix in (None, *KINDS), f"one of {', '.join(KINDS)}, or left out")
-        _check(
+        check("fewshot", self.fewshot in (None, *fewshots), f"one of {', '.join(fewshots)}, or left out")
+        check("mix", self.mix in (None, *KINDS), f"one of {', '.join(KINDS)}, or left out")
+        check(
             "mix_with", self.mix_with is None or (isinstance(self.mix_with, str) and self.mix_with != ""), "a tag: en"
         )
-        _check("mix_seed", _whole(self.mix_seed), "a whole number")
-        _check("mix_note", isinstance(self.mix_note, bool), "true or false")
+        check("mix_seed", is_whole(self.mix_seed), "a whole number")
+        check("mix_note", isinstance(self.mix_note, bool), "true or false")
         for name in ("mix_with", "mix_seed", "mix_note"):
             if self.mix is None and getattr(self, name):
                 raise CalmError(f"--metadata: {name} is for mixed languages; give mix, too, or leave it out")
-        _check("index", isinstance(self.index, str | None), "a folder")
-        _check("k", _whole(self.k) and self.k >= 1, "a whole number from 1")
+        check("index", isinstance(self.index, str | None), "a folder")
+        check("k", is_whole(self.k) and self.k >= 1, "a whole number from 1")
         tag = self.passage_language
-        _check("passage_language", isinstance(tag, str) and tag != "", f"{', '.join(PASSAGE_CHOICES)} or a tag: en")
+        check("passage_language", isinstance(tag, str) and tag != "", f"{', '.join(PASSAGE_CHOICES)} or a tag: en")
         budget = self.passage_budget
-        _check("passage_budget", budget is None or (_whole(budget) and budget >= 1), "a whole number from 1")
-        _check("keep_leaks", isinstance(self.keep_leaks, bool), "true or false")
+        check("passage_budget", budget is None or (is_whole(budget) and budget >= 1), "a whole number from 1")
+        check("keep_leaks", isinstance(self.keep_leaks, bool), "true or false")
         for name, what in (("glossary", "a file of labels, or titles"), ("pivot", "a tag: en")):
             value = getattr(self, name)
-            _check(name, value is None or (isinstance(value, str) and value != ""), what)
+            check(name, value is None or (isinstance(value, str) and value != ""), what)
             if value is not None and tag != GLOSSARY:
                 raise CalmError(f"--metadata: {name} is for passage_language=glossary; give that, or leave it out")
         if tag == GLOSSARY and self.glossary is None:
@@ -243,14 +244,5 @@ def _similar(name: object, names: Sequence[str]) -> str:
     return f"; did you mean {similar[0]!r}?" if similar else f" (known: {', '.join(names)})"
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_mark(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST
-
-
-def _check(name: str, holds: bool, expected: str) -> None:
-    if not holds:
-        raise CalmError(f"--metadata: {name} must be {expected}")

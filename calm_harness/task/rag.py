@@ -84,11 +84,12 @@ def _explained(question_set: QuestionSet, options: Options, task: str) -> Retrie
     source, pivot, rows = str(options.glossary), options.pivot or "en", question_set.rows
     entities = table.read(source, question_set.name, question_set.languages, pivot)
     glossary = lines.Glossary(entities, question_set.languages, pivot)
-    passages = [glossary.passages(row.stem, row.language) for row in rows]
+    found = [glossary.of(row.stem, row.language) for row in rows]
+    passages = [glossary.laid_out(entries, row.language) for row, (entries, _) in zip(rows, found, strict=True)]
     counts = lines.coverage(
         {**vars(row), "passages": row_passages} for row, row_passages in zip(rows, passages, strict=True)
     )
-    ambiguous = [name for row in rows for name in glossary.of(row.stem, row.language)[1]]
+    ambiguous = [name for _, names in found for name in names]
     if ambiguous:
         log.warning(
             "%s: %d names in questions stand for several things of the glossary and are not explained; the first is %s",

@@ -71,8 +71,13 @@ def glossary(*entities, languages=("en", "zh", "fr", "de"), pivot="en"):
     return Glossary(entities, languages, pivot)
 
 
+def passages(told, stem, language):
+    """What is shown of what a question names."""
+    return told.laid_out(told.of(stem, language)[0], language)
+
+
 def test_a_question_is_told_what_it_names_in_the_pivot():
-    told = glossary(LYON, RHONE).passages("隆河流经里昂吗？", "zh")
+    told = passages(glossary(LYON, RHONE), "隆河流经里昂吗？", "zh")
     assert [passage["text"] for passage in told] == ["Rhône (en) = 隆河", "Lyon (en) = 里昂"]
     assert told[0] == {
         "passage_id": "Q602",
@@ -86,7 +91,7 @@ def test_a_question_is_told_what_it_names_in_the_pivot():
 
 
 def test_another_pivot():
-    told = glossary(LYON, pivot="zh").passages("Where is Lyons?", "en")
+    told = passages(glossary(LYON, pivot="zh"), "Where is Lyons?", "en")
     assert [passage["text"] for passage in told] == ["里昂 (zh) = Lyons"]
 
 
@@ -166,7 +171,7 @@ def test_coverage_counts_questions_and_whom_the_entries_name():
 
 def test_a_line_is_shown_whole_or_not_at_all():
     asked = {"language": "en", "stem": "?", "options": ["x", "y"], "answer": 0, "question_id": "q"}
-    told = glossary(LYON, RHONE).passages("隆河流经里昂吗？", "zh")
+    told = passages(glossary(LYON, RHONE), "隆河流经里昂吗？", "zh")
     assert [passage["text"] for passage in fit(told, asked, 40, Characters())] == ["Rhône (en) = 隆河"]
     long = {**told[0], "text": "x" * 100}
     assert fit([long], asked, 60, Characters()) == []
@@ -263,6 +268,6 @@ def test_titles_of_the_sets_own_passages_are_a_table():
     }
     question_set = load("mini", languages=["zh"])
     told = Glossary(entities, ["zh", "en"], "en")
-    lines = {row.stem: [each["text"] for each in told.passages(row.stem, "zh")] for row in question_set.rows}
+    lines = {row.stem: [each["text"] for each in passages(told, row.stem, "zh")] for row in question_set.rows}
     assert lines["印度在哪个大洲？"] == ["India (en) = 印度"]
     assert lines["霍乱是通过什么传播的？"] == ["Cholera (en) = 霍乱"]

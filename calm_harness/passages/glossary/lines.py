@@ -49,8 +49,8 @@ class Glossary:
         told = [entry for entry in reversed(by_identity.values()) if normal(entry.own) != normal(entry.pivot)]
         return told, [name for name in names if entries[name] is None]
 
-    def passages(self, stem: str, language: str) -> list[dict[str, Any]]:
-        """Lay the entries out as passages of a line each, as a search's are: `Lyon (en) = 里昂`."""
+    def laid_out(self, entries: Sequence[Entry], language: str) -> list[dict[str, Any]]:
+        """Lay entries out as passages of a line each, as a search's are: `Lyon (en) = 里昂`."""
         return [
             {
                 "passage_id": entry.identity,
@@ -61,7 +61,7 @@ class Glossary:
                 "cut": False,
                 "labels": [entry.pivot, entry.own],
             }
-            for entry in self.of(stem, language)[0]
+            for entry in entries
         ]
 
 

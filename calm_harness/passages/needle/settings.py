@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from calm_harness.errors import CalmError
+from calm_harness.metadata import check, is_whole
 
 Kind = Literal["near", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -63,21 +64,21 @@ def read(told: dict[str, Any]) -> Needle | None:
             raise CalmError(f"--metadata: {next(iter(given))} is for a needle; give needle, too, or leave it out")
         return None
     shown = given["needle"]
-    _check("needle", isinstance(shown, bool), "true, or false for the haystack alone")
+    check("needle", isinstance(shown, bool), "true, or false for the haystack alone")
     for name in ("needle_position", "needle_language"):
         if not shown and name in given:
             raise CalmError(f"--metadata: needle is false, so that {name} says nothing; leave it out")
     for name in ("needle_language", "haystack_language"):
-        _check(name, isinstance(given.get(name, SAME), str) and given.get(name, SAME) != "", "same or a tag: en")
+        check(name, isinstance(given.get(name, SAME), str) and given.get(name, SAME) != "", "same or a tag: en")
     if given.get("needle_language") == MIXED:
         raise CalmError("--metadata: needle_language must be same or a tag: en; only haystack_language may be mixed")
-    _check("haystack", given.get("haystack", KINDS[0]) in KINDS, f"one of {', '.join(KINDS)}")
-    _check("haystack_seed", _whole(given.get("haystack_seed", 0)), "a whole number")
+    check("haystack", given.get("haystack", KINDS[0]) in KINDS, f"one of {', '.join(KINDS)}")
+    check("haystack_seed", is_whole(given.get("haystack_seed", 0)), "a whole number")
     tokens, passages = given.get("haystack_tokens"), given.get("haystack_passages")
     if (tokens is None) == (passages is None):
         raise CalmError("--metadata: needle needs one of haystack_tokens and haystack_passages (0: the needle alone)")
-    _check("haystack_tokens", tokens is None or (_whole(tokens) and tokens >= 1), "a whole number from 1")
-    _check("haystack_passages", passages is None or (_whole(passages) and passages >= 0), "a whole number from 0")
+    check("haystack_tokens", tokens is None or (is_whole(tokens) and tokens >= 1), "a whole number from 1")
+    check("haystack_passages", passages is None or (is_whole(passages) and passages >= 0), "a whole number from 0")
     if passages == 0 and not shown:
         raise CalmError("--metadata: neither needle nor haystack is shown; ask the task without _rag instead")
     return Needle(
@@ -101,14 +102,5 @@ def position(value: object) -> float:
     if isinstance(value, str) and value in PLACES:
         return PLACES[value]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    _check("needle_position", is_number and 0 <= value <= 1, f"{', '.join(PLACES)}, or a number from 0 to 1")  # type: ignore[operator]
+    check("needle_position", is_number and 0 <= value <= 1, f"{', '.join(PLACES)}, or a number from 0 to 1")  # type: ignore[operator]
     return float(value)  # type: ignore[arg-type]
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check(name: str, holds: bool, expected: str) -> None:
-    if not holds:
-        raise CalmError(f"--metadata: {name} must be {expected}")

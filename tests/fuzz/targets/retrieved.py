@@ -87,7 +87,7 @@ def _glossary(name, data):
         "印度在哪个大洲？",
         *(name for entity in entities for name in entity.names.get("zh", ())),
     ):
-        told = glossary.passages(stem, "zh")
+        told = glossary.laid_out(glossary.of(stem, "zh")[0], "zh")
         assert all("\n" not in passage["text"] for passage in told)
         row = {"question_id": "q", "language": "zh", "options": ["里昂", "印度"], "answer": 0, "passages": told}
         assert lines.coverage([row])["covered"] == bool(told)
