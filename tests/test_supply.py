@@ -1,8 +1,10 @@
 """What is installed is pinned, checked by hash, and said the same in every file that names it."""
 
+import ast
 import re
+import sys
 import tomllib
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,46 @@ def asked(*extras):
     own = {one for line in requirements if line.name == PROJECT["name"] for one in line.extras}
     rest = [line for line in requirements if line.name != PROJECT["name"]]
     return [*rest, *(asked(*own) if own else [])]
+
+
+def imported(package):
+    """Map each module that a package imports, by its first name, to a file that does."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            found |= {name.partition(".")[0]: path for name in names}
+    return found
+
+
+def brought(requirements):
+    """Return the names of all that is installed with what is asked for, here and now."""
+    names, left = set(), list(requirements)
+    while left:
+        one = left.pop()
+        name = canonicalize_name(one.name)
+        if (name, *sorted(one.extras)) in names:
+            continue
+        names |= {name, (name, *sorted(one.extras))}
+        for line in map(Requirement, distribution(name).requires or []):
+            if line.marker is None or any(line.marker.evaluate({"extra": extra}) for extra in ["", *one.extras]):
+                left.append(line)
+    return names
+
+
+@pytest.mark.parametrize("package", ["calm_harness", "retrieval", "tasks", "trainer"])
+def test_what_is_imported_is_installed_with_the_extras_that_a_first_run_takes(package):
+    """vLLM has lock and extra of its own."""
+    there = brought(asked("offline", "report", "retrieval", "train"))
+    whose = packages_distributions()
+    lacking = {
+        module: str(path.relative_to(ROOT))
+        for module, path in imported(package).items()
+        if module not in {*sys.stdlib_module_names, "calm_harness", "retrieval", "tasks", "trainer", "vllm"}
+        and not there & {canonicalize_name(name) for name in whose.get(module, [])}
+    }
+    assert lacking == {}
 
 
 def test_there_are_these_lock_files():

@@ -16,7 +16,7 @@ EXAMPLES = """examples:
   calm grid --model hf-prefix --model_args pretrained=~/gemma --tasks calm_mini_xl_cloze_rag --index runs/mini ...
   calm edit --model_args pretrained=~/gemma --facts mini --in context --output_path runs/edit    edits across languages
   calm merge shards/* --output runs/gemma      the parts of a run, from several machines (calm eval --shard 3/16)
-  calm score --predictions samples_calm_mini_xl_cloze_*.jsonl
+  calm score --predictions runs
   calm report runs --output report           a leaderboard of all runs below runs/
   calm push runs/first --repo USER/NAME      a run, or pairs, as a data set of the Hub
   calm doctor                                is everything in its place?

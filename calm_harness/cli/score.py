@@ -11,15 +11,15 @@ from typing import Any
 from retrieval.text import joined, printable
 
 EXAMPLES = """examples:
-  calm score --predictions runs/demo/*/samples_calm_mini_xl_cloze_*.jsonl
-  calm score --predictions rag/*/samples_*.jsonl --baseline zero_shot/*/samples_*.jsonl
+  calm score --predictions runs/first
+  calm score --predictions runs/rag --baseline runs/zero_shot
   calm score --predictions en=en/generated_predictions.jsonl --predictions zh=zh/generated_predictions.jsonl
   calm score --predictions en=x_csqa_en_train_sampled.json --predictions zh=x_csqa_cn_train_sampled.json --json out.json
   calm score --predictions en=samples_belebele_eng_Latn_*.jsonl es=samples_belebele_spa_Latn_*.jsonl --id link \
     question_number
 
 A file is an lm-eval sample log (one of our tasks names its languages itself), LLaMA-Factory's
-generated_predictions.jsonl, or a samples file of the CALM release. Of several samples the first is scored; the votes
+generated_predictions.jsonl, or a samples file of the CALM release. A folder stands for the one sample log below it. Of several samples the first is scored; the votes
 read all. Logs of other tasks are joined by a field of their documents that tells all rows apart and is the same in all
 languages (or by two), else by content, never by the rows' order; --id names the field.
 """
@@ -34,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--predictions", action="append", nargs="+", required=True, metavar="[LANG=]FILE", help="a file of predictions"
+        "--predictions", action="append", nargs="+", required=True, metavar="[LANG=]FILE", help="a file of predictions, or the folder of a run"
     )
     command.add_argument(
         "--baseline",
@@ -59,12 +59,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Read the predictions, and print (and write) what they score."""
     from calm_harness.files import write_text
-    from calm_harness.predictions import asked_languages, named_file, read
+    from calm_harness.predictions import asked_languages, named_file, one_log, read
     from calm_harness.predictions.rows.log import task_log_of
     from calm_harness.predictions.scoring import lacking, score
 
     named, named_baseline = (
-        [named_file(name, flag) for names in name_lists for name in names]
+        [(one_log(path), tag) for names in name_lists for path, tag in (named_file(name, flag) for name in names)]
         for name_lists, flag in ((args.predictions, "--predictions"), (args.baseline, "--baseline"))
     )
     files, baseline = (

@@ -7,6 +7,6 @@ lm-eval log know which question they belong to; the others are aligned by conten
 
 from calm_harness.predictions.identity import identify
 from calm_harness.predictions.prediction import Prediction
-from calm_harness.predictions.reading import named_file, newest_log, read
+from calm_harness.predictions.reading import logs_below, named_file, newest_log, one_log, read
 
-__all__ = ["Prediction", "identify", "named_file", "newest_log", "read"]
+__all__ = ["Prediction", "identify", "logs_below", "named_file", "newest_log", "one_log", "read"]

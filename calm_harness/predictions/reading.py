@@ -16,6 +16,7 @@ from calm_harness.predictions.rows.answering import answered
 from calm_harness.predictions.rows.kinds import FACTORY_FIELDS, LOG_FIELDS, REMEDY, SEVERAL_KINDS, named, read_row
 from calm_harness.questions.sets.release import read_samples
 
+SHOWN = 4  # of logs that a folder may mean
 ORIGIN_CODES = {"cn": "zh", "jap": "ja"}  # as the CALM release and X-CSQA write them
 
 
@@ -35,6 +36,33 @@ def named_file(name: str, flag: str = "--predictions") -> tuple[Path, str | None
 
 def _is_there(path: str) -> bool:
     return os.path.exists(os.path.expanduser(path))
+
+
+def one_log(path: Path) -> Path:
+    """Return a file as it is; of a folder of lm-eval's output, the one sample log in it, at any depth.
+
+    Raises:
+        CalmError: it holds none, or several.
+    """
+    if not path.is_dir():
+        return path
+    logs = logs_below(path)
+    if len(logs) > 1:
+        shown = ", ".join([*map(str, logs[:SHOWN]), *(["…"] if len(logs) > SHOWN else [])])
+        raise CalmError(f"{path} has {len(logs)} sample logs; give the path of one: {shown}")
+    return logs[0]
+
+
+def logs_below(folder: Path) -> list[Path]:
+    """List the sample logs in a folder of lm-eval's output, at any depth.
+
+    Raises:
+        CalmError: there is none.
+    """
+    logs = below(folder, "samples_*.jsonl")
+    if not logs:
+        raise CalmError(f"{folder} has no samples_*.jsonl; evaluate with --log_samples, or name another folder")
+    return logs
 
 
 def newest_log(folder: Path, task: str) -> Path:

@@ -74,7 +74,7 @@ def look(folder: Path) -> Found:
     if pairs and not below(folder, "results*.json"):
         return Found(_pairs(folder, pairs), None, {}, ())
     found, skipped = find([folder])
-    board = build(public.runs(found), skipped, progress=False)
+    board = build(public.runs(found, public.who(found)), skipped, progress=False)
     wrong = {str(file.path): file for file in board.noted}
     for row in board.rows:
         if row.run.ours and row.run.samples and row.answers is None:

@@ -13,7 +13,7 @@ STAMP = "2026-01-02T03-04-05.678901"
 
 def cut_log(folder, rows, *, labelled=True):
     """The first rows of a log of ours of two questions in three languages, and the results beside it."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, parents=True)
     all_rows = [
         {
             "doc": {"question_id": f"q{q}", "language": tag, "stem": "?", "options": ["a", "b"], "answer": 0},
@@ -106,3 +106,25 @@ def test_a_language_without_a_file_is_refused_by_its_flag(flag, tmp_path, capsys
     words[words.index(flag) + 1] = "en="
     assert main(words) == 1
     assert f"{flag} en=: write LANG=FILE" in capsys.readouterr().err
+
+
+def test_a_folder_stands_for_the_one_log_in_it(tmp_path, capsys):
+    """lm-eval names a run's folder by the model's path, which may begin with a dot: no pattern of a shell finds it."""
+    log = cut_log(tmp_path / "runs" / "first" / ".cache__gemma", 6)
+    assert main(["score", "--predictions", str(log)]) == 0
+    named = capsys.readouterr().out
+    assert main(["score", "--predictions", str(tmp_path / "runs"), "--baseline", str(tmp_path / "runs/first")]) == 0
+    assert capsys.readouterr().out.startswith(named.partition("\ntables")[0])
+
+
+def test_a_folder_with_several_logs_or_none_is_refused(tmp_path, capsys):
+    logs = [cut_log(tmp_path / "runs" / name, 6) for name in "abcdef"]
+    for flag in ("--predictions", "--baseline"):
+        assert main(["score", "--predictions", str(logs[0]), flag, str(tmp_path / "runs")]) == 1
+        assert (
+            f"{tmp_path}/runs has 6 sample logs; give the path of one: {', '.join(map(str, logs[:4]))}, …"
+            in capsys.readouterr().err
+        )
+    (tmp_path / "empty").mkdir()
+    assert main(["score", "--predictions", f"en={tmp_path}/empty"]) == 1
+    assert f"{tmp_path}/empty has no samples_*.jsonl; evaluate with --log_samples" in capsys.readouterr().err

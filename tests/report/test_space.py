@@ -9,7 +9,9 @@ import pytest
 from huggingface_hub import RepoCard
 
 from calm_harness.cli import main
+from calm_harness.report.probe import PROBE, Probe, Table, write
 from calm_harness.report.shared.public import is_path, last_part, names
+from tests.report import plain_run
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +94,25 @@ def test_names_without_their_folders():
         "/c/sft": "sft",
         "org/dpo": "org/dpo",
     }
+
+
+def test_probes_are_in_it_under_the_names_of_their_models(tmp_path):
+    """A model that was both run and probed has one name; another that lies in a folder of that name has its own."""
+    models = [str(tmp_path / "mine" / "gemma"), str(tmp_path / "theirs" / "gemma"), "org/other"]
+    plain_run.write(tmp_path / "runs" / "one", model=models[0])
+    cells = {"en": {"de": {"value": 0.5, "stderr": 0.1, "interval": [0.3, 0.7], "questions": 9}}}
+    table = Table("Success", "success", "edited in", "asked in", ["en"], ["de"], cells)
+    whos = [models[0], f"{models[1]} @ main + {tmp_path}/runs/dpo", models[2]]
+    for place, who in enumerate(whos):
+        folder = tmp_path / "runs" / f"probe{place}"
+        folder.mkdir()
+        write(Probe("edit", f"Edits of {who}", who, "mini", 9, [f"Facts of {who}."], [table]), folder)
+    (tmp_path / "runs" / "broken").mkdir()
+    (tmp_path / "runs" / "broken" / PROBE).write_text("{}")
+    assert main(["report", str(tmp_path / "runs"), "--space", str(tmp_path / "space")]) == 0
+    page = (tmp_path / "space" / "leaderboard.html").read_text("utf-8")
+    assert str(tmp_path) not in page
+    for who in ("gemma (1)", "gemma (2) @ main + dpo", "org/other"):
+        assert f"<h2>Edits of {who}</h2>" in page.replace("\u2068", "").replace("\u2069", "")
+        assert f"Facts of {who}." in page
+    assert "probe.json: kind is missing; make the probe again" in page

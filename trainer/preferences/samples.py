@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
-from calm_harness.files import below, read_text
+from calm_harness.files import read_text
 from calm_harness.metrics import twins
-from calm_harness.predictions import Prediction, identify, named_file, read
+from calm_harness.predictions import Prediction, identify, logs_below, named_file, read
 from calm_harness.predictions.identity import by_cell
 from calm_harness.predictions.rows.log import TaskLog, task_log_of
 from trainer.logs.cells import Cell, Cells, Found, check_size, joined
@@ -199,10 +199,7 @@ def _logs(name: str) -> list[Log]:
     folder = path.expanduser()
     if not folder.is_dir():
         return [Log(folder, language)]
-    logs = below(folder, "samples_*.jsonl")
-    if not logs:
-        raise CalmError(f"{folder} has no samples_*.jsonl; evaluate with --log_samples, or name another folder")
-    return [Log(log, language, found=True) for log in logs]
+    return [Log(log, language, found=True) for log in logs_below(folder)]
 
 
 def collect(predictions: Sequence[Prediction]) -> Samples:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from calm_harness.report.leaderboard import Leaderboard
+from calm_harness.report.probe import Found
 from calm_harness.report.run import Run, Skipped
 
 _ROOTED = re.compile(r"(/|~|\.{1,2}[/\\]|[A-Za-z]:[/\\]|\\\\)")
 _PARTS = re.compile(r"[/\\]+")
+_JOINTS = re.compile(r"( @ | \+ )")  # a model, its revision, an adapter: `Run.who`
 
 
 def is_path(name: str) -> bool:
@@ -36,9 +38,14 @@ def names(paths: Iterable[str]) -> dict[str, str]:
     }
 
 
-def runs(found: Sequence[Run]) -> list[Run]:
-    """Name models, adapters and what settings name without the folders that they lie in."""
-    shown = names(name for run in found for name in (run.model, run.adapter) if name)
+def who(runs: Sequence[Run], probes: Sequence[Found] = ()) -> dict[str, str]:
+    """Name the models and adapters of runs and probes, so that one has the same name wherever it is shown."""
+    named = [name for run in runs for name in (run.model, run.adapter) if name]
+    return names([*named, *(part for found in probes for part in _JOINTS.split(found.probe.model)[::2])])
+
+
+def runs(found: Sequence[Run], shown: Mapping[str, str]) -> list[Run]:
+    """Name models, adapters and what settings name without the folders that they lie in; `shown` is of `who`."""
     return [
         replace(
             run,
@@ -47,6 +54,23 @@ def runs(found: Sequence[Run]) -> list[Run]:
             settings={name: last_part(value) if is_path(value) else value for name, value in run.settings.items()},
         )
         for run in found
+    ]
+
+
+def probes(found: Sequence[Found], shown: Mapping[str, str]) -> list[Found]:
+    """Name the models of probes in the same way, and where their texts name such a path as well."""
+    paths = {name: short for name, short in shown.items() if name != short}
+    return [
+        Found(
+            Path(each.path.name),
+            replace(
+                each.probe,
+                model="".join(shown.get(part, part) for part in _JOINTS.split(each.probe.model)),
+                title=_without(each.probe.title, paths),
+                lines=[_without(line, paths) for line in each.probe.lines],
+            ),
+        )
+        for each in found
     ]
 
 

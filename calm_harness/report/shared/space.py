@@ -12,6 +12,7 @@ from calm_harness.files import write_text
 from calm_harness.report import ranking
 from calm_harness.report.leaderboard import build
 from calm_harness.report.page import render
+from calm_harness.report.probe import find as find_probes
 from calm_harness.report.run import Run, Skipped
 from calm_harness.report.shared import public
 from calm_harness.report.training.charts import find
@@ -29,7 +30,7 @@ def write(
     Args:
         runs: what is on the leaderboard.
         skipped: what was passed over when they were found.
-        paths: where reports of loops and studies may lie.
+        paths: where reports of loops and studies, and probes, may lie.
         folder: where it is to lie; what is in it goes up with it, so it must be new, empty, or a Space of an earlier
             time.
         title: the heading.
@@ -49,8 +50,10 @@ def write(
     except OSError as error:
         raise CalmError(f"{folder} cannot be made ({error.strerror}); name another folder") from None
     trainings, unread = find(paths)
-    board = public.board(build(public.runs(runs), [*skipped, *unread], latest=latest))
-    page = render.write(board, trainings, folder, title)
+    probes, unread_probes = find_probes(paths)
+    shown = public.who(runs, probes)
+    board = public.board(build(public.runs(runs, shown), [*skipped, *unread, *unread_probes], latest=latest))
+    page = render.write(board, trainings, folder, title, public.probes(probes, shown))
     write_text(folder / CARD, f"---\n{metadata(title)}\n---\n\n{ranking.to_markdown(board, title)}")
     return [folder / CARD, page]
 
