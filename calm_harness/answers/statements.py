@@ -1,7 +1,7 @@
 """What is stated in a line of tokens, and how it is found: what the rules of `calm_harness.answers.rules` are made of.
 
-Patterns are written in the names of `calm_harness.answers.notation`; their repetitions are bounded or possessive, so
-that the time grows linearly with the response.
+Patterns are written in the names of `calm_harness.answers.notation`; their repetitions are bounded, possessive or atomic,
+so that the time grows linearly with the response.
 """
 
 from __future__ import annotations
@@ -43,15 +43,17 @@ Find = Callable[..., Iterator[Statement]]  # from a line; "Answer: this text" al
 # What several are made of
 
 OPEN = r"[(\" filler option ]{0,4}"
-_UNIT = r"letter [)\".:-]*+(?: filler?[(\"]*+ filler? text [)\"]*+)*+"  # a letter, and the text of an option beside it
+_UNIT = (
+    r"letter [)\".:-]*+(?>(?: filler?[(\"]*+ filler? text [)\"]*+)*)"  # a letter, and the text of an option beside it
+)
 _GROUP = pattern(  # the letters of one statement
-    rf"{_UNIT}(?:(?:"
+    rf"{_UNIT}(?>(?:(?:"
     rf"[,.]?+ and [, and ]*+{OPEN}(?= letter (?! is? filler* not | is? word ))"  # A or B; but not: A, and B is not
     r"|[, and ]{1,2} text \( (?= letter \) )"  # something (A) or something else (B)
     rf"|,{OPEN}(?= letter (?:[)., and ! text ( newline ]|$ ))"  # A, B
     r"| (?<! [.] ) (?= letter (?:[).]|,? letter | and | newline |$ ))"  # A B
     r"| (?<= [.)] ) word [ word filler is because answer option good not text ]{0,5}[, and ]+[(\"]*+ (?= letter [.)] )"
-    rf"){_UNIT})*+"
+    rf"){_UNIT})*)"
 )
 _DENIED = pattern(  # Bではない; A wrong, B right
     r"[ is \"(]{0,3} not (?= [).!, newline is ]|$ )| other ,? (?= [ filler option (\"]{0,3} letter )"

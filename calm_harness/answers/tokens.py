@@ -16,7 +16,7 @@ _ANSWER_TAG = re.compile(r"<(/?)(?:final_)?answer>", re.IGNORECASE)
 # No word spaces: a character is a word here, of Chinese and Japanese, Thai, Lao, Burmese and Khmer.
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SIGN = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"  # accents, and the vowel signs of India, which \w leaves out
-_WORD = rf"[^\W_{_CJK}](?:[^\W_{_CJK}]|[{_SIGN}])*+"
+_WORD = rf"[^\W_{_CJK}](?>(?:[^\W_{_CJK}]|[{_SIGN}])*)"
 _HANGUL = "\uac00-\ud7a3"
 _KOREAN = "[가나다라마]|[ㄱㄴㄷㄹㅁ]"  # as options are marked; what is said of them sticks to them
 _PARTICLE = "(?:입니다|이다|이에요|예요|이라고|라고|번|임|가 정답|이 정답|가 맞|이 맞)"
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     rf"""(?P<newline>\s*\n\s*)
     |(?P<initials>(?:[A-Z]\.){{2,}})  # "U.S." states no letters
     |(?P<elided>\b(?i:l|d|un|[dn]ell|[ds]?all|sull)')(?=\w|$)
-    |(?P<word>[{_CJK}]|[A-Z](?=[{_HANGUL}]|'{_SUFFIX}\b)|\d(?=번)|(?:{_KOREAN})(?={_PARTICLE})|{_WORD}(?:['-](?![{_HANGUL}]){_WORD})*+)
+    |(?P<word>[{_CJK}]|[A-Z](?=[{_HANGUL}]|'{_SUFFIX}\b)|\d(?=번)|(?:{_KOREAN})(?={_PARTICLE})|{_WORD}(?>(?:['-](?![{_HANGUL}]){_WORD})*))
     |(?P<mark>\S)""",
     re.VERBOSE,
 )

@@ -19,8 +19,8 @@ EXAMPLES = """examples:
     question_number
 
 A file is an lm-eval sample log (one of our tasks names its languages itself), LLaMA-Factory's
-generated_predictions.jsonl, or a samples file of the CALM release. A folder stands for the one sample log below it. Of several samples the first is scored; the votes
-read all. Logs of other tasks are joined by a field of their documents that tells all rows apart and is the same in all
+generated_predictions.jsonl, or a samples file of the CALM release. A folder stands for the one sample log below it. Of
+several samples the first is scored; the votes read all. Logs of other tasks are joined by a field of their documents that tells all rows apart and is the same in all
 languages (or by two), else by content, never by the rows' order; --id names the field.
 """
 
@@ -34,7 +34,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--predictions", action="append", nargs="+", required=True, metavar="[LANG=]FILE", help="a file of predictions, or the folder of a run"
+        "--predictions",
+        action="append",
+        nargs="+",
+        required=True,
+        metavar="[LANG=]FILE",
+        help="a file of predictions, or the folder of a run",
     )
     command.add_argument(
         "--baseline",
