@@ -20,8 +20,9 @@ EXAMPLES = """examples:
 
 A file is an lm-eval sample log (one of our tasks names its languages itself), LLaMA-Factory's
 generated_predictions.jsonl, or a samples file of the CALM release. A folder stands for the one sample log below it. Of
-several samples the first is scored; the votes read all. Logs of other tasks are joined by a field of their documents that tells all rows apart and is the same in all
-languages (or by two), else by content, never by the rows' order; --id names the field.
+several samples the first is scored; the votes read all. Logs of other tasks are joined by a field of their documents
+that tells all rows apart and is the same in all languages (or by two), else by content, never by the rows' order; --id
+names the field.
 """
 
 
