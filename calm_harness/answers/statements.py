@@ -1,8 +1,8 @@
 """What is stated in a line of tokens, and how it is found: what the rules of `calm_harness.answers.rules` are made of.
 
-Patterns are written in the names of `calm_harness.answers.notation`; their repetitions are bounded, or nothing in them is
-tried twice, so that the time grows linearly with the response. A group that repeats is atomic, (?>(?:…)*): what CPython
-before 3.11.5 makes of a possessive one, (?:…)*+, may never end.
+Patterns are written in the names of `calm_harness.answers.notation`; their repetitions are bounded, or give nothing
+back, so that the time grows linearly with the response. A group that repeats is atomic, (?>(?:…)*): what CPython before
+3.11.5 makes of a possessive one, (?:…)*+, may never end.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ The idea of tree attention is SpecInfer's (https://arxiv.org/abs/2305.09781), wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -143,8 +143,9 @@ def batches(ordered: Sequence[Row], fits: Callable[[int, int, int], bool]) -> It
         yield batch
 
 
-def pack(batch: Sequence[Row], pad: int, device: torch.device | str = "cpu") -> Batch:
-    """Turn rows into tensors on a device, padded with the token `pad`."""
+def pack(batch: Sequence[Row], pad: int, device: torch.device | str = "cpu", *, virtual: int = 0) -> Batch:
+    """Turn rows into tensors on a device, padded with the token `pad`, which also keeps places for virtual tokens."""
+    batch = [replace(row, prefix=(pad,) * virtual + row.prefix) for row in batch]
     shape = len(batch), max(map(len, batch))
     tokens = torch.full(shape, pad)
     positions = torch.zeros(shape, dtype=torch.int64)

@@ -33,9 +33,6 @@ def obstacle(model: Any) -> str | None:
         return f"attn_implementation={attention} takes no masks of its own"
     if (kind := attention_by_place(config)) is not None:
         return f"its {kind} counts places in a row, not positions"
-    adapters = getattr(model, "peft_config", None) or {}
-    if any(getattr(adapter, "is_prompt_learning", False) for adapter in adapters.values()):
-        return "the adapter learned a prompt, which shifts every place"
     return None
 
 

@@ -1,5 +1,6 @@
 """Training: the same loss as TRL's, the tokens that evaluation sees, resuming, and what is refused."""
 
+import copy
 import json
 import shutil
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from datasets import Dataset
-from peft import LoraConfig
+from peft import LoraConfig, PrefixTuningConfig, PromptTuningConfig
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerState
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
@@ -59,7 +60,10 @@ def four(folder):
     return list(data.load(str(folder)))[:4]
 
 
-def trained(kind, model, examples, folder, **settings):
+LORA = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM")
+
+
+def trained(kind, model, examples, folder, adapter=LORA, **settings):
     """Take two steps with a trainer, straight down the gradient; return it, what it logged, its adapter's weights."""
     config = DPOConfig if issubclass(kind, DPOTrainer) else SFTConfig
     arguments = config(
@@ -67,12 +71,13 @@ def trained(kind, model, examples, folder, **settings):
         optim="sgd", use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none",
         save_strategy="no", **settings,
     )  # fmt: skip
+    torch.manual_seed(0)
     trainer = kind(
         model=AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32),
         args=arguments,
         train_dataset=Dataset.from_list(examples),
         processing_class=AutoTokenizer.from_pretrained(model),
-        peft_config=LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM"),
+        peft_config=copy.deepcopy(adapter),  # PEFT writes into it
     )
     trainer.train()
     trainer.save_model(str(folder))
@@ -91,14 +96,17 @@ def assert_same(one, other):
 
 
 @pytest.mark.parametrize(
-    ("name", "settings"),
+    ("name", "adapter", "settings"),
     [
-        ("offline_model", {"precompute_ref_log_probs": True}),
-        ("tiny_model", {"loss_type": ["ipo", "sft"], "beta": 0.3}),
+        ("offline_model", LORA, {"precompute_ref_log_probs": True}),
+        ("tiny_model", LORA, {"loss_type": ["ipo", "sft"], "beta": 0.3}),
+        ("offline_model", PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=5), {}),
+        ("offline_model", PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=5), {}),
+        ("tiny_model", PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=5), {"loss_type": ["ipo", "sft"]}),
     ],
-    ids=["sigmoid, reference before", "ipo and sft, reference beside"],
+    ids=["sigmoid, reference before", "ipo and sft, reference beside", "prompt", "prefix", "prefix, ipo and sft"],
 )
-def test_shared_prompts_give_trls_loss(*, name, settings, some_pairs, request, tmp_path, monkeypatch):
+def test_shared_prompts_give_trls_loss(*, name, adapter, settings, some_pairs, request, tmp_path, monkeypatch):
     """On the same tokens; TRL itself would add an end-of-sequence token, which the pairs bring here for both."""
     model = request.getfixturevalue(name)
     tokenizer = AutoTokenizer.from_pretrained(model)
@@ -107,12 +115,12 @@ def test_shared_prompts_give_trls_loss(*, name, settings, some_pairs, request, t
         for row in four(some_pairs)
     ]
     plain = [{name: row[name] for name in data.COLUMNS} for row in texts]
-    stock = trained(DPOTrainer, model, plain, tmp_path / "stock", **settings)
+    stock = trained(DPOTrainer, model, plain, tmp_path / "stock", adapter, **settings)
     answered = []
     answer = Shared._answer
     monkeypatch.setattr(Shared, "_answer", lambda *given: answered.append(answer(*given)) or answered[-1])
     examples = list(tokens(texts, Writer(tokenizer)))
-    ours = trained(SharedPromptDPOTrainer, model, examples, tmp_path / "ours", **settings)
+    ours = trained(SharedPromptDPOTrainer, model, examples, tmp_path / "ours", adapter, **settings)
     assert ours[0].shares  # it was our path
     assert len(answered) > 2  # and not the trial alone
     assert isinstance(answered[0], FusedCausalLMOutput)

@@ -20,7 +20,7 @@ from trl import DPOTrainer, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from calm_harness.errors import CalmError
-from calm_harness.models import packing, sharing
+from calm_harness.models import packing, sharing, virtual
 from calm_harness.models.packing import Branch, Row
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,8 @@ class Shared:
     def __init__(self, model: Any, trainer: Any) -> None:
         self.model = model
         self.trainer = trainer
-        unwrapped = trainer.accelerator.unwrap_model(model)
-        self.base = unwrapped.get_base_model() if is_peft_model(unwrapped) else unwrapped
+        self.whole = trainer.accelerator.unwrap_model(model)
+        self.base = self.whole.get_base_model() if is_peft_model(self.whole) else self.whole
 
     def __call__(self, **kwargs: Any) -> Any:
         """Answer as the model does."""
@@ -86,16 +86,10 @@ class Shared:
 
     def _answer(self, shared_rows: list[Row], labels: torch.Tensor, items: Any = None) -> FusedCausalLMOutput:
         device = labels.device
-        batch = packing.pack(shared_rows, self._config.pad_token_id or 0, device)
+        batch = packing.pack(shared_rows, self._config.pad_token_id or 0, device, virtual=virtual.count(self.whole))
         device_type = device.type
         dtype = torch.get_autocast_dtype(device_type) if torch.is_autocast_enabled(device_type) else self.base.dtype
-        with sharing.read_only(self.base.get_output_embeddings(), batch.reads):
-            logits = self.model(
-                input_ids=batch.tokens,
-                position_ids=batch.positions,
-                attention_mask=sharing.masks(batch, self._config, dtype),
-                use_cache=False,
-            ).logits[0]
+        logits = virtual.logits(self.model, self.whole, batch, self._config, dtype)
         places, targets, owners = packing.targets(shared_rows)
         coordinates = [
             (branch.requests[0], column)
@@ -134,7 +128,8 @@ class Shared:
         difference = (ours.log_probs.sum(-1) - sums).abs()
         exact = self.base.dtype == torch.float32 and not torch.is_autocast_enabled(labels.device.type)
         allowed = torch.full_like(sums, 1e-2) if exact else 0.02 * sums.abs() + 0.5
-        if bool((difference < allowed).all()) and torch.equal(ours.label_mask, theirs.label_mask):
+        theirs_of_text = theirs.label_mask[:, 1 - labels.shape[1] :]  # without virtual tokens
+        if bool((difference < allowed).all()) and torch.equal(ours.label_mask, theirs_of_text):
             return None
         return f"the log-probabilities of a first batch differ from TRL's own by {float(difference.max()):.2g}"
 
@@ -161,9 +156,13 @@ class SharesPrompts:
     def _obstacle(self, model: Any) -> str | None:
         if self.accelerator.distributed_type not in WHOLE:  # type: ignore[attr-defined]
             return "the weights are spread over processes"
-        models = (model, self.model)  # type: ignore[attr-defined]  # a reference of its own, and what is trained
-        obstacles = (sharing.obstacle(self.accelerator.unwrap_model(each)) for each in models)  # type: ignore[attr-defined]
-        return next((obstacle for obstacle in obstacles if obstacle is not None), None)
+        for each in (model, self.model):  # type: ignore[attr-defined]  # a reference of its own, and what is trained
+            whole = self.accelerator.unwrap_model(each)  # type: ignore[attr-defined]
+            if (obstacle := sharing.obstacle(whole) or virtual.obstacle(whole)) is not None:
+                return obstacle
+            if virtual.count(whole) and self.accelerator.num_processes > 1:  # type: ignore[attr-defined]
+                return "several processes train virtual tokens"  # they meet where the wrapped model is called
+        return None
 
     def _difference(self, model: Any, inputs: dict[str, Any]) -> str | None:
         """Hold both ways against each other; say what speaks against sharing."""
