@@ -2,6 +2,7 @@
 
     python -m benchmarks.training
     python -m benchmarks.training --set xcsqa --pairs 16 --dtype bfloat16
+    python -m benchmarks.training --peft_type prompt
 
 `stock` is TRL's defaults (gradient checkpointing, reference computed beside), `settings` the same trainer without
 checkpointing and with the reference's log-probabilities given, `shared` ours with those settings, `dco` the same with
@@ -21,11 +22,11 @@ STEPS = 2
 KINDS = ("stock", "settings", "shared", "dco")
 
 
-def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callable[..., dict[str, Any]]:
+def training(kind: str, name: str, model: str, dtype: str, pairs: int, peft_type: str) -> Callable[..., dict[str, Any]]:
     """Load a model and pairs, and return what takes steps."""
     import torch
     from datasets import Dataset
-    from peft import LoraConfig
+    from peft import LoraConfig, PrefixTuningConfig, PromptTuningConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import DPOConfig
 
@@ -49,6 +50,11 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
         examples = [{**row, "ref_chosen_logps": -10.0, "ref_rejected_logps": -10.0} for row in examples]
     if kind == "dco":
         examples = [{**row, "target": 1.0} for row in examples]
+    adapters = {
+        "lora": LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
+        "prefix": PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=20),
+        "prompt": PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=20),
+    }
     scratch = tempfile.TemporaryDirectory()
     trainer = Trainer(
         model=AutoModelForCausalLM.from_pretrained(model, dtype=getattr(torch, dtype)),
@@ -66,7 +72,7 @@ def training(kind: str, name: str, model: str, dtype: str, pairs: int) -> Callab
         train_dataset=Dataset.from_list(examples),
         processing_class=tokenizer,
         data_collator=TargetCollator(tokenizer.pad_token_id) if kind == "dco" else None,
-        peft_config=LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
+        peft_config=adapters[peft_type],
     )
     trainer.precompute_ref_logps = cheap
 
@@ -98,9 +104,11 @@ def main() -> None:
     parser.add_argument("--set", default="mini", help="a question set with a split `train`")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float32"])
     parser.add_argument("--pairs", type=int, default=16, help="pairs a step")
+    parser.add_argument("--peft_type", default="lora", choices=["lora", "prefix", "prompt"], help="the adapter's kind")
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
-    shared = {"name": args.set, "model": args.model, "dtype": args.dtype, "pairs": args.pairs}
+    names = ("model", "dtype", "pairs", "peft_type")
+    shared = {"name": args.set, **{name: getattr(args, name) for name in names}}
     workers = {kind: Worker(training, kind=kind, **shared) for kind in KINDS}
     runs = alternate(workers, args.repeats)
     for worker in workers.values():
