@@ -22,7 +22,9 @@ STEPS = 2
 KINDS = ("stock", "settings", "shared", "dco")
 
 
-def training(kind: str, name: str, model: str, dtype: str, pairs: int, peft_type: str) -> Callable[..., dict[str, Any]]:
+def training(
+    *, kind: str, name: str, model: str, dtype: str, pairs: int, peft_type: str
+) -> Callable[..., dict[str, Any]]:
     """Load a model and pairs, and return what takes steps."""
     import torch
     from datasets import Dataset
