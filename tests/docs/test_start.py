@@ -41,7 +41,7 @@ def test_the_first_run(empty):
 
 def test_ten_rows_of_a_table(empty):
     page = ROOT / "docs" / "own" / "questions.md"
-    (table,), (recipe,) = blocks(page, "csv"), blocks(page, "yaml")
+    (table, wide), (recipe, wide_columns) = blocks(page, "csv"), blocks(page, "yaml")
     assert len(table.splitlines()) == 11
     (empty / "questions.csv").write_text(table, encoding="utf-8")
     (empty / "questions.yaml").write_text(recipe, encoding="utf-8")
@@ -50,6 +50,9 @@ def test_ten_rows_of_a_table(empty):
     assert "|calm_custom_xl_cloze" in said
     run("calm report runs/own --output report", empty)
     assert "custom" in (empty / "report/leaderboard.md").read_text("utf-8")
+    (empty / "questions.csv").write_text(wide, encoding="utf-8")
+    (empty / "questions.yaml").write_text(re.sub(r"columns: .*\n", lambda _: wide_columns, recipe), encoding="utf-8")
+    assert "first test: 1 questions in 2 languages" in run("calm data audit custom --source questions.yaml", empty)
 
 
 def test_predictions_of_ones_own(empty):

@@ -26,8 +26,10 @@
 
 Instead of `hub`, `files` names local files, relative to the YAML file: JSONL, JSON, CSV, TSV or Parquet. `{language}`
 in it stands for the source's name of a language and `{split}` for the split, as in `data/{language}/{split}.jsonl`; a
-single file with all languages needs `columns: {language: ...}`. `config`, where the Hub's configurations are not named
-like the languages, is such a pattern, too: `config: "mmlu_{language}"`. An empty answer, or -1, is a hidden one.
+single file with all languages needs `columns: {language: ...}` or, where a row has a question in all of them, their
+columns: `stem: question_{language}, options: ["a_{language}", "b_{language}"]`. `config`, where the Hub's
+configurations are not named like the languages, is such a pattern, too: `config: "mmlu_{language}"`. An empty answer,
+or -1, is a hidden one.
 
 Reading comprehension in SQuAD's form, a JSON file a language with the same ids, needs no columns: `format: squad`
 stands for `columns` and `answers`, and `options: 4` (2 to 5) says how many are drawn from the answers to a passage
@@ -97,11 +99,13 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
     keyed_entries = {
         language: _entries(recipe, language, tables[language], source_findings) for language in read_languages
     }
-    if recipe.columns.id:
+    if recipe.columns.id or recipe.has_all_in_a_row:
         entries = {language: by_key(pairs) for language, pairs in keyed_entries.items()}
-        ids = {key: f"{recipe.name}-{key}" for language in languages for key in entries[language]}
     else:
         entries = _aligned(origin, keyed_entries, source_findings)
+    if recipe.columns.id:
+        ids = {key: f"{recipe.name}-{key}" for language in languages for key in entries[language]}
+    else:
         ids = content_ids(recipe.name, entries[origin])
     rows, findings = assemble(ids, entries, languages)
     if not rows:
@@ -184,7 +188,8 @@ def _file(recipe: Recipe, path: Path, split: str, language_name: str) -> Path:
 
 def _entries(recipe: Recipe, language: str, table: Table, findings: list[Finding]) -> list[tuple[Hashable, Entry]]:
     """A language's questions with their keys: the id's columns, or the row's number where there are none."""
-    language_name, columns = recipe.languages[language], recipe.columns
+    language_name = recipe.languages[language]
+    columns = recipe.columns.of(language_name)
     entries: list[tuple[Hashable, Entry]] = []
     source = table.source
     for number, row in enumerate(table.rows):

@@ -28,12 +28,15 @@ _OF_SQUAD = {  # what stands where in the rows that are made of SQuAD's form
     },
     "answers": "index0",
 }
+PLACE = "{language}"
 _SEE = "see recipes/questions"
 
 
 @dataclass(frozen=True)
 class Columns:
     """Names of a source's columns; `question.stem` is what stands as `stem` within column `question`.
+
+    In a table that has all languages of a question in one row, `{language}` stands for the source's name of a language.
 
     Attributes:
         stem: the question.
@@ -58,6 +61,16 @@ class Columns:
     rationale: str | None = None
     aliases: str | None = None
     labels: str | None = None
+
+    def of(self, language_name: str) -> Columns:
+        """Return the columns of one language."""
+
+        def named(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(named, value))
+            return value.replace(PLACE, language_name) if isinstance(value, str) else value
+
+        return Columns(**{part.name: named(getattr(self, part.name)) for part in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,11 @@ class Recipe:
     format: Format | None = None
     options: int = 4
     words: dict[str, Language] = field(default_factory=dict)
+
+    @property
+    def has_all_in_a_row(self) -> bool:
+        """Whether a row is a question in all languages: every language reads the same rows, in columns of its own."""
+        return PLACE in self.columns.stem and PLACE not in (self.config if self.files is None else self.files)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -174,9 +192,15 @@ def _check_pattern(path: Path, values: Mapping[str, Any]) -> None:
         raise CalmError(f"{path}: {key}: {pattern!r} is no pattern ({error}); {_SEE}") from None
     for name in names:
         choose(f"place-holder (in {path}: {key})", name, ("language", "split"))
-    if "language" not in names and not values["columns"].get("language"):
+    by_row, by_column = bool(values["columns"].get("language")), PLACE in str(values["columns"]["stem"])
+    if "language" not in names and not (by_row or by_column):
         raise CalmError(
-            f"{path}: {key} needs {{language}}, or columns a language; else all languages are the same rows"
+            f"{path}: {key} needs {PLACE}, or columns a language, or the name of the stem's column {PLACE}; else all "
+            "languages are the same rows"
+        )
+    if "language" not in names and by_row and by_column:
+        raise CalmError(
+            f"{path}: columns has a language, and stem {PLACE}: a row is of one language, or of all; keep one"
         )
     if key == "files" and "split" not in names and len(values["splits"]) > 1:
         raise CalmError(f"{path}: files needs {{split}}, since there are several splits; else all are the same rows")

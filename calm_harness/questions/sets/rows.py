@@ -94,7 +94,9 @@ def _value(row: RawRow, column: str, where: str) -> Any:
             value = [item[name] for item in value]
         else:
             names = ", ".join(map(str, value if isinstance(value, Mapping) else row))
-            raise CalmError(f"{where}: there is no column {column!r} (there are: {names})")
+            one = len(row) == 1 and next((mark for mark in (";", "\t", "|") if mark in names), None)
+            hint = f"; its cells are parted by {one!r}: save it with commas" if one else ""
+            raise CalmError(f"{where}: there is no column {column!r} (there are: {names}){hint}")
     return value
 
 
