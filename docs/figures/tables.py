@@ -166,6 +166,15 @@ def needle() -> str:
     return table(["passages", "place", "`acc`", "`gain`", "`found`"], body)
 
 
+def prompt_rate() -> str:
+    """Lay out what dev questions say without labels of learning rates of virtual tokens."""
+    found = read("prompt_rate.json")
+    names = {"agreement": "agreement with the first votes", "alpha": "alpha"}
+    rows = {"base": found["base"], **found["rates"]}
+    body = [[title, *(f"{row[name]:.3f}" for name in names)] for title, row in rows.items()]
+    return table(["learning rate", *names.values()], body)
+
+
 def share(figure: Figure | None, *, signed: bool = False) -> str:
     """Render a share with its interval, as the commands print it, with the sign that a page has."""
     return number(figure, "+" if signed else "").replace("-", "−")
@@ -180,7 +189,7 @@ def made(name: str) -> str:
     """Lay out the table of a name."""
     if name.startswith("rivals"):
         return rivals(name)
-    return {"mix": mixed, "glossary": glossary, "edit": edit, "needle": needle}[name]()
+    return {"mix": mixed, "glossary": glossary, "edit": edit, "needle": needle, "prompt rate": prompt_rate}[name]()
 
 
 def rivals(name: str) -> str:
