@@ -44,9 +44,8 @@ Find = Callable[..., Iterator[Statement]]  # from a line; "Answer: this text" al
 # What several are made of
 
 OPEN = r"[(\" filler option ]{0,4}"
-_UNIT = (
-    r"letter [)\".:-]*+(?>(?: filler?[(\"]*+ filler? text [)\"]*+)*)"  # a letter, and the text of an option beside it
-)
+# A letter, and the text of an option beside it
+_UNIT = r"letter [)\".:-]*+(?>(?: filler?[(\"]*+ filler? text [)\"]*+)*)"
 _GROUP = pattern(  # the letters of one statement
     rf"{_UNIT}(?>(?:(?:"
     rf"[,.]?+ and [, and ]*+{OPEN}(?= letter (?! is? filler* not | is? word ))"  # A or B; but not: A, and B is not

@@ -22,7 +22,8 @@ def obstacle(model: Any) -> str | None:
     adapters = getattr(model, "peft_config", None) or {}
     for adapter in adapters.values():
         if getattr(adapter, "is_prompt_learning", False) and adapter.peft_type not in KINDS:
-            return f"an adapter of type {adapter.peft_type} puts something of its own before a text"
+            kind = str(adapter.peft_type).rpartition(".")[2]
+            return f"an adapter of type {kind} puts something of its own before a text"
     return None
 
 

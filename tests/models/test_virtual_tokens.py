@@ -7,7 +7,7 @@ import pytest
 import torch
 from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
-from peft import LoraConfig, PeftModel, PrefixTuningConfig, PromptTuningConfig, get_peft_model
+from peft import LoraConfig, PeftModel, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
 from calm_harness.errors import CalmError
@@ -72,6 +72,17 @@ def test_hf_prefix_gives_hfs_numbers_which_are_not_the_base_models(base, adapter
     assert found == pytest.approx([by_hand(model, prefix.tokenizer, *pair) for pair in ASKED], abs=1e-4)
     of_base = scores(lm(HFLM, base))
     assert max(abs(one - other) for one, other in zip(found, of_base, strict=True)) > 0.01
+
+
+def test_an_adapter_that_puts_something_else_before_a_text_goes_hfs_way(base, tmp_path, caplog):
+    config = PromptEncoderConfig(task_type="CAUSAL_LM", num_virtual_tokens=3, encoder_hidden_size=8)
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(tmp_path)
+    caplog.set_level(logging.WARNING, "calm_harness")
+    found = scores(lm(HFPrefixLM, base, tmp_path))
+    assert [record.message for record in caplog.records] == [
+        "hf-prefix: an adapter of type P_TUNING puts something of its own before a text; using hf's own path"
+    ]
+    assert found == pytest.approx(scores(lm(HFLM, base, tmp_path)), abs=1e-5)
 
 
 def test_greedy_responses_are_those_of_the_model_read_anew_for_each_token(base, adapter):

@@ -127,6 +127,16 @@ def test_shared_prompts_give_trls_loss(*, name, adapter, settings, some_pairs, r
     assert_same(ours, stock)
 
 
+def test_virtual_tokens_that_several_processes_train_go_trls_way(some_pairs, tiny_model, tmp_path, monkeypatch):
+    """Processes meet where the wrapped model is called, and virtual tokens are put before a text past that."""
+    examples = list(tokens(four(some_pairs), Writer(AutoTokenizer.from_pretrained(tiny_model))))
+    adapter = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=5)
+    trainer, *_ = trained(SharedPromptDPOTrainer, tiny_model, examples, tmp_path, adapter)
+    assert trainer._obstacle(trainer.model) is None
+    monkeypatch.setattr(type(trainer.accelerator), "num_processes", property(lambda _: 2))
+    assert trainer._obstacle(trainer.model) == "several processes train virtual tokens"
+
+
 def test_sft_with_the_head_on_completions_alone_gives_trls_loss(some_pairs, offline_model, tokenizer, tmp_path):
     examples = list(demonstrations(tokens(four(some_pairs), Writer(tokenizer, ("chosen",)))))
     stock = trained(SFTTrainer, offline_model, examples, tmp_path / "stock")
