@@ -105,7 +105,7 @@ ATTRIBUTES = {  # private attributes of other people's objects, and where alone 
     "_delimiter": CALM_TASK,  # lm-eval's Message: what parts a turn from the next in plain text
     "_fingerprint": CALM_TASK,  # a data set's hash, for lm-eval's request cache
     "_attn_implementation": SHARING,  # transformers' name of the attention that a model computes with
-    "_adapters_disabled": "calm_harness/models/virtual.py",  # whether PEFT's disable_adapter is in force
+    "_adapters_disabled": SHARING,  # whether PEFT's disable_adapter is in force
     "_commit_hash": "retrieval/encoders.py",  # transformers' word for the revision of a model of the Hub
     "_concurrent": SERVER,  # how many requests lm-eval sends a server at a time
     "_batch_size": SERVER,  # and how many prompts with each

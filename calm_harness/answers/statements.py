@@ -2,7 +2,7 @@
 
 Patterns are written in the names of `calm_harness.answers.notation`; their repetitions are bounded, or give nothing
 back, so that the time grows linearly with the response. A group that repeats is atomic, (?>(?:…)*): what CPython before
-3.11.5 makes of a possessive one, (?:…)*+, may never end.
+3.11.5 makes of a possessive one may never end.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from lm_eval.models.huggingface import HFLM
 from tqdm import tqdm
 from transformers import DynamicCache
 
-from calm_harness.models import draws, packing, sharing, virtual
+from calm_harness.models import draws, packing, sharing
 from calm_harness.models.memory import free_memory
 from calm_harness.models.packing import Request, Row
 from calm_harness.models.sharing import read_only
@@ -130,10 +130,10 @@ class HFPrefixLM(HFLM):
 
     @torch.no_grad()
     def _score_batch(self, rows: list[Row]) -> list[tuple[int, tuple[float, bool]]]:
-        number = virtual.count(self.model)
+        number = sharing.virtual_tokens(self.model)
         batch = packing.pack(rows, self.tokenizer.pad_token_id, self.device, virtual=number)
         with self._autocast():
-            logits = virtual.logits(self.model, self.model, batch, self._text_config, self._dtype)
+            logits = sharing.logits(self.model, self.model, batch, self._text_config, self._dtype)
         places, target_tokens, spans = packing.targets(rows)
         places, target_tokens = places.to(logits.device), target_tokens.to(logits.device)
         dtype = self.softmax_dtype or torch.float32
@@ -174,7 +174,7 @@ class HFPrefixLM(HFLM):
             generation_kwargs |= draws.drawing(self.model, settings, self._seeds)
         prompts, prompt_of = torch.unique_consecutive(context, dim=0, return_inverse=True)
         repeated = len(prompts) < len(context) and context.shape[1] > 1
-        if repeated and not virtual.count(self.model) and self._can_share():
+        if repeated and not sharing.virtual_tokens(self.model) and self._can_share():
             first_rows = torch.searchsorted(prompt_of, torch.arange(len(prompts), device=prompt_of.device))
             cache = self._read(prompts, generation_kwargs["attention_mask"][first_rows])
             cache.batch_select_indices(prompt_of)
@@ -232,7 +232,7 @@ class HFPrefixLM(HFLM):
         """Say what in the model's configuration forbids sharing."""
         if self.backend != "causal":
             return "an encoder-decoder reads prompt and continuation apart"
-        return sharing.obstacle(self.model) or virtual.obstacle(self.model)
+        return sharing.obstacle(self.model)
 
     def _trial(self, prefix_length: int, branch_tokens: int) -> str | None:
         """Score continuations of random tokens in a packed row and alone, and say where they differ."""

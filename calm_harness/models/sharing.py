@@ -2,6 +2,9 @@
 
 Facts of transformers 5 that this builds on: a model takes a mask of four dimensions as it is, and a dict of them by
 layer type where it has several types.
+
+PEFT puts virtual tokens (prompt and prefix tuning) before every sequence. In a packed row they stand once, before its
+prompt, which is why `packing.pack` keeps places for them: masks and positions are then those of any row.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from calm_harness.models.packing import Batch
 MASKED_ATTENTION = ("eager", "sdpa")  # implementations that take a mask of any shape
 LAYER_TYPES = {"full_attention", "sliding_attention", "chunked_attention"}
 ALIBI_MODELS = ("bloom",)  # whose configuration does not say so
+VIRTUAL = ("PREFIX_TUNING", "PROMPT_TUNING")  # PEFT's kinds of adapters whose virtual tokens can stand before a row
 SCALED_ROPE = ("dynamic", "longrope")  # rotary positions whose scale depends on the longest position of a batch
 
 
@@ -33,7 +37,19 @@ def obstacle(model: Any) -> str | None:
         return f"attn_implementation={attention} takes no masks of its own"
     if (kind := attention_by_place(config)) is not None:
         return f"its {kind} counts places in a row, not positions"
+    for adapter in (getattr(model, "peft_config", None) or {}).values():
+        if getattr(adapter, "is_prompt_learning", False) and adapter.peft_type not in VIRTUAL:
+            kind = str(adapter.peft_type).rpartition(".")[2]
+            return f"an adapter of type {kind} puts something of its own before a text"
     return None
+
+
+def virtual_tokens(model: Any) -> int:
+    """Count the virtual tokens before a text, of a model as it stands: none where its adapter is switched off."""
+    if not hasattr(model, "get_prompt") or model._adapters_disabled:
+        return 0
+    adapter = model.active_peft_config
+    return int(adapter.num_virtual_tokens) if adapter.is_prompt_learning else 0
 
 
 def attention_by_place(config: Any) -> str | None:
@@ -91,6 +107,45 @@ def masks(batch: Batch, config: Any, dtype: torch.dtype) -> torch.Tensor | dict[
     if not layer_types and window is not None and getattr(config, "use_sliding_window", True):
         return additive(window=window)
     return additive()
+
+
+def logits(model: Any, whole: Any, batch: Batch, config: Any, dtype: torch.dtype) -> torch.Tensor:
+    """Run a model on packed rows, and its head where they are read.
+
+    Args:
+        model: what is called: `whole`, or what a trainer wrapped around it. Virtual tokens are put before a text by
+            `whole` itself, past what is wrapped around it.
+        whole: the model with its adapter.
+        batch: rows that begin with `virtual_tokens(whole)` places for virtual tokens.
+        config: its text configuration.
+        dtype: what attention computes in.
+
+    Returns:
+        [reads, vocabulary], in the model's dtype.
+    """
+    number = virtual_tokens(whole)
+    asked: dict[str, Any] = {"input_ids": batch.tokens, "position_ids": batch.positions, "use_cache": False}
+    asked["attention_mask"] = masks(batch, config, dtype)
+    reads = batch.reads
+    if number:
+        model, before = whole.get_base_model(), whole.get_prompt(len(batch.tokens), max_cache_len=batch.tokens.shape[1])
+        if isinstance(before, torch.Tensor):
+            embedded = whole.word_embeddings(asked.pop("input_ids")[:, number:])
+            asked["inputs_embeds"] = torch.cat([before.to(embedded.dtype), embedded], dim=1)
+        else:  # keys and values
+            asked |= {"input_ids": batch.tokens[:, number:], "position_ids": batch.positions[:, number:]}
+            asked |= {"attention_mask": _after(asked["attention_mask"], number), "past_key_values": before}
+            reads = reads - reads.new_tensor([[0], [number]])
+    with read_only(whole.get_output_embeddings(), reads):
+        found: torch.Tensor = model(**asked).logits[0]
+    return found
+
+
+def _after(mask: Any, number: int) -> Any:
+    """Leave out what virtual tokens see, since nobody asks them; they are still seen."""
+    if isinstance(mask, Mapping):
+        return {name: _after(part, number) for name, part in mask.items()}
+    return None if mask is None else mask[:, :, number:]
 
 
 @contextmanager

@@ -44,11 +44,12 @@ def one_log(path: Path) -> Path:
     Raises:
         CalmError: it holds none, or several.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):  # of a name that no file can have, too
         return path
     logs = logs_below(path)
     if len(logs) > 1:
-        shown = ", ".join([*map(str, logs[:SHOWN]), *(["…"] if len(logs) > SHOWN else [])])
+        names = [str(log.relative_to(path)) for log in logs[:SHOWN]]
+        shown = ", ".join([*names, *(["…"] if len(logs) > SHOWN else [])])
         raise CalmError(f"{path} has {len(logs)} sample logs; give the path of one: {shown}")
     return logs[0]
 

@@ -121,10 +121,8 @@ def test_a_folder_with_several_logs_or_none_is_refused(tmp_path, capsys):
     logs = [cut_log(tmp_path / "runs" / name, 6) for name in "abcdef"]
     for flag in ("--predictions", "--baseline"):
         assert main(["score", "--predictions", str(logs[0]), flag, str(tmp_path / "runs")]) == 1
-        assert (
-            f"{tmp_path}/runs has 6 sample logs; give the path of one: {', '.join(map(str, logs[:4]))}, …"
-            in capsys.readouterr().err
-        )
+        names = ", ".join(f"{name}/{logs[0].name}" for name in "abcd")
+        assert f"{tmp_path}/runs has 6 sample logs; give the path of one: {names}, …" in capsys.readouterr().err
     (tmp_path / "empty").mkdir()
     assert main(["score", "--predictions", f"en={tmp_path}/empty"]) == 1
     assert f"{tmp_path}/empty has no samples_*.jsonl; evaluate with --log_samples" in capsys.readouterr().err

@@ -97,7 +97,7 @@ class Case:
 CASES = [
     Case("an empty file", SCORE, "log.jsonl", b"", "is empty"),
     Case("a file of blank lines", SCORE, "log.jsonl", b"\n\n \n", "is empty"),
-    Case("a folder", SCORE, "log.jsonl", folder, "is no file, but a folder"),
+    Case("a folder", SCORE, "log.jsonl", folder, "has no samples_*.jsonl; evaluate with --log_samples"),
     Case("a pipe", SCORE, "log.jsonl", pipe, "is no file, but a pipe or a device"),
     Case("a circle of links", SCORE, "log.jsonl", circle, "cannot be read (Too many levels of symbolic links)"),
     Case("a link to nothing", SCORE, "log.jsonl", loose_end, "is missing"),

@@ -20,7 +20,7 @@ from trl import DPOTrainer, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from calm_harness.errors import CalmError
-from calm_harness.models import packing, sharing, virtual
+from calm_harness.models import packing, sharing
 from calm_harness.models.packing import Branch, Row
 
 log = logging.getLogger(__name__)
@@ -86,10 +86,12 @@ class Shared:
 
     def _answer(self, shared_rows: list[Row], labels: torch.Tensor, items: Any = None) -> FusedCausalLMOutput:
         device = labels.device
-        batch = packing.pack(shared_rows, self._config.pad_token_id or 0, device, virtual=virtual.count(self.whole))
+        batch = packing.pack(
+            shared_rows, self._config.pad_token_id or 0, device, virtual=sharing.virtual_tokens(self.whole)
+        )
         device_type = device.type
         dtype = torch.get_autocast_dtype(device_type) if torch.is_autocast_enabled(device_type) else self.base.dtype
-        logits = virtual.logits(self.model, self.whole, batch, self._config, dtype)
+        logits = sharing.logits(self.model, self.whole, batch, self._config, dtype)
         places, targets, owners = packing.targets(shared_rows)
         coordinates = [
             (branch.requests[0], column)
@@ -158,9 +160,9 @@ class SharesPrompts:
             return "the weights are spread over processes"
         for each in (model, self.model):  # type: ignore[attr-defined]  # a reference of its own, and what is trained
             whole = self.accelerator.unwrap_model(each)  # type: ignore[attr-defined]
-            if (obstacle := sharing.obstacle(whole) or virtual.obstacle(whole)) is not None:
+            if (obstacle := sharing.obstacle(whole)) is not None:
                 return obstacle
-            if virtual.count(whole) and self.accelerator.num_processes > 1:  # type: ignore[attr-defined]
+            if sharing.virtual_tokens(whole) and self.accelerator.num_processes > 1:  # type: ignore[attr-defined]
                 return "several processes train virtual tokens"  # they meet where the wrapped model is called
         return None
 
