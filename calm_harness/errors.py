@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from retrieval.text import one_line
@@ -29,6 +29,11 @@ class LastLineError(CalmError, SystemExit):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.code = f"calm: {self}"
+
+
+def first_of(names: Sequence[str], most: int = 4) -> str:
+    """Name what there is, for a message: the first few, where there are more."""
+    return ", ".join([*names[:most], *(["…"] if len(names) > most else [])])
 
 
 @contextmanager

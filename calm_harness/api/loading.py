@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from calm_harness.api.run import Run
-from calm_harness.errors import CalmError
+from calm_harness.errors import CalmError, first_of
 from calm_harness.predictions import asked_languages
 from calm_harness.predictions.rows.log import task_log_of
 from calm_harness.predictions.scoring import lacking, score
@@ -20,7 +20,6 @@ from calm_harness.report.runs import find
 
 log = logging.getLogger(__name__)
 
-SHOWN = 4  # of runs that a path may mean
 _LOG = re.compile(r"samples_(?P<task>.+)_\d{4}-\d\d-\d\dT[\d.-]+")
 
 
@@ -111,5 +110,4 @@ def _of_log(place: Path, task: str | None) -> Run:
 
 
 def _listed(runs: Sequence[reported.Run]) -> str:
-    names = [f"{run.task} of {run.adapter or run.model} ({run.results})" for run in runs[:SHOWN]]
-    return ", ".join([*names, *(["…"] if len(runs) > SHOWN else [])])
+    return first_of([f"{run.task} of {run.adapter or run.model} ({run.results})" for run in runs])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from calm_harness.errors import CalmError
+from calm_harness.errors import CalmError, first_of
 from calm_harness.files import below, check_file, iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import asked_languages, foreign_log
 from calm_harness.predictions.prediction import Prediction
@@ -16,7 +16,6 @@ from calm_harness.predictions.rows.answering import answered
 from calm_harness.predictions.rows.kinds import FACTORY_FIELDS, LOG_FIELDS, REMEDY, SEVERAL_KINDS, named, read_row
 from calm_harness.questions.sets.release import read_samples
 
-SHOWN = 4  # of logs that a folder may mean
 ORIGIN_CODES = {"cn": "zh", "jap": "ja"}  # as the CALM release and X-CSQA write them
 
 
@@ -48,8 +47,7 @@ def one_log(path: Path) -> Path:
         return path
     logs = logs_below(path)
     if len(logs) > 1:
-        names = [str(log.relative_to(path)) for log in logs[:SHOWN]]
-        shown = ", ".join([*names, *(["…"] if len(logs) > SHOWN else [])])
+        shown = first_of([str(log.relative_to(path)) for log in logs])
         raise CalmError(f"{path} has {len(logs)} sample logs; give the path of one: {shown}")
     return logs[0]
 

@@ -82,7 +82,7 @@ def test_pythons_are_those_that_the_project_names():
 def test_upstream_tries_every_library_that_has_a_bound():
     from tests.test_private_names import BOUND
 
-    tried = jobs(GITHUB / "workflows" / "upstream.yml")["main"]["strategy"]["matrix"]["library"]
+    tried = jobs(GITHUB / "workflows" / "upstream.yml")["main"]["strategy"]["matrix"]["upstream"]
     names = {library.rpartition("/")[2].lower() for library in tried}
     assert names == {{"lm-eval": "lm-evaluation-harness"}.get(name, name) for name in BOUND}
 

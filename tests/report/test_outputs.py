@@ -154,7 +154,7 @@ def test_a_card_is_made_where_there_is_none(runs, adapter, offline_model):
     assert main(["report", str(runs), "--model_card", str(adapter)]) == 0
     card = ModelCard((adapter / "README.md").read_text("utf-8"))
     assert card.data.base_model == str(offline_model)
-    assert card.data.library_name == "peft"
+    assert card.data.to_dict()["library_name"] == "peft"
 
 
 def cell(value):
