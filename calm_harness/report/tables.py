@@ -15,7 +15,13 @@ _ACTIVE = re.compile(r"([\\`*_\[\]|~])")
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a table's lines."""
+    """Return a table's lines.
+
+    Raises:
+        ValueError: a row has more or fewer cells than the head: they would be read under another's name.
+    """
+    if any(len(row) != len(head) for row in rows):
+        raise ValueError(f"a row of other than {len(head)} cells: {head}")
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
 
 

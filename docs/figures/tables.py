@@ -79,13 +79,7 @@ def by_metric(study: Mapping[str, Any], evaluation: str, columns: Mapping[str, s
 def calibrated(study: Mapping[str, Any]) -> str:
     """Lay out differences calibrated by the base model's null context, and what training took."""
     parts = [(name, metric) for name in ("unseen", "mini test") for metric in ("acc", "consistency")]
-    head = [
-        "",
-        *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts),
-        "tokens read",
-        "of these learned",
-        "seconds",
-    ]
+    head = ["", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts), "tokens read", "seconds"]
     body = []
     for arm, title in ARMS.items():
         if arm in study["evaluations"]["unseen"]["arms"]:
