@@ -219,6 +219,9 @@ def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
     assert main(["report", str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
     found = visit(tmp_path / "out/leaderboard.html")
     page = found.view("training")
+    assert page.locator("#view-training svg.marks").count() == 3
+    page.click("#view-training .rounds summary")  # beside others, a loop's rounds are folded, and drawn when opened
+    page.wait_for_selector("#training-3 svg.marks")
     assert page.locator("#view-training svg.marks").count() == 4
     assert "Transductive" in page.inner_text("#view-training .warning")
     assert found.said == []

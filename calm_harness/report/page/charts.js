@@ -133,8 +133,13 @@ calm.links.scatter = {
 calm.training = async function () {
   for (const [place, { title, spec }] of calm.meta.trainings.entries()) {
     const target = calm.at(`training-${place}`);
-    // As many panels beside each other as the window has room for.
-    if (spec.concat) spec.columns = Math.max(1, Math.floor(target.clientWidth / (spec.concat[0].width + 65)));
-    await calm.draw(target, spec, title);
+    const draw = () => {
+      // As many panels beside each other as the window has room for.
+      if (spec.concat) spec.columns = Math.max(1, Math.floor(target.clientWidth / (spec.concat[0].width + 65)));
+      return calm.draw(target, spec, title);
+    };
+    const folded = target.closest("details"); // what is folded is drawn when it is opened
+    if (folded) folded.ontoggle = () => folded.open && draw();
+    if (!folded || folded.open) await draw();
   }
 };
