@@ -130,9 +130,9 @@ def glossary() -> str:
     return table(["passages", "acc", "consistency", "acc − zero-shot", "consistency − zero-shot"], body)
 
 
-def edit() -> str:
-    """Lay out what an edit does in its own language and in others."""
-    found = read("edit.json")["summary"]["all"]
+def edit(how: str) -> str:
+    """Lay out what an edit (`context` or `weights`) does in its own language and in others."""
+    found = read(f"edit_{how}.json")["summary"]["all"]
     columns = {"success": "success", "before": "no edit", "other": "another fact's edit"}
     columns |= {"effect": "success − another fact's edit", "locality": "locality"}
     where = {"diagonal": "in the edit's language", "elsewhere": "in another language"}
@@ -183,7 +183,9 @@ def made(name: str) -> str:
     """Lay out the table of a name."""
     if name.startswith("rivals"):
         return rivals(name)
-    return {"mix": mixed, "glossary": glossary, "edit": edit, "needle": needle, "prompt rate": prompt_rate}[name]()
+    if name.startswith("edit"):
+        return edit(name.removeprefix("edit "))
+    return {"mix": mixed, "glossary": glossary, "needle": needle, "prompt rate": prompt_rate}[name]()
 
 
 def rivals(name: str) -> str:
