@@ -160,6 +160,28 @@ def needle() -> str:
     return table(["passages", "place", "`acc`", "`gain`", "`found`"], body)
 
 
+def adapt() -> str:
+    """Lay out accuracy by start and number of a target language's questions, and how far starts are from `base`."""
+    found = read("adapt.json")
+    others = [start for start in next(iter(found["cells"].values()))["k"]["0"] if start != found["against"]]
+    body = []
+    for target, asked in found["cells"].items():
+        for count, cell in asked["k"].items():
+            levels = [with_spread(share(cell[start]["acc"]), cell[start]["acc"]) for start in cell]
+            # the study has base minus start
+            ahead = [cell[start]["against"] for start in others]
+            turned = [{"value": -f["value"], "interval": [-end for end in reversed(f["interval"])]} for f in ahead]
+            differences = [with_spread(points(t), f) for t, f in zip(turned, ahead, strict=True)]
+            body.append([target, count, *levels, *differences])
+    starts = [f"`{start}`" for start in (found["against"], *others)]
+    return table(["target", "k", *starts, *(f"{start} − {starts[0]}, points" for start in starts[1:])], body)
+
+
+def with_spread(shown: str, figure: Figure) -> str:
+    """Add the standard deviation between seeds, in points."""
+    return f"{shown}, σ {100 * figure['spread']:.1f}"
+
+
 def prompt_rate() -> str:
     """Lay out what dev questions say without labels of learning rates of virtual tokens."""
     found = read("prompt_rate.json")
@@ -185,7 +207,8 @@ def made(name: str) -> str:
         return rivals(name)
     if name.startswith("edit"):
         return edit(name.removeprefix("edit "))
-    return {"mix": mixed, "glossary": glossary, "needle": needle, "prompt rate": prompt_rate}[name]()
+    tables = {"mix": mixed, "glossary": glossary, "needle": needle, "prompt rate": prompt_rate, "adapt": adapt}
+    return tables[name]()
 
 
 def rivals(name: str) -> str:
