@@ -17,7 +17,7 @@ from string import ascii_uppercase
 
 from calm_harness.answers import alphabets
 from calm_harness.answers.notation import KINDS, pattern
-from calm_harness.answers.tokens import SUFFIXED, clean, tokens, words
+from calm_harness.answers.tokens import SUFFIXED, apart, clean, tokens, words
 from calm_harness.answers.vocabulary import vocabulary
 from calm_harness.prompts.answer_words import Words
 
@@ -57,9 +57,9 @@ _SAID_LETTERS = (
     pattern(r"(?: ^| newline )-? (?P<said> maybe_letter ) (?= [).:]| - text | newline |$ )"),  # a line that it leads
     pattern(r"(?: [ answer option ][ filler is ]?[:(-]? ) (?P<said> number ) (?= [).,:!\" newline ]| is |$ )"),
 )
-_ARTICLE = pattern(r"(?: ^| (?<= [ newline :.!(\"] )) maybe_word (?= \"?[ word text good option filler ])")
+_ARTICLE = pattern(r"(?: ^| (?<= [ newline :.!(\"] )) maybe_word (?= \"?[ word text good option answer filler ])")
 _NAMED = pattern(r"[ answer option is choose : ] filler?[(\"]?$|[(\" newline ]$|^$")
-_ECHO = pattern(r"(?: letter [)\".:-]*+ text [)\".,! newline -]*+ ){2,}")
+_ECHO = pattern(r"(?: letter [)\".:-]*+ text [)(\".,! newline and -]*+ ){2,}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +118,7 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
     """Cuts a response into tokens of a kind; a phrase is one token, and the longest wins."""
     vocab = vocabulary(language, own)
     texts = _texts(tuple(options), vocab.articles)
-    text = clean(response)
+    text = apart(clean(response), frozenset(phrase[-1] for each in texts.values() for phrase, _ in each))
     matches = tokens(text)
     lowered = [match[0].lower() for match in matches]
 

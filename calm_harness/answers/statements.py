@@ -50,16 +50,18 @@ _GROUP = pattern(  # the letters of one statement
     rf"{_UNIT}(?>(?:(?:"
     rf"[,.]?+ and [, and ]*+{OPEN}(?= letter (?! is? filler* not | is? word ))"  # A or B; but not: A, and B is not
     r"|[, and ]{1,2} text \( (?= letter \) )"  # something (A) or something else (B)
-    rf"|,{OPEN}(?= letter (?:[)., and ! text ( newline ]|$ ))"  # A, B
+    rf"|,{OPEN}(?= letter (?:[)., and ! text ( newline ]| filler good |$ ))"  # A, B; A、B都正确
     r"| (?<! [.] ) (?= letter (?:[).]|,? letter | and | newline |$ ))"  # A B
     r"| (?<= [.)] ) word [ word filler is because answer option good not text ]{0,5}[, and ]+[(\"]*+ (?= letter [.)] )"
     rf"){_UNIT})*)"
 )
 _DENIED = pattern(  # Bではない; A wrong, B right
-    r"[ is \"(]{0,3} not (?= [).!, newline is ]|$ )| other ,? (?= [ filler option (\"]{0,3} letter )"
+    r"[ is \"(]{0,3} not (?= [).!, newline is ]|$ )| is? other ,? (?= [ filler option (\"]{0,3} letter )"
+    r"| is{1,2} filler? other (?= [).! newline ]|$ )"  # 选A是错误的
 )
 _INSTEAD = pattern(r",?[ because other ],?[ filler is option (\"]{0,4} (?= letter )")  # not A but B
-_IS_LAST = pattern(r"is (?= [)\".,!: newline -]|$ )")
+_IS_LAST = pattern(r"is (?= [)\".,!: newline -])")  # what is cut off there ("Option B is") says nothing
+_ANSWER_IS_LAST = pattern(r"is (?: text is)?(?= [)\".,!: newline because -]|$ )")
 _ITEM = pattern(r"(?m) ^[-( filler ]{0,3} (?P<said> letter )[).:-]")
 _NOT, _LETTER, _ANSWER = KINDS["not"], KINDS["letter"], KINDS["answer"]
 
@@ -103,7 +105,7 @@ _THE_ANSWER_IS = pattern(
     r"(?P<link> (?: not?[ is : ]| not | (?<= [ answer filler good ])-|\) )"
     r"(?:[ filler option good is not choose ,(\"':)-]| (?<= : ) newline | text (?= \( )){0,12}) (?= letter )"
 )
-_I_CHOOSE = pattern(r"(?P<link> not? ) choose [ filler option good is : (\"]{0,6} (?= letter )")
+_I_CHOOSE = pattern(r"(?P<link> not? ) choose [ filler option answer good is : (\"]{0,6} (?= letter )")
 
 
 @lru_cache(maxsize=1)  # the rules read one line after the other
@@ -121,7 +123,7 @@ def linked(line: Line) -> Iterator[Statement]:
 
 
 _ANSWER_B = pattern(
-    r"(?:(?P<line> (?: ^| (?<= newline ))[-(\" filler good ]{0,4})"
+    r"(?:(?P<line> (?: ^| (?<= newline ))[-(\" filler good ,]{0,4})"
     r"|(?P<copula> is [ filler good ]{0,4}|[ good : ](?= answer )))?"
     r"[ answer option ] (?:[ option filler )\"(]{0,3}| (?<= answer )\. ) (?= letter )"
 )
@@ -135,23 +137,30 @@ def unlinked(line: Line) -> Iterator[Statement]:
         after = kinds[end : end + 1]
         whole_line = match["line"] is not None and after in ("", "\n")
         sentence_end = match["copula"] and ("." in kinds[at:end] or after in ("", *"\n.!,", KINDS["because"]))
-        is_last = _IS_LAST.match(kinds, end) and not line.is_supposed(end, end + 4)
+        last = _ANSWER_IS_LAST if _ANSWER in match[0] else _IS_LAST
+        is_last = last.match(kinds, end) and not line.is_supposed(end, end + 4)
         bracketed = match[0].endswith((_ANSWER + "(", _ANSWER + '"')) and after in ("", *"\n.!")
-        if whole_line or sentence_end or is_last or bracketed:
+        plain = match[0].endswith(_ANSWER) and (kinds[end - 1] == "." or after in ("", *"\n!"))
+        if whole_line or sentence_end or is_last or bracketed or plain:
             yield from groups.stated(at, "", match.start())
 
 
 B_FIRST = pattern(
-    r"\A [-(\":) newline ]{0,4} (?: filler{0,3} is [ filler good ]{0,3}| filler{0,2})"
+    r"\A [-(\":) newline ]{0,4} (?: filler{0,3} is [ filler good is ]{0,3}| filler{0,2})"
     r"[ answer option ]{0,2}[ filler (\"]{0,2}"
-    r"(?= letter (?:[).:,! newline -]| text (?= [)\".,!: newline -]| \Z )| because (?! letter )| \Z ))"
+    r"(?:(?= letter (?:[).:,! newline -]| text (?= [)\".,!: newline -]| \Z )| because (?! letter )| \Z "
+    r"| (?:[(\"]? filler? text [)\"]?)? is{1,2} [.! newline ]))"  # Bです。
+    r"| (?<! option )(?= letter is{1,2} \Z ))"
 )
 SO_B = pattern(
-    r"(?: ^| (?<= [ newline . ! , ])) filler{1,4} good? answer?[(\"]?"
-    r"(?= letter [)]?(?:[(]? text [)]?)?[.!]?(?: newline | \Z ))"
+    r"(?: ^| (?<= [ newline . ! , ]))(?! is filler{0,3} letter ! )"  # Is it B?
+    r"(?: filler{1,4},? good? [ answer option ]?| because? [ filler ,]{0,4} is [ filler is good ]{0,3}"
+    r"| [ filler word ]? not [ filler word ,]{0,3} , because? [ filler is good option ]{0,4})[(\"]?"  # no wait, C
+    r"(?= letter [)]?(?:[(]? text [)]?)?(?: is{1,2} (?= [.!]))?[.!]?(?: newline | \Z ))"
 )
 B_LAST = pattern(
-    r"newline [-\": filler good option ,]{0,4} (?= letter [)\"]*(?:[.:)-]?[(\"]? text [)\"]?)?[.!\"]* \Z )"
+    r"newline [-\": filler good option ,]{0,4} (?= letter [)\"]*(?:[.:)-]?[(\"]? text [)\"]?)?(?: is{1,2} (?= [.!]))?"
+    r"[.!\"]* \Z )"
 )
 
 
@@ -160,8 +169,8 @@ _NOT_A = (
         r"not is? [ filler option (\"]{0,4} letter [)\",]{0,3} because ,? [ filler is option (\"]{0,4}"
         r"(?= letter (?! [)\"]? is ))"
     ),
-    pattern(  # A değil, B
-        r"letter [)\"]{0,2} is? not (?: ,? because | , )[ filler is option (\"]{0,4}"
+    pattern(  # A değil, B; B가 아니라 A입니다
+        r"letter [)\"]{0,2} is? (?: not (?: ,? because | , )| other )[ filler is option (\"]{0,4}"
         r"(?= letter [)\"]{0,2}(?: is? [.!,]| newline | is? \Z ))"
     ),
 )
@@ -181,8 +190,13 @@ def set_off(each: re.Pattern[str]) -> Find:
     def find(line: Line) -> Iterator[Statement]:
         groups, in_list = _groups(line), listed(line)
         for match in each.finditer(line.kinds):
-            if match.end() not in in_list:
-                yield from groups.stated(match.end(), "", match.start())
+            at, end = match.end(), groups.end(match.end())
+            goes_on = len(groups.options(at)) > 1 and line.kinds[end : end + 1] not in (
+                "",
+                *"\n.!",
+            )  # A and B are drugs
+            if at not in in_list and not goes_on:
+                yield from groups.stated(at, "", match.start())
 
     return find
 
@@ -206,11 +220,19 @@ _IS_RIGHT = pattern(
 )
 
 
+_ONE_MORE = pattern(
+    r"(?: ^| (?<= [ newline . ! ]))[ filler option (\"]{0,3} (?P<said> letter ),[ filler option ]{0,2} \Z"
+)
+
+
 def judged(line: Line) -> Iterator[Statement]:
     """Yields letters that are said to be right."""
     groups, kinds = _groups(line), line.kinds
     for at, end in groups.ends.items():
         if match := _IS_RIGHT.match(kinds, end):
+            if one := _ONE_MORE.search(kinds, max(0, at - 8), at):  # A, B are correct
+                yield Statement(at, groups.options(at) | groups.options(one.start("said")), start=one.start("said"))
+                continue
             denial = (_DENIED.match(kinds, match.end()) or [""])[0]
             yield from groups.stated(at, match[0] + denial, at, outright=not _in_passing(line, end, match.end()))
 

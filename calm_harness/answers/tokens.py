@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Hebrew points and geresh, invisible characters, Arabic vowel signs and tatweel, and the marks of Markdown, LaTeX and
 # JSON around a word.
@@ -21,11 +22,14 @@ _HANGUL = "\uac00-\ud7a3"
 _KOREAN = "[가나다라마]|[ㄱㄴㄷㄹㅁ]"  # as options are marked; what is said of them sticks to them
 _PARTICLE = "(?:입니다|이다|이에요|예요|이라고|라고|번|임|가 정답|이 정답|가 맞|이 맞)"
 _SUFFIX = "(?:d[iıuü]r|t[iıuü]r|y[eaiı]|n[iı]n)"  # of Turkish
+# What is written onto a noun: the articles of Arabic and Hebrew before it, Korean and Turkish endings behind it
+_BEFORE = "ال|ה"
+_BEHIND = "입니다|이다|이에요|예요|이며|이고|이라고|라고|은|는|이|가|을|를|의|에|에서|로|으로|과|와|도|인|'?[dt][iıuü]r"
 SUFFIXED = re.compile(rf"'{_SUFFIX}\b")
 _TOKEN = re.compile(
     rf"""(?P<newline>\s*\n\s*)
     |(?P<initials>(?:[A-Z]\.){{2,}})  # "U.S." states no letters
-    |(?P<elided>\b(?i:l|d|un|[dn]ell|[ds]?all|sull)')(?=\w|$)
+    |(?P<elided>\b(?i:l|d|un|[dn]ell|[ds]?all|sull)')(?=\w|$)(?!{_SUFFIX}\b)
     |(?P<word>[{_CJK}]|[A-Z](?=[{_HANGUL}]|'{_SUFFIX}\b)|\d(?=번)|(?:{_KOREAN})(?={_PARTICLE})|{_WORD}(?>(?:['-](?![{_HANGUL}]){_WORD})*))
     |(?P<mark>\S)""",
     re.VERBOSE,
@@ -38,6 +42,21 @@ def clean(text: str) -> str:
     text = _BOLD_TAG.sub(r"\2", _STYLE.sub("", _BOXED.sub("\nboxed: ", text)))
     text = _NOISE.sub("", unicodedata.normalize("NFKC", text)).replace("\u2019", "'")
     return re.sub(r"[^\S\n]+", " ", text.replace("\r", "\n")).strip()
+
+
+@lru_cache(maxsize=256)
+def _grown(nouns: frozenset[str]) -> re.Pattern[str]:
+    longest_first = "|".join(re.escape(noun) for noun in sorted(nouns, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{_BEFORE})?(?P<noun>{longest_first})(?P<behind>{_BEHIND})?(?!\w)", re.IGNORECASE)
+
+
+def apart(text: str, nouns: frozenset[str]) -> str:
+    """Frees nouns in a clean text of what is written onto them: 은행 입니다, kütüphane dir; بنك, not البنك."""
+
+    def free(match: re.Match[str]) -> str:
+        return match[0] if match[0].lower() in nouns else f"{match['noun']} {match['behind'] or ''}"
+
+    return _grown(nouns).sub(free, text) if nouns else text
 
 
 def tokens(text: str) -> list[re.Match[str]]:
