@@ -169,7 +169,8 @@ LEAST = (
         "Lines that begin with a letter, if it is the same in all of them.",
         alone(
             r"(?m) ^ (?<! : newline )(?:[^ newline . ! : letter ]{1,6}:)?[-(\" filler good option ,:]{0,4}"
-            r"(?P<said> letter )(?:[.):]| (?= [(\"]* text?[)\".!]*$ ))"
+            r"(?P<said> letter )(?:[.):](?! [^ newline ]*[^ newline .!)\" text letter ] \Z )"  # no line that breaks off
+            r"| (?= [(\"]* text?[)\".!]*$ ))"
         ),
         (_e("en", "They swim there\nB. florida keys\nwhich is by the sea", "B"),),
     ),

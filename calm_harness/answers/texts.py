@@ -93,6 +93,7 @@ def alone(text: str) -> Find:
         kinds = line.kinds.strip("\n")
         shift = line.kinds.find(kinds)
         places = [shift + match.start("said") for match in each.finditer(kinds)]
+        places = [place for place in places if place not in listed(line)]
         if len({line.options[place] for place in places}) == 1:
             yield Statement(places[0], line.options[places[0]], start=places[0])
 
@@ -100,7 +101,7 @@ def alone(text: str) -> Find:
 
 
 _SENTENCE_ENDS = pattern(r"[.!]+| newline+| \Z")
-_CLAUSES = pattern(r"[^, because ]+")
+_CLAUSES = pattern(r"[^, because ]*? text is? other |[^, because ]+")  # 산이 아니라 | 강입니다
 _TEXT = KINDS["text"]
 _VOID = frozenset(KINDS[name] for name in ("refusal", "question"))  # what takes all sense from a sentence
 _DENIES = frozenset(KINDS[name] for name in ("not", "other"))  # and what takes it from a clause
