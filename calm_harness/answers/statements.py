@@ -53,7 +53,7 @@ _GROUP = pattern(  # the letters of one statement
     r"|[, and ]{1,2} text \( (?= letter \) )"  # something (A) or something else (B)
     rf"|,{OPEN}(?= letter (?:[)\"., and ! text ( newline ]|$ "  # A, B
     r"| filler good | option? refusal | is [.! newline ]))"  # A、B都正确
-    r"| and newline answer : (?= letter )"
+    r"| and newline answer : \"? (?= letter )"
     r"| (?<! [.] ) (?= letter (?:[).]|,? letter | and | newline |$ ))"  # A B
     r"| (?<= [.)] ) word [ word filler is because answer option good not text ]{0,5}[, and ]+[(\"]*+ (?= letter [.)] )"
     rf"){_UNIT})*)"
@@ -64,7 +64,6 @@ _DENIED = pattern(  # Bではない; A wrong, B right
 )
 _INSTEAD = pattern(r",?[ because other ],?[ filler is option (\"]{0,4} (?= letter )")  # not A but B
 _IS_LAST = pattern(r"is (?= [)\".,!: newline -])")  # what is cut off there ("Option B is") says nothing
-_CLAUSE = pattern(r"[^, newline . ! ]*\Z")  # up to there
 _OPTION_ALONE = pattern(r"[^ answer good ]*")
 _ANSWER_IS_LAST = pattern(r"(?: is (?: text is)?| option )(?= [)\".,!: newline because -]|$ )")
 _ITEM = pattern(r"(?m) ^[-( filler option ]{0,3} (?P<said> letter )[).:-]")
@@ -79,14 +78,17 @@ class _Groups:
         self.line = line
         self.ends = {match.start(): match.end() for match in _GROUP.finditer(line.kinds)}
         self.starts = list(self.ends)
+        self.found: dict[int, frozenset[int]] = {}
 
     def options(self, at: int) -> frozenset[int]:
-        """Returns the options of the letters that begin there."""
+        """Returns the options of the letters that the letter there is one of."""
         kinds, options = self.line.kinds, self.line.options
-        before = bisect_right(self.starts, at) - 1  # of the group that it begins or is in
+        before = bisect_right(self.starts, at) - 1
         if before >= 0 and at < self.ends[self.starts[before]]:
             at = self.starts[before]
-        return NOTHING.union(*(options[i] for i in range(at, self.end(at)) if kinds[i] == _LETTER))
+        if at not in self.found:
+            self.found[at] = NOTHING.union(*(options[i] for i in range(at, self.end(at)) if kinds[i] == _LETTER))
+        return self.found[at]
 
     def end(self, at: int) -> int:
         """Returns the place after the letters that begin there."""
@@ -145,6 +147,11 @@ _ANSWER_B = pattern(
 )
 
 
+def _clause_before(kinds: str, end: int) -> str:
+    start = max(0, end - 8)
+    return kinds[max(start, *(kinds.rfind(mark, start, end) + 1 for mark in ",.!\n")) : end]
+
+
 def unlinked(line: Line) -> Iterator[Statement]:
     """Yields letters right after the answer word."""
     groups, kinds = _groups(line), line.kinds
@@ -154,7 +161,7 @@ def unlinked(line: Line) -> Iterator[Statement]:
         is_item = _ANSWER not in match[0] and at in listed(line)
         whole_line = match["line"] is not None and after in ("", "\n") and not is_item
         sentence_end = match["copula"] and ("." in kinds[at:end] or after in ("", *"\n.!,", KINDS["because"]))
-        before = _CLAUSE.search(kinds, max(0, match.start() - 8), match.start())[0]
+        before = _clause_before(kinds, match.start())
         last = _IS_LAST if _OPTION_ALONE.fullmatch(before[-1:] + match[0]) else _ANSWER_IS_LAST
         is_last = last.match(kinds, end) and not line.is_supposed(end, end + 4)
         bracketed = match[0].endswith((_ANSWER + "(", _ANSWER + '"')) and after in ("", *"\n.!")
@@ -249,7 +256,7 @@ def judged(line: Line) -> Iterator[Statement]:
     """Yields letters that are said to be right."""
     groups, kinds = _groups(line), line.kinds
     for at, end in groups.ends.items():
-        if match := _IS_RIGHT.match(kinds, end):
+        if (match := _IS_RIGHT.match(kinds, end)) and not line.is_conditional(at - 2, at):  # whether A is right
             denial = (_DENIED.match(kinds, match.end()) or [""])[0]
             one_more = _ONE_MORE.search(kinds, max(0, at - 8), at)  # A, B are correct
             others = groups.options(one_more.end("other") - 1) if one_more else NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -85,17 +86,26 @@ def headed(line: Line, stated: Sequence[int]) -> Iterator[Statement]:
 # Of responses that state nothing
 
 
+def _is_hint(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return groups.get("after_colon") is not None or groups.get("broken_off") is not None
+
+
 def alone(text: str) -> Find:
-    """Returns what finds a letter or text by a pattern, if it finds one alone."""
+    """Returns what finds a letter or text by a pattern, if it finds one alone.
+
+    What the pattern's groups `after_colon` and `broken_off` mark is no answer, but may stand against one.
+    """
     each = pattern(text)
 
     def find(line: Line) -> Iterator[Statement]:
         kinds = line.kinds.strip("\n")
         shift = line.kinds.find(kinds)
-        places = [shift + match.start("said") for match in each.finditer(kinds)]
-        places = [place for place in places if place not in listed(line)]
-        if len({line.options[place] for place in places}) == 1:
-            yield Statement(places[0], line.options[places[0]], start=places[0])
+        found = {shift + match.start("said"): match for match in each.finditer(kinds)}
+        found = {place: match for place, match in found.items() if place not in listed(line)}
+        own = [place for place, match in found.items() if not _is_hint(match)]
+        if own and len({line.options[place] for place in found}) == 1:
+            yield Statement(own[0], line.options[own[0]], start=own[0])
 
     return find
 

@@ -11,7 +11,7 @@ _NOISE = re.compile(
     r"[\u05b0-\u05bd\u05bf\u05c1\u05c2\u05f3\u05f4\ufe0e\ufe0f"
     r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0640\u064b-\u065f\u0670*_`#$~\\{}]+"
 )
-_BOXED = re.compile(r"\\boxed\s*\{")
+_BOXED = re.compile(r"\\boxed\s*\{(?:([^{}\n]*)\})?")
 _STYLE = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathsf|bf|rm)\b|</?(?:strong|em|br|p)\s?/?>")
 _CIRCLED = {0x2460 + place: f"({place + 1})" for place in range(9)}
 _SNAKE = re.compile(r"(?<=[^\W_])_(?=[^\W_])")  # "answer_choice"
@@ -42,11 +42,15 @@ _TOKEN = re.compile(
 )
 
 
+def _boxed(match: re.Match[str]) -> str:
+    return "\nboxed: " if match[1] is None else f'\nboxed: "{match[1]}" '
+
+
 def clean(text: str) -> str:
     """Brings width, white space, markup and invisible characters to one form."""
     text = _ROW.sub(lambda row: row[0].replace("|", " - "), _SPECIAL.sub(" ", text))
     text = _ANSWER_TAG.sub(lambda tag: "\n" if tag[1] else "\nanswer: ", text)
-    text = _BOLD_TAG.sub(r"\2", _STYLE.sub("", _BOXED.sub("\nboxed: ", text)))
+    text = _BOLD_TAG.sub(r"\2", _STYLE.sub("", _BOXED.sub(_boxed, text)))
     text = _SNAKE.sub(" ", unicodedata.normalize("NFKC", text.translate(_CIRCLED)))
     text = _NOISE.sub("", text).replace("\u2019", "'")
     return re.sub(r"[^\S\n]+", " ", text.replace("\r", "\n")).strip()

@@ -60,7 +60,7 @@ _ROWS = [
         ),
         aside="other, others, remaining, rest, wrong, incorrect, false, unlikely, ❌, ✗, ✘, ✖",
         would="would",
-        condition="if, when, unless",
+        condition="if, when, unless, whether",
         single="a, i",
         articles="the, a, an",
         outer="in, on, at, to, into, from, with, by, of, for, against, about, through, during",
@@ -133,7 +133,7 @@ _ROWS = [
             "anderen, andere, anderer, übrigen, restlichen, falsch, falsche, falschen, inkorrekt, inkorrekte, falscher"
         ),
         would="wäre, würde",
-        condition="wenn, falls, sofern",
+        condition="wenn, falls, sofern, ob",
         articles="der, die, das, den, dem, des, ein, eine, einen, einem, einer",
         outer=(
             "eines, in, im, ins, am, an, ans, auf, aus, bei, beim, durch, für, gegen, mit, nach, von, vom, zu, "
@@ -361,7 +361,7 @@ _ROWS = [
         ),
         aside="innych, pozostałych, inne, pozostałe, błędna, niepoprawna, nieprawidłowa, błędną",
         would="byłaby, byłby, byłoby",
-        condition="jeśli, jeżeli, gdyby, gdy",
+        condition="jeśli, jeżeli, gdyby, gdy, czy",
         single="a, i, o, u, w, z",
         outer="w, we, na, z, ze, do, od, przez, po",
     ),
