@@ -61,6 +61,9 @@ _SAID_LETTERS = (
     pattern(r"\A \(? (?P<said> number ) (?= [).:]{0,2} text [.)]{0,2} \Z | \) \Z )"),  # 4. text; ④
 )
 _ARTICLE = pattern(r"(?: ^| (?<= [ newline :.!(\"] )) maybe_word (?= \"?[ word text good option answer filler ])")
+_OF_OPTIONS = pattern(  # A、B都不正确: said of these alone
+    r"(?:(?<= [ letter text ] )|(?<= [ letter text ] option )|(?<= [ letter text ] filler )) refusal"
+)
 _UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff]")
 _NAMED = pattern(r"[ answer option is choose : ] filler?[(\"]?$|[(\" newline ]$|^$")
 _ECHO = pattern(r"(?: letter [)\".:-]*+ text [)(\".,! newline and -]*+ ){2,}")
@@ -169,6 +172,7 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
     line = _with_letters(line, native, stands_for, len(options))
     # A sentence that begins "A hospital" begins with an article; in "the answer is A because" A is a letter.
     line = _ARTICLE.sub(_FILLER, line).replace(_MAYBE_WORD, _LETTER)
+    line = _OF_OPTIONS.sub(KINDS["not"], line)
     kinds_line = _without_echo(line, stands_for, len(options))
     return Line(kinds_line, stands_for, moods["would"], moods["condition"], text, spans)
 

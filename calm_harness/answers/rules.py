@@ -184,7 +184,7 @@ LEAST = (
     Rule(
         "a text first",
         "A response that begins with the text of an option, set off by a mark.",
-        alone(r"\A [-(\" filler ]{0,3} (?P<said> text ) (?= [)\".!:,-]| newline | \Z )"),
+        alone(r"\A [-(\" filler ]{0,3} (?P<said> text ) (?! , [ filler (\"]? text )(?= [)\".!:,-]| newline | \Z )"),
         (_e("en", "No, they did not find that.", "B", "yes"), _e("en", "Florida keys, because they swim.", "B")),
     ),
     Rule(
@@ -202,7 +202,7 @@ LEAST = (
     Rule(
         "one letter in brackets",
         "A letter in brackets, if there is no other one.",
-        alone(r"\( (?P<said> letter ) \)"),
+        alone(r"\( option? (?P<said> letter ) \)"),
         (_e("en", "They may be glad to swim (B) by the sea.", "B"),),
     ),
     Rule(

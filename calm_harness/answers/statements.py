@@ -52,7 +52,7 @@ _GROUP = pattern(  # the letters of one statement
     rf"[,.]?+ and [, and ]*+{OPEN}(?= letter (?! is? filler* not | is? word ))"  # A or B; but not: A, and B is not
     r"|[, and ]{1,2} text \( (?= letter \) )"  # something (A) or something else (B)
     rf"|,{OPEN}(?= letter (?:[)\"., and ! text ( newline ]|$ "  # A, B
-    r"| filler good | option? refusal | is [.! newline ]))"  # A、B都正确
+    r"| filler good | option? filler? not [.! newline ,]| is [.! newline ]))"  # A、B都正确
     r"| and newline answer : \"? (?= letter )"
     r"| (?<! [.] ) (?= letter (?:[).]|,? letter | and | newline |$ ))"  # A B
     r"| (?<= [.)] ) word [ word filler is because answer option good not text ]{0,5}[, and ]+[(\"]*+ (?= letter [.)] )"
@@ -196,9 +196,13 @@ _NOT_A = (
         r"not is? [ filler option (\"]{0,4} letter [)\",]{0,3} because ,? [ filler is option (\"]{0,4}"
         r"(?= letter (?! [)\"]? is ))"
     ),
+    pattern(  # not A, it is B
+        r"not is? [ filler option (\"]{0,4} letter [)\"]{0,2} , filler? is [ filler option (\"]{0,4}"
+        r"(?= letter [)\"]{0,2}(?:[.!]| newline | \Z ))"
+    ),
     pattern(  # A değil, B; B가 아니라 A입니다
         r"letter [)\"]{0,2} is? (?: not (?: ,? because | , )| other )[ filler is option (\"]{0,4}"
-        r"(?= letter [)\"]{0,2}(?: is? [.!,]| newline | is? \Z ))"
+        r"(?= letter [)\"]{0,2}(?: is? (?:[.!]|, (?! letter ))| newline | is? \Z ))"
     ),
 )
 

@@ -39,14 +39,11 @@ def text_is(line: Line) -> Iterator[Statement]:
 
 _REFUSAL = r"refusal (?! word? other )"
 _NONE = pattern(_REFUSAL)
-_OF_LETTERS = pattern(r"letter option? filler?\Z")  # A、B都不正确: said of them alone
 
 
 def refusals(line: Line) -> Iterator[Statement]:
     """Yields refusals."""
     for match in _NONE.finditer(line.kinds):
-        if _OF_LETTERS.search(line.kinds, max(0, match.start() - 4), match.start()):
-            continue
         before = line.kinds[max(0, match.start() - 100) : match.start()].rpartition("\n")[2]
         if before.count("(") <= before.count(")"):  # no remark in brackets beside an answer
             yield Statement(match.start(), NOTHING, start=match.start())

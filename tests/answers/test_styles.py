@@ -33,6 +33,8 @@ CORRECTED = [
     ("ko", "정답은 B가 아니라 A입니다.", "A"),
     ("ja", "AではないのでBです。", "B"),
     ("en", "The answer is C. Is it B? No.", "C"),
+    ("zh", "不是A，是B。", "B"),
+    ("zh", "我觉得是B吧。", "B"),
 ]
 LEFT_OVER = [
     ("en", "1. Aspirin is no good, so A is out.\n2. D is out.\n\nThat leaves us with C.", "C"),
@@ -151,7 +153,7 @@ def test_options_that_are_words_of_answers_or_look_grown(options: list[str], res
 
 
 @pytest.mark.parametrize(
-    "piece", ["| A ", "|\n", "은행입니다", "은행", "_a_", "①", "no, ", "wait, ", "A, ", "\\boxed{A} and "]
+    "piece", ["| A ", "|\n", "은행입니다", "은행", "_a_", "① ", "no, ", "wait, ", "A, ", "\\boxed{A} and "]
 )
 def test_takes_linear_time(piece: str):
     start = time.process_time()
