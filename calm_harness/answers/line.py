@@ -17,7 +17,7 @@ from string import ascii_uppercase
 
 from calm_harness.answers import alphabets
 from calm_harness.answers.notation import KINDS, pattern
-from calm_harness.answers.tokens import SUFFIXED, clean, tokens, words
+from calm_harness.answers.tokens import SUFFIXED, apart, clean, tokens, words
 from calm_harness.answers.vocabulary import vocabulary
 from calm_harness.prompts.answer_words import Words
 
@@ -55,11 +55,18 @@ _SAID_LETTERS = (
         r"(?P<said> maybe_letter ) (?= [).,:!\" newline -]|[ is text good not (]|$ )"
     ),
     pattern(r"(?: ^| newline )-? (?P<said> maybe_letter ) (?= [).:]| - text | newline |$ )"),  # a line that it leads
-    pattern(r"(?: [ answer option ][ filler is ]?[:(-]? ) (?P<said> number ) (?= [).,:!\" newline ]| is |$ )"),
+    pattern(
+        r"(?: [ answer option ][ filler is ]?[:(-]{0,2} ) (?P<said> number ) (?= [).,:!\" newline ]| is | text |$ )"
+    ),
+    pattern(r"\A \(? (?P<said> number ) (?= [).:]{0,2} text [.)]{0,2} \Z | \) \Z )"),  # 4. text; ④
 )
-_ARTICLE = pattern(r"(?: ^| (?<= [ newline :.!(\"] )) maybe_word (?= \"?[ word text good option filler ])")
+_ARTICLE = pattern(r"(?: ^| (?<= [ newline :.!(\"] )) maybe_word (?= \"?[ word text good option answer filler ])")
+_OF_OPTIONS = pattern(  # A、B都不正确: said of these alone
+    r"(?:(?<= [ letter text ] )|(?<= [ letter text ] option )|(?<= [ letter text ] filler )) refusal"
+)
+_UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff]")
 _NAMED = pattern(r"[ answer option is choose : ] filler?[(\"]?$|[(\" newline ]$|^$")
-_ECHO = pattern(r"(?: letter [)\".:-]*+ text [)\".,! newline -]*+ ){2,}")
+_ECHO = pattern(r"(?: letter [)\".:-]*+ text [)(\".,! newline and -]*+ ){2,}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +125,9 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
     """Cuts a response into tokens of a kind; a phrase is one token, and the longest wins."""
     vocab = vocabulary(language, own)
     texts = _texts(tuple(options), vocab.articles)
-    text = clean(response)
+    text = apart(
+        clean(response), vocab.nouns.union(phrase[-1] for each in texts.values() for phrase, _ in each), vocab.phrases
+    )
     matches = tokens(text)
     lowered = [match[0].lower() for match in matches]
 
@@ -163,6 +172,7 @@ def read(response: str, options: Sequence[str], language: str, own: Words | None
     line = _with_letters(line, native, stands_for, len(options))
     # A sentence that begins "A hospital" begins with an article; in "the answer is A because" A is a letter.
     line = _ARTICLE.sub(_FILLER, line).replace(_MAYBE_WORD, _LETTER)
+    line = _OF_OPTIONS.sub(KINDS["not"], line)
     kinds_line = _without_echo(line, stands_for, len(options))
     return Line(kinds_line, stands_for, moods["would"], moods["condition"], text, spans)
 
@@ -185,7 +195,7 @@ def _is_native(text: str, match: re.Match[str], word: str, has_numbers: bool) ->
     if word not in alphabets.LETTERS:
         return False
     stands_alone = text[match.end() : match.end() + 1].strip(" .,:;!?()\"'\n") == ""
-    return stands_alone or not "\u0e00" <= word <= "\u17ff"  # scripts without spaces
+    return stands_alone or not _UNSPACED.match(word)
 
 
 def _with_texts(line: str, also_text: Mapping[int, frozenset[int]], stands_for: list[frozenset[int]]) -> str:

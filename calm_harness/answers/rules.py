@@ -168,8 +168,10 @@ LEAST = (
         "lines led by one letter",
         "Lines that begin with a letter, if it is the same in all of them.",
         alone(
-            r"(?m) ^ (?<! : newline )(?:[^ newline . ! : letter ]{1,6}:)?[-(\" filler good option ,:]{0,4}"
-            r"(?P<said> letter )(?:[.):]| (?= [(\"]* text?[)\".!]*$ ))"
+            r"(?m) ^ (?P<after_colon> (?<= : newline ))?"
+            r"(?:[^ newline . ! : letter ]{1,6}:)?[-(\" filler good option ,:]{0,4}"
+            r"(?P<said> letter )(?:[.):](?P<broken_off> (?= [^ newline ]*[^ newline .!)\" text letter ] \Z ))?"
+            r"| (?= [(\"]* text?[)\".!]*$ ))"
         ),
         (_e("en", "They swim there\nB. florida keys\nwhich is by the sea", "B"),),
     ),
@@ -182,13 +184,25 @@ LEAST = (
     Rule(
         "a text first",
         "A response that begins with the text of an option, set off by a mark.",
-        alone(r"\A [-(\" filler ]{0,3} (?P<said> text ) (?= [)\".!:,-]| newline | \Z )"),
+        alone(r"\A [-(\" filler ]{0,3} (?P<said> text ) (?! , [ filler (\"]? text )(?= [)\".!:,-]| newline | \Z )"),
         (_e("en", "No, they did not find that.", "B", "yes"), _e("en", "Florida keys, because they swim.", "B")),
+    ),
+    Rule(
+        "a text is right",
+        "The text of an option that is said to be right or best, if it is the only one.",
+        alone(
+            r"(?P<said> text )[\")]{0,2}(?: is filler{0,3}| filler? ) good+ [ word option ]?+"
+            r"(?= [)]?(?:[.!, newline ]| \Z ))"
+        ),
+        (
+            _e("en", "A movie theater is the best place. They might see a hospital there.", "D"),
+            _e("en", "A city is best, a hospital is best.", "-"),
+        ),
     ),
     Rule(
         "one letter in brackets",
         "A letter in brackets, if there is no other one.",
-        alone(r"\( (?P<said> letter ) \)"),
+        alone(r"\( option? (?P<said> letter ) \)"),
         (_e("en", "They may be glad to swim (B) by the sea.", "B"),),
     ),
     Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +10,7 @@ from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import KINDS, pattern
 from calm_harness.answers.statements import OPEN, Find, Statement, listed
 
-_EXACT = r"(?= [)\".,!: newline is because -]|$ )"  # what may follow the text of an option for it to be the whole text
+_EXACT = r"(?= [)(\".,!: newline is because -]|$ )"  # what may follow the text of an option for it to be the whole text
 _SENTENCE_END = KINDS["newline"].replace(r"\n", "\n") + ".!"
 _LETTER = KINDS["letter"]
 _TEXTS = (
@@ -82,22 +83,32 @@ def headed(line: Line, stated: Sequence[int]) -> Iterator[Statement]:
 # Of responses that state nothing
 
 
+def _is_hint(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return groups.get("after_colon") is not None or groups.get("broken_off") is not None
+
+
 def alone(text: str) -> Find:
-    """Returns what finds a letter or text by a pattern, if it finds one alone."""
+    """Returns what finds a letter or text by a pattern, if it finds one alone.
+
+    What the pattern's groups `after_colon` and `broken_off` mark is no answer, but may stand against one.
+    """
     each = pattern(text)
 
     def find(line: Line) -> Iterator[Statement]:
         kinds = line.kinds.strip("\n")
         shift = line.kinds.find(kinds)
-        places = [shift + match.start("said") for match in each.finditer(kinds)]
-        if len({line.options[place] for place in places}) == 1:
-            yield Statement(places[0], line.options[places[0]], start=places[0])
+        found = {shift + match.start("said"): match for match in each.finditer(kinds)}
+        found = {place: match for place, match in found.items() if place not in listed(line)}
+        own = [place for place, match in found.items() if not _is_hint(match)]
+        if own and len({line.options[place] for place in found}) == 1:
+            yield Statement(own[0], line.options[own[0]], start=own[0])
 
     return find
 
 
 _SENTENCE_ENDS = pattern(r"[.!]+| newline+| \Z")
-_CLAUSES = pattern(r"[^, because ]+")
+_CLAUSES = pattern(r"[^, because ]*? text is? other |[^, because ]+")  # 산이 아니라 | 강입니다
 _TEXT = KINDS["text"]
 _VOID = frozenset(KINDS[name] for name in ("refusal", "question"))  # what takes all sense from a sentence
 _DENIES = frozenset(KINDS[name] for name in ("not", "other"))  # and what takes it from a clause

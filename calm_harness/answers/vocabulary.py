@@ -36,12 +36,14 @@ class Vocabulary:
         phrases: Phrases and their kinds by first word, the longest first.
         articles: Articles of the language and of English.
         single: One-letter words of the language and of English, in upper case.
+        nouns: Words for the answer and for an option in the language, endings not among them.
         moods: Words of supposition of the language and of English, and whether they are `would` or `condition`.
     """
 
     phrases: dict[str, list[tuple[tuple[str, ...], str]]]
     articles: frozenset[tuple[str, ...]]
     single: frozenset[str]
+    nouns: frozenset[str]
     moods: dict[str, str]
 
 
@@ -72,6 +74,13 @@ def vocabulary(language: str, own: Words | None = None) -> Vocabulary:
         phrases=dict(phrases),
         articles=frozenset(article for row in preferred_rows for article in _split(row.articles)),
         single=frozenset(word.upper() for row in preferred_rows for (word,) in _split(row.single)),
+        nouns=frozenset(
+            phrase[0]
+            for row in preferred_rows
+            for field in (row.answer, row.option)
+            for phrase in _split(field)
+            if len(phrase) == 1
+        ),
         moods={
             phrase[0]: field
             for row in preferred_rows

@@ -14,20 +14,23 @@ _ROWS = [
         answer="conclusion, answer, answers, ans, solution, boxed",
         option="option, choice, alternative, selection, letter, answer choice, answer option",
         good=(
-            "correct, right, best, accurate, most appropriate, most likely, most plausible, most suitable, "
-            "most logical, most probable, most reasonable, most accurate, most fitting, most relevant, "
-            "most sensible, most correct, best fit, best suited, most obvious"
+            "correct, right, best, accurate, most appropriate, most likely, most plausible, most suitable, most "
+            "logical, most probable, most reasonable, most accurate, most fitting, most relevant, most sensible, most "
+            "correct, best fit, best suited, most obvious, better choice, better option, better answer, better fit, "
+            "makes the most sense, makes most sense, fits best, safest choice, safest option, ideal choice, closest "
+            "match, ✅, ✔, ✓, ☑"
         ),
         copula=(
-            "is, are, was, be, would, should, must, will, seems, seem, appears, becomes, remains, 's, it's, that's"
+            "is, are, was, be, would, should, must, will, seems, seem, appears, becomes, remains, 's, it's, that's, "
+            "have to be, has to be, had to be, looks like"
         ),
         negation="not, isn't, aren't, wasn't, wouldn't, cannot, can't, never, neither, nor, none, no, hardly",
         filler=(
             "number, therefore, thus, so, hence, then, likely, probably, clearly, definitely, indeed, actually, "
-            "simply, "
-            "to, my, our, this, that, given, here, final, only, also, still, in this case, of course, obviously, "
-            "i believe, i think, it, single, one, following, as follows, very, most, in, labeled, labelled, of, "
-            "for, question"
+            "simply, to, my, our, this, that, given, here, final, only, also, still, in this case, of course, "
+            "obviously, i believe, i think, wait, in question, correction, by elimination, by process of elimination, "
+            "choose, select, pick, really, ultimately, finally, in fact, it, single, one, following, as follows, "
+            "very, most, in, labeled, labelled, of, for, question, both"
         ),
         join="and, or, as well as, and also",
         clause=(
@@ -35,11 +38,14 @@ _ROWS = [
             "considering, although, though, based"
         ),
         choose=(
-            "leaving, which leaves, this leaves, that leaves, i choose, i would choose, i'd choose, i will choose, "
-            "i'll choose, i select, i would select, "
-            "i'd select, i would go with, i'd go with, i will go with, i'll go with, i pick, i would pick, "
-            "i'd pick, i'd say, i would say, we choose, we select, we can choose, i would answer, i'd answer, "
-            "we should choose, i'm going with"
+            "leaving, which leaves, this leaves, that leaves, leaves us with, leaving us with, which leaves us with, "
+            "this leaves us with, that leaves us with, we are left with, remaining option is, remaining choice is, "
+            "only remaining option is, i'd have to say, i would have to say, i have to say, i'd lean towards, i lean "
+            "towards, i would lean towards, i'm choosing, i am choosing, you should choose, you should select, you "
+            "should pick, i choose, i would choose, i'd choose, i will choose, i'll choose, i select, i would select, "
+            "i'd select, i would go with, i'd go with, i will go with, i'll go with, i pick, i would pick, i'd pick, "
+            "i'd say, i would say, we choose, we select, we can choose, i would answer, i'd answer, we should choose, "
+            "i'm going with"
         ),
         refusal=(
             "i'm sorry, none of the, none of these, none of those, none of them, not among, not listed, "
@@ -52,9 +58,9 @@ _ROWS = [
             "impossible to determine, impossible to answer, not enough information, insufficient information, "
             "no answer"
         ),
-        aside="other, others, remaining, rest, wrong, incorrect, false, unlikely",
+        aside="other, others, remaining, rest, wrong, incorrect, false, unlikely, ❌, ✗, ✘, ✖",
         would="would",
-        condition="if, when, unless",
+        condition="if, when, unless, whether",
         single="a, i",
         articles="the, a, an",
         outer="in, on, at, to, into, from, with, by, of, for, against, about, through, during",
@@ -69,15 +75,15 @@ _ROWS = [
             "最符合题意的, 最恰当的, 最合理的, 最好的, 最佳的, 最贴切的, 最准确的, 符合题意, 符合题意的, 最适当, "
             "最适当的, 最为合适, 最接近, 最接近的"
         ),
-        copula="是, 为, 為, 应是, 应为, 应该是, 应该为, 应当是, 就是, 即, 可能是, 乃",
+        copula="是, 为, 為, 应是, 应为, 应该是, 应该为, 应当是, 就是, 即, 可能是, 乃, 吧",
         negation="不, 不是, 并非, 非, 并不是, 不可能, 没有, 没, 不应, 不应该是, 无, 不能",
         filler=(
-            "的, 因此, 所以, 故, 则, 最, 可能, 也, 而, 本题, 这道题, 该题, 题, 一个, 项, 应该, 最有可能, 了, 只, "
-            "我, 选择的, 我的, 都, 均"
+            "的, 因此, 所以, 故, 则, 我觉得, 我认为, 最, 可能, 也, 而, 本题, 这道题, 该题, 题, 一个, 项, 应该, "
+            "最有可能, 了, 只, 其实, 实际上, 我, 选择的, 我的, 都, 均"
         ),
         join="和, 或, 或者, 以及, 与, 及, 跟, 还是",
         clause="因为, 由于, 但, 但是, 因, 而",
-        choose="选, 選, 选择, 选择选项, 選擇, 应选择, 我选, 我选择, 我会选择",
+        choose="选, 選, 选择, 选择选项, 選擇, 应选择, 我选, 我选择, 我会选择, 剩下, 只剩, 只剩下, 剩下的是",
         refusal=(
             "没有正确答案, 没有正确, 没有选项, 没有合适, 没有符合, 没有一个选项, 没有任何选项, 没有一个, 没有答案, "
             "没有提供, 以上都不, 以上皆非, 以上都没有, 以上选项都不, 以上选项均不, 以上均不, 都不是, 都不正确, "
@@ -101,16 +107,22 @@ _ROWS = [
             "zutreffende, logischste, logischsten, naheliegendste, naheliegendsten, angemessenste, angemessensten, "
             "treffendste, am ehesten"
         ),
-        copula=("ist, sind, wäre, lautet, sein, scheint, dürfte, sollte, wird, bleibt, heißt, ist also, müsste, muss"),
+        copula=(
+            "ist, sind, wäre, lautet, sein, scheint, dürfte, sollte, wird, bleibt, heißt, ist also, müsste, muss, "
+            "handelt es sich um, es handelt sich um"
+        ),
         negation="nicht, kein, keine, keiner, keines, keinen, weder, niemals",
         filler=(
-            "nummer, also, daher, somit, demnach, folglich, wohl, wahrscheinlich, vermutlich, eindeutig, hier, "
-            "in diesem fall, zu, deshalb, offensichtlich, meine, auf, auf die frage, frage, am, hierbei, "
-            "höchstwahrscheinlich, nun, einzige, einzig, im, für"
+            "nummer, also, daher, somit, demnach, folglich, wohl, wahrscheinlich, vermutlich, eindeutig, hier, in "
+            "diesem fall, zu, nur, eigentlich, tatsächlich, letztendlich, durch ausschluss, deshalb, offensichtlich, "
+            "meine, auf, auf die frage, frage, am, hierbei, höchstwahrscheinlich, nun, einzige, einzig, im, für"
         ),
-        join="und, oder, sowie, bzw",
+        join="und, oder, sowie, bzw, als auch",
         clause="sondern, weil, da, denn, aufgrund, wegen, aber, jedoch, obwohl, wenn, um, welche, welches, dass",
-        choose="ich wähle, ich würde wählen, ich würde sagen, ich entscheide mich für, wähle ich, ich tippe auf",
+        choose=(
+            "ich wähle, ich würde wählen, ich würde sagen, ich entscheide mich für, wähle ich, ich tippe auf, bleibt "
+            "nur, bleibt nur noch, es bleibt, übrig bleibt, damit bleibt, somit bleibt"
+        ),
         refusal=(
             "keine der, keine dieser, keine von, keiner der, keines der, nicht unter den, nicht in den optionen, "
             "nicht aufgeführt, nicht in der liste, nicht bestimmt werden, nicht beantworten, nicht beantwortet, "
@@ -121,7 +133,7 @@ _ROWS = [
             "anderen, andere, anderer, übrigen, restlichen, falsch, falsche, falschen, inkorrekt, inkorrekte, falscher"
         ),
         would="wäre, würde",
-        condition="wenn, falls, sofern",
+        condition="wenn, falls, sofern, ob",
         articles="der, die, das, den, dem, des, ein, eine, einen, einem, einer",
         outer=(
             "eines, in, im, ins, am, an, ans, auf, aus, bei, beim, durch, für, gegen, mit, nach, von, vom, zu, "
@@ -136,18 +148,19 @@ _ROWS = [
             "correcta, correcto, mejor, adecuada, más adecuada, más adecuado, más probable, más apropiada, "
             "más apropiado, más lógica, más lógico, más plausible, más acertada, más razonable, acertada"
         ),
-        copula="es, son, sería, ser, parece, debe, debería, será, está, sea",
+        copula="es, son, sería, ser, parece, debe, debería, será, está, sea, se trata de",
         negation="no, no es, no son, ninguna, ninguno, nunca, tampoco, ni",
         filler=(
-            "número, por lo tanto, por tanto, entonces, así que, probablemente, más, claramente, mi, a, a la pregunta, "
-            "a esta pregunta, en este caso, que, lo, de, pues, única, siguiente, la siguiente"
+            "número, por lo tanto, por tanto, entonces, así que, probablemente, más, claramente, en realidad, "
+            "realmente, finalmente, por eliminación, por descarte, mi, a, a la pregunta, a esta pregunta, en este "
+            "caso, que, lo, de, pues, única, siguiente, la siguiente"
         ),
         join="y, o, e, u, así como",
         clause="sino, sino que, porque, ya, pues, puesto, debido, dado, pero, que, si, aunque, como",
         choose=(
-            "yo diría que, diría que, me inclinaría por, yo me inclinaría por, me quedo con, me decanto por, "
-            "elegiría, yo elegiría, "
-            "optaría por, yo diría, elijo, escojo, escogería, selecciono, opto por, diría"
+            "yo diría que, diría que, creo que es, queda, solo queda, sólo queda, nos queda, me inclinaría por, yo me "
+            "inclinaría por, me quedo con, me decanto por, elegiría, yo elegiría, optaría por, yo diría, elijo, "
+            "escojo, escogería, selecciono, opto por, diría"
         ),
         refusal=(
             "ninguna de las, ninguna de estas, ninguno de los, ninguno de estos, ninguna de, no está entre, "
@@ -171,19 +184,22 @@ _ROWS = [
             "plus appropriée, plus approprié, plus logique, plus plausible, plus pertinente, plus adaptée, "
             "plus adéquate, plus vraisemblable, appropriée, adéquate, plus correcte"
         ),
-        copula="est, sont, serait, être, semble, doit, devrait, sera, c'est, paraît, soit",
+        copula="est, sont, serait, être, semble, doit, devrait, sera, c'est, paraît, soit, s'agit de, il s'agit de",
         negation="pas, n'est pas, ne, ne sont pas, aucune, aucun, jamais, ni, non, ne serait pas, n'est",
         filler=(
-            "numéro, donc, alors, ainsi, par conséquent, probablement, certainement, clairement, ici, dans ce cas, "
-            "à la question, à cette question, plus, ma, notre, à, cette, évidemment, bien, en conclusion, "
-            "suivante, seule, finale, très"
+            "numéro, donc, alors, ainsi, par conséquent, probablement, certainement, finalement, en fait, en réalité, "
+            "plutôt, par élimination, clairement, ici, dans ce cas, à la question, à cette question, plus, ma, notre, "
+            "à, cette, évidemment, bien, en conclusion, suivante, seule, finale, très"
         ),
         join="et, ou, ainsi que, ou bien",
         clause=(
             "mais plutôt, mais bien, car, parce, puisque, étant, mais, comme, qui, que, si, bien que, en raison, "
             "pour, cependant, selon"
         ),
-        choose="je choisis, je choisirais, je sélectionne, je dirais, j'opte pour, je réponds, nous choisissons",
+        choose=(
+            "je choisis, je choisirais, je sélectionne, je dirais, j'opte pour, je réponds, nous choisissons, il "
+            "reste, il ne reste que"
+        ),
         refusal=(
             "aucune des, aucune de ces, aucun des, aucun de ces, aucune de, aucune réponse, aucune option, "
             "pas parmi, ne figure pas, n'est pas listée, pas de réponse correcte, pas de bonne réponse, "
@@ -207,19 +223,24 @@ _ROWS = [
             "più appropriato, più adatta, più adatto, più logica, più logico, più plausibile, più corretta, "
             "più adeguata, più sensata, più pertinente, più ragionevole"
         ),
-        copula="è, sono, sarebbe, essere, sembra, dovrebbe, deve, sarà, sia, potrebbe essere",
+        copula=(
+            "è, sono, sarebbe, essere, sembra, dovrebbe, deve, sarà, sia, potrebbe essere, si tratta di, si tratta "
+            "della"
+        ),
         negation="non, non è, nessuna, nessuno, nessun, mai, né, non sono, non sarebbe",
         filler=(
-            "numero, quindi, dunque, pertanto, perciò, probabilmente, chiaramente, qui, in questo caso, alla domanda, "
-            "a, "
-            "a questa domanda, più, mia, la mia, di, sicuramente, certamente, ovviamente, allora, così, "
-            "seguente, finale"
+            "numero, quindi, dunque, pertanto, perciò, probabilmente, chiaramente, si, ne, in realtà, infatti, "
+            "infine, per esclusione, qui, in questo caso, alla domanda, a, a questa domanda, più, mia, la mia, di, "
+            "sicuramente, certamente, ovviamente, allora, così, seguente, finale"
         ),
         join="e, o, oppure, ed, sia, nonché",
         clause=(
             "bensì, perché, poiché, in quanto, siccome, dato, ma, come, che, se, anche, tuttavia, visto, per, dove"
         ),
-        choose=("direi, io direi, sceglierei, opterei per, scelgo, seleziono, opto per, io sceglierei, selezionerei"),
+        choose=(
+            "resta, rimane, resta solo, rimane solo, direi, io direi, sceglierei, opterei per, scelgo, seleziono, "
+            "opto per, io sceglierei, selezionerei"
+        ),
         refusal=(
             "nessuna delle, nessuna di, nessuna tra, nessuno dei, nessuno degli, nessuna opzione, "
             "nessuna risposta, non è tra, non è presente, non è elencata, non c'è una risposta, "
@@ -247,25 +268,27 @@ _ROWS = [
         option="選択肢, 選択, 記号, 肢",
         good=(
             "正しい, 正解, 正しいです, 適切, 最適, 最も適切, 最も適切な, 最も適当, 最も適当な, 最も可能性が高い, "
-            "最も可能性の高い, 最もふさわしい, 最も妥当, 最も妥当な, 妥当, 最も自然, 最も自然な, 正しく, "
-            "最も正しい, 最も合理的, 最も合理的な, 可能性が最も高い, 最も近い, 適当, 最も当てはまる, 当てはまる, "
-            "を選びます, を選択します, を選ぶ, を選んだ, を選びました, ふさわしい, 最善, 最良, 最も適している, "
-            "適している, 最も適した, 適した, 最も考えられる, 一番適切, 一番適切な"
+            "最も可能性の高い, 最もふさわしい, 最も妥当, 最も妥当な, 妥当, 最も自然, 最も自然な, 正しく, 最も正しい, "
+            "最も合理的, 最も合理的な, 可能性が最も高い, 最も近い, 適当, 最も当てはまる, 当てはまる, を選びます, "
+            "を選択します, を選択するの, が残ります, が残る, を選ぶ, を選んだ, を選びました, ふさわしい, 最善, 最良, "
+            "最も適している, 適している, 最も適した, 適した, 最も考えられる, 一番適切, 一番適切な"
         ),
         copula=(
-            "は, が, として, とは, としては, です, である, だ, となります, になります, となる, になる, と, も, "
-            "だと, であると"
+            "は, が, として, とは, としては, の方が, のほうが, です, である, だ, となります, になります, となる, "
+            "になる, も, だと, であると, と考えます, と思われます, と言えます, といえます, だと思います, だと思う, "
+            "と思います, と考えられます, だと考えられます, でしょう, だろう"
         ),
         negation=(
             "ではない, ではありません, でない, じゃない, ない, ありません, なく, くない, くありません, "
             "とは言えない, とは限らない, 不"
         ),
         filler=(
-            "の, な, よって, したがって, つまり, ゆえに, 従って, おそらく, 最も, 一番, この, 問題, この問題, 質問, こと"
+            "の, な, よって, したがって, つまり, ゆえに, 従って, おそらく, 最も, 一番, この, 問題, この問題, 質問, "
+            "こと, 実は, やはり"
         ),
         join="または, か, と, や, および, 及び, もしくは, あるいは, 又は, or",
         clause="なぜなら, ので, ため, から, しかし, ただし",
-        choose="",
+        choose="残るのは, 残りは, 残った選択肢は, 残る選択肢は",
         refusal=(
             "どれも, いずれも, 該当なし, 該当する選択肢はありません, 該当する選択肢がありません, "
             "正しい選択肢はありません, 正しい答えはありません, 正解はありません, 答えはありません, "
@@ -288,7 +311,7 @@ _ROWS = [
             "meest waarschijnlijk, meest geschikte, meest geschikt, meest logische, meest logisch, meest passende, "
             "meest plausibele, waarschijnlijkste, meest voor de hand liggende"
         ),
-        copula="is, zijn, luidt, lijkt, zou, moet, wordt, blijft",
+        copula="is, zijn, luidt, lijkt, zou, moet, wordt, blijft, het gaat om, gaat het om",
         negation="niet, geen, nooit, noch",
         filler=(
             "nummer, dus, daarom, dan, waarschijnlijk, duidelijk, hier, op, op de vraag, op deze vraag, mijn, "
@@ -298,7 +321,7 @@ _ROWS = [
         clause="maar wel, omdat, want, aangezien, maar, als, daar, die, dat, wegens, vanwege, doordat, hoewel",
         choose=(
             "ik kies, ik zou kiezen, ik kies voor, ik zou kiezen voor, ik selecteer, ik zou zeggen, ik ga voor, "
-            "ik zou gaan voor"
+            "ik zou gaan voor, blijft over"
         ),
         refusal=(
             "geen van de, geen van deze, geen enkele, geen juist antwoord, geen correct antwoord, "
@@ -325,13 +348,12 @@ _ROWS = [
         copula="to, jest, brzmi, będzie, są, wydaje się, powinna, być, stanowi",
         negation="nie, nie jest, żadna, żaden, żadne, nigdy",
         filler=(
-            "numer, nr, zatem, więc, dlatego, prawdopodobnie, na, pytanie, na to pytanie, moja, tu, tutaj, "
-            "moim zdaniem, "
-            "w tym przypadku, tym samym, zdecydowanie"
+            "numer, nr, zatem, więc, dlatego, prawdopodobnie, na, pytanie, na to pytanie, moja, tu, tutaj, w "
+            "rzeczywistości, moim zdaniem, w tym przypadku, tym samym, zdecydowanie"
         ),
-        join="i, lub, albo, oraz, a",
+        join="i, lub, albo, oraz, a, jak i",
         clause="lecz, tylko, ponieważ, bo, gdyż, ale, która, który, jako, jednak, jeśli, gdy, że, bowiem",
-        choose="wybieram, wybrałbym, wybrałabym, wskazuję",
+        choose="wybieram, wybrałbym, wybrałabym, wskazuję, pozostaje, zostaje",
         refusal=(
             "żadna z, żaden z, żadne z, brak poprawnej odpowiedzi, brak prawidłowej odpowiedzi, nie ma poprawnej, "
             "nie ma prawidłowej, nie da się określić, nie można określić, nie można ustalić, "
@@ -339,7 +361,7 @@ _ROWS = [
         ),
         aside="innych, pozostałych, inne, pozostałe, błędna, niepoprawna, nieprawidłowa, błędną",
         would="byłaby, byłby, byłoby",
-        condition="jeśli, jeżeli, gdyby, gdy",
+        condition="jeśli, jeżeli, gdyby, gdy, czy",
         single="a, i, o, u, w, z",
         outer="w, we, na, z, ze, do, od, przez, po",
     ),
@@ -351,15 +373,19 @@ _ROWS = [
             "correta, correto, certa, certo, melhor, adequada, mais adequada, mais adequado, mais provável, "
             "mais apropriada, mais apropriado, mais lógica, mais lógico, mais plausível, mais razoável"
         ),
-        copula="é, são, seria, ser, parece, deve, deveria, será, está, seja",
+        copula="é, são, seria, ser, parece, deve, deveria, será, está, seja, trata-se de",
         negation="não, não é, nenhuma, nenhum, nunca, nem, não são",
         filler=(
-            "número, portanto, então, assim, logo, provavelmente, mais, claramente, minha, à pergunta, a, à, para, "
-            "esta pergunta, neste caso, de, que, única, seguinte, para esta pergunta, aqui"
+            "número, portanto, então, assim, logo, provavelmente, na verdade, realmente, por eliminação, mais, "
+            "claramente, minha, à pergunta, a, à, para, esta pergunta, neste caso, de, que, única, seguinte, para "
+            "esta pergunta, aqui"
         ),
         join="e, ou, bem como",
         clause="mas sim, e sim, porque, pois, já, uma vez, devido, mas, que, se, embora, como, visto, porém",
-        choose="escolho, eu escolho, eu escolheria, escolheria, seleciono, eu diria, opto por, fico com, optaria por",
+        choose=(
+            "resta, sobra, resta apenas, escolho, eu escolho, eu escolheria, escolheria, seleciono, eu diria, opto "
+            "por, fico com, optaria por"
+        ),
         refusal=(
             "nenhuma das, nenhuma dessas, nenhum dos, nenhuma de, não está entre, não há resposta correta, "
             "não há uma resposta, não há nenhuma, não é possível determinar, não pode ser determinada, "
@@ -391,13 +417,16 @@ _ROWS = [
         negation="не, не является, нет, ни, никакой, неверно",
         filler=(
             "номер, под номером, таким образом, поэтому, следовательно, значит, итак, "
-            "вероятно, скорее всего, очевидно, мой, на, вопрос, "
+            "на самом деле, действительно, вероятно, скорее всего, очевидно, мой, на, вопрос, "
             "на этот вопрос, здесь, в данном случае, под, под буквой, "
             "тогда"
         ),
-        join="и, или, а также, либо",
+        join="и, или, а также, либо, так и",
         clause=("потому, так как, поскольку, ведь, но, который, что, если, однако, из-за, хотя, а"),
-        choose="я выбираю, выбираю, я бы выбрал, я бы выбрала, я выберу",
+        choose=(
+            "остаётся, остается, остаётся только, остается только, я выбираю, выбираю, я бы выбрал, я бы выбрала, я "
+            "выберу"
+        ),
         refusal=(
             "ни один из, ни одного из, ни одна из, ни одно из, "
             "нет правильного, нет верного, среди вариантов нет, "
@@ -428,7 +457,7 @@ _ROWS = [
         ),
         join="و, أو, او, أم",
         clause="بل, وإنما, لأن, لأنه, لأنها, حيث, لكن, ولكن, بسبب, إذ, لان, لانه, لانها, وذلك, التي, الذي",
-        choose="أختار, سأختار, اختار, اخترت, نختار",
+        choose="يبقى, تبقى, يتبقى, ويبقى, أختار, سأختار, اختار, اخترت, نختار",
         refusal=(
             "لا شيء مما, لا شيء من, ليس أي من, ليست أي من, لا يوجد خيار, لا توجد إجابة, لا يوجد جواب, "
             "لا يوجد إجابة, لا يمكن تحديد, لا يمكنني, لا أستطيع, أي من الخيارات غير, ليس من بين, ليست من بين, "
@@ -452,11 +481,11 @@ _ROWS = [
         negation="không, không phải, không phải là, chẳng, chưa, không đúng",
         filler=(
             "do đó, vì vậy, vậy, nên, cho, câu hỏi, câu hỏi này, cho câu hỏi này, của, tôi, của tôi, có lẽ, "
-            "chắc chắn, ở đây, cuối cùng, thì, sẽ, nhất, này"
+            "chắc chắn, ở đây, cuối cùng, thì, sẽ, nhất, này, thực ra"
         ),
-        join="và, hoặc, hay, cùng với",
+        join="và, hoặc, hay, cùng với, lẫn",
         clause="mà là, vì, bởi, do, nhưng, mà, khi, nếu, bởi vì, tại vì, tuy",
-        choose="tôi chọn, tôi sẽ chọn, chọn, ta chọn, em chọn",
+        choose="chỉ còn, chỉ còn lại, vậy còn lại, tôi chọn, tôi sẽ chọn, chọn, ta chọn, em chọn",
         refusal=(
             "không có đáp án, không có phương án, không có lựa chọn, không có câu trả lời, "
             "không đáp án nào, không phương án nào, không thể xác định, không thể trả lời, "
@@ -560,7 +589,7 @@ _ROWS = [
             "정답, 정답은, 정답이, 정답을, 정답으로, 정답입니다, 정답이다, 정답이에요, 정답임, 답, 답은, 답이, "
             "답입니다, 답이다, 답안, 답변, 최종 답변, 해답, 해답은, 결론"
         ),
-        option="보기, 보기의, 선택지, 선택지는, 선택지가, 선택지인, 옵션, 옵션은, 기호, 기호는, 번, 항목",
+        option="선택, 보기, 보기의, 선택지, 선택지는, 선택지가, 선택지인, 옵션, 옵션은, 기호, 기호는, 번, 항목",
         good=(
             "맞습니다, 맞다, 맞는, 맞아요, 옳습니다, 옳다, 옳은, 올바른, 올바릅니다, 적절한, 가장 적절한, "
             "적절합니다, 가장 적절합니다, 가장 적합한, 가장 적합합니다, 알맞은, "
@@ -570,16 +599,17 @@ _ROWS = [
         copula=(
             "입니다, 이다, 이에요, 예요, 임, 이며, 이고, 은, 는, 이, 가, 것은, 것이, 바로, 로, 으로, 됩니다, "
             "이라고, 라고, 이라고 할 수 있습니다, 라고 할 수 있습니다, "
-            "인 것 같습니다"
+            "인 것 같습니다, 인, 번이, 번은, 번입니다, 번이다, 번이에요, 뿐입니다, "
+            "라고 생각합니다, 라고 봅니다"
         ),
         negation="아닙니다, 아니다, 아니에요, 아니며, 아니고, 아님, 않습니다, 않다, 않은, 않으며, 안",
         filler=(
             "따라서, 그러므로, 그래서, 즉, 아마, 아마도, 가장, 이 문제의, 문제의, 질문의, 질문에 대한, "
-            "이 질문에 대한, 저의, 제, 최종, 여기서, 결국, 분명히, 것"
+            "이 질문에 대한, 저의, 제, 사실, 사실은, 최종, 여기서, 결국, 분명히, 것"
         ),
         join="와, 과, 또는, 혹은, 및, 그리고, 이나, 나, 하고",
         clause="왜냐하면, 때문에, 때문입니다, 이므로, 므로, 이기 때문에, 하지만, 그러나, 다만, 그런데, 반면, 이지만",
-        choose="제 선택은, 저의 선택은, 나의 선택은, 저는",
+        choose="남는 것은, 남은 것은, 제 선택은, 저의 선택은, 나의 선택은, 저는",
         refusal=(
             "정답이 없습니다, 정답은 없습니다, 답이 없습니다, 정답 없음, 해당 없음, 정답을 알 수 없습니다, "
             "정답을 결정할 수 없습니다, 정답을 고를 수 없습니다, 답을 고를 수 없습니다, "
@@ -615,11 +645,11 @@ _ROWS = [
         filler=(
             "bu nedenle, bu yüzden, dolayısıyla, o halde, bu durumda, yani, muhtemelen, büyük olasılıkla, bu, "
             "sorunun, bu sorunun, soruya, bu soruya, sonuç olarak, buna göre, öyleyse, benim, olan, tek, kesinlikle, "
-            "açıkça"
+            "aslında, açıkça"
         ),
-        join="ve, veya, ya da, yahut, veyahut",
+        join="ve, veya, ya da, yahut, veyahut, ile, hem, hem de",
         clause="çünkü, zira, ama, fakat, ancak, oysa, nedeniyle, dolayı, için, eğer, ki, iken, olduğu için, aksine",
-        choose="seçimim, tercihim, benim seçimim",
+        choose="geriye, seçimim, tercihim, benim seçimim",
         refusal=(
             "yukarıdakilerin hiçbiri, yukarıdakilerden hiçbiri, seçeneklerin hiçbiri, seçeneklerden hiçbiri, "
             "şıkların hiçbiri, bunların hiçbiri, hiçbiri, hiçbir seçenek, doğru cevap yok, doğru cevap yoktur, "
@@ -649,7 +679,7 @@ _ROWS = [
         filler=(
             "jadi, maka, oleh karena itu, karena itu, dengan demikian, sehingga, kemungkinan besar, mungkin, yang, "
             "ini, itu, untuk, pertanyaan, dari pertanyaan ini, untuk pertanyaan ini, saya, dalam kasus ini, "
-            "dalam hal ini, akhir, paling, jelas"
+            "dalam hal ini, akhir, paling, jelas, sebenarnya"
         ),
         join="dan, atau, serta, maupun",
         clause=(
@@ -889,7 +919,7 @@ _ROWS = [
             "ne, není, neni, nejsou, nejsou to, nebude, žádná, žádný, žádné, nikdy, ani, nikoli, nikoliv, nesprávně"
         ),
         filler=(
-            "za, tedy, takže, proto, tudíž, pravděpodobně, pravdepodobne, zřejmě, jasně, na, otázku, na otázku, "
+            "za, tedy, takže, proto, tudíž, pravděpodobně, pravdepodobne, zřejmě, jasně, na, otázku, si, na otázku, "
             "na tuto otázku, moje, má, zde, tady, v tomto případě, pod, pod písmenem, se, tato, následující, jediná, "
             "podle mě, nejspíše, nejspíš"
         ),
