@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from calm_harness import flags, saving, services
 from calm_harness.errors import CalmError
 from calm_harness.files import check_locale, read_yaml
-from calm_harness.models.adapters import check_applied, check_base
+from calm_harness.models.adapters import check_applied, check_base, check_template
 from calm_harness.runtime import writes
 from calm_harness.shards.record import take
 from calm_harness.task.checks import check_model, check_output, check_reads, check_samples, short_name
@@ -176,6 +176,8 @@ def evaluate(
     if config.output_path and writes():
         check_output(config.output_path)
     check_base(config.model_args)
+    if config.apply_chat_template:
+        check_template(config.model_args)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)

@@ -58,6 +58,37 @@ def check_base(model_args: Mapping[str, Any]) -> None:
         _warn_of_others(folder, base)
 
 
+def check_template(model_args: Mapping[str, Any]) -> None:
+    """Warn where chats will be written by another template than lies with the adapter, as it does once it is trained.
+
+    Args:
+        model_args: lm-eval's, of an evaluation that is to use a chat template.
+    """
+    base, adapter = model_args.get("pretrained"), model_args.get("peft")
+    if not (isinstance(base, str) and isinstance(adapter, str)) or model_args.get("tokenizer"):
+        return
+    template = _template(Path(adapter).expanduser())
+    if Path(base).expanduser().is_dir() and template is not None and template != _template(Path(base).expanduser()):
+        log.warning(
+            "%s has a chat template of its own, and chats are written by that of %s; to have the adapter's, say "
+            "tokenizer=%s",
+            *(adapter, base, adapter),
+        )
+
+
+def _template(folder: Path) -> str | None:
+    """Return the chat template in a folder, as transformers looks for it; None where there is none."""
+    try:
+        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pass
+    try:
+        template = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    return template if isinstance(template, str) else None
+
+
 def read_config(adapter: str | Path) -> dict[str, Any]:
     """Read PEFT's configuration of an adapter.
 

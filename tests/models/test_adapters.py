@@ -11,7 +11,7 @@ from trl import ModelConfig
 
 from calm_harness import evaluation
 from calm_harness.errors import CalmError
-from calm_harness.models.adapters import check_applied, check_base, other_base
+from calm_harness.models.adapters import check_applied, check_base, check_template, other_base
 from calm_harness.models.digest import folder_digest
 from calm_harness.models.hf_prefix import HFPrefixLM
 from calm_harness.task.checks import check_reads
@@ -162,6 +162,24 @@ def test_an_adapter_whose_base_has_another_name_is_warned_of(base, adapter, tmp_
         caplog.clear()
         check_base({"pretrained": name, "peft": str(folder)})
         assert f"says that its base is org/{base.name}-it, not {name}" in caplog.text
+
+
+def test_a_chat_template_that_lies_with_an_adapter_is_told(tmp_path, caplog):
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    for folder, template in ((base, "{{ messages }}"), (adapter, "User: {{ messages }}")):
+        folder.mkdir()
+        (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": template}), encoding="utf-8")
+    named = {"pretrained": str(base), "peft": str(adapter)}
+    check_template(named)
+    assert f"{adapter} has a chat template of its own" in caplog.text
+    caplog.clear()
+    check_template({**named, "tokenizer": str(adapter)})
+    (adapter / "chat_template.jinja").write_text("{{ messages }}", encoding="utf-8")  # which comes first
+    check_template(named)
+    (adapter / "chat_template.jinja").unlink()
+    (adapter / "tokenizer_config.json").unlink()
+    check_template(named)
+    assert caplog.text == ""
 
 
 def test_a_folder_that_holds_no_adapter_is_told_what_it_holds(base, adapter, tmp_path):
