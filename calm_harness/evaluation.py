@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from calm_harness import flags, saving, services
 from calm_harness.errors import CalmError
 from calm_harness.files import check_locale, read_yaml
-from calm_harness.models.adapters import check_base
+from calm_harness.models.adapters import check_applied, check_base, check_template
 from calm_harness.runtime import writes
 from calm_harness.shards.record import take
-from calm_harness.task.checks import check_model, check_output, check_samples, short_name
+from calm_harness.task.checks import check_model, check_output, check_reads, check_samples, short_name
 from calm_harness.task.paths import tasks_path
 
 if TYPE_CHECKING:
@@ -78,14 +78,22 @@ def load_model(config: EvaluatorConfig) -> LM:
     """Load the model that a command line names, for several evaluations of one and the same.
 
     Raises:
-        CalmError: it is named by a path where there is nothing.
+        CalmError: it is named by a path where there is nothing, its tokenizer reads nothing, or it has no place for all
+            of an adapter.
     """
     from lm_eval.api.registry import get_model
+
+    from calm_harness.models import engines
 
     check_model(config.model_args)
     _set_up()
     settings = {"batch_size": config.batch_size, "max_batch_size": config.max_batch_size, "device": config.device}
     model: LM = get_model(config.model).create_from_arg_obj(dict(config.model_args), settings)
+    loaded: Any = model
+    if config.model in engines.ENGINES and engines.ENGINES[config.model].adapter != "server":
+        check_reads(loaded.tokenizer, str(config.model_args.get("tokenizer") or config.model_args.get("pretrained")))
+    if adapter := config.model_args.get("peft"):
+        check_applied(loaded.model, str(adapter), config.model_args.get("revision"))
     return model
 
 
@@ -168,6 +176,8 @@ def evaluate(
     if config.output_path and writes():
         check_output(config.output_path)
     check_base(config.model_args)
+    if config.apply_chat_template:
+        check_template(config.model_args)
     tracker = EvaluationTracker(**_tracking(config))
     manager = find_tasks(config)
     log.info("Tasks: %s", config.tasks)

@@ -42,7 +42,15 @@ BLANKED = (  # what no two runs have in common
     re.compile(r"0x[0-9a-f]+"),
     re.compile(r"\bcalm_harness(?:\.\w+)+|\btrainer(?:\.\w+)+"),  # where a function or class lies
 )
-NEVER = ("optimizer.pt", "scheduler.pt", "rng_state.pth", "training_args.bin", "trainer_state.json", "loop.log")
+NEVER = (
+    "optimizer.pt",
+    "scheduler.pt",
+    "rng_state.pth",
+    "training_args.bin",
+    "trainer_state.json",
+    "loop.log",
+    "grid.log",
+)
 
 
 class Checkout:

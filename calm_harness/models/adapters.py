@@ -1,4 +1,4 @@
-"""Whether an adapter is one of the base model that it is put on, seen before either is loaded."""
+"""Whether an adapter is one of the base model that it is put on: seen before they are loaded, and after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from calm_harness.errors import CalmError
+from calm_harness.errors import CalmError, first_of
 from calm_harness.models.digest import ADAPTER, identify
 from calm_harness.models.trained import RECORD
 
@@ -20,6 +20,8 @@ LORA = re.compile(r"(layers\.\d+\..+|lm_head|embed_tokens)\.lora_(A|B)(?:\.\w+)?
 VIRTUAL = "prompt_embeddings"  # the tensor of virtual tokens, [tokens, numbers]
 SHARED = {"A": 1, "B": 0}  # which length of a weight [out, in] LoRA's A [rank, in] or B [out, rank] has as well
 CHANGING = ("pissa", "olora", "corda", "lora_ga")  # of PEFT's init_lora_weights: they take a part out of the base
+CONFIG = "adapter_config.json"  # PEFT's
+PARTS = re.compile(r"[/\\]|--")  # what parts names; `models--org--name` is a folder of the Hub's cache
 FLOATS = ("F32", "F16", "BF16", "F64")  # weights that are packed otherwise have shapes of their own
 
 
@@ -33,16 +35,20 @@ def check_base(model_args: Mapping[str, Any]) -> None:
         CalmError: it does not.
     """
     base = model_args.get("pretrained")
+    if isinstance(base, str):
+        _refuse_adapter(Path(base).expanduser())
     for name in ADAPTER:
         adapter = model_args.get(name)
-        if isinstance(adapter, str) and name == "lora_local_path" and Path(adapter).expanduser().is_dir():
-            obstacle = vllm_obstacle(read_config(adapter))
-            if obstacle is not None:
+        if isinstance(adapter, str) and Path(adapter).expanduser().is_dir():
+            config = read_config(adapter)
+            if name == "lora_local_path" and (obstacle := vllm_obstacle(config)) is not None:
                 raise CalmError(f"{name}={adapter}: vLLM loads no adapter with {obstacle}; use hf-prefix")
         if not (isinstance(adapter, str) and isinstance(base, str)):
             continue
         folder, base_folder = Path(adapter).expanduser(), Path(base).expanduser()
         if not folder.is_dir() or not base_folder.is_dir():
+            if folder.is_dir():
+                _warn_of_name(folder, base)
             continue
         misfit = _misfit(folder, base_folder)
         if misfit is not None:
@@ -52,20 +58,111 @@ def check_base(model_args: Mapping[str, Any]) -> None:
         _warn_of_others(folder, base)
 
 
+def check_template(model_args: Mapping[str, Any]) -> None:
+    """Warn where chats will be written by another template than lies with the adapter, as it does once it is trained.
+
+    Args:
+        model_args: lm-eval's, of an evaluation that is to use a chat template.
+    """
+    base, adapter = model_args.get("pretrained"), model_args.get("peft")
+    if not (isinstance(base, str) and isinstance(adapter, str)) or model_args.get("tokenizer"):
+        return
+    template = _template(Path(adapter).expanduser())
+    if Path(base).expanduser().is_dir() and template is not None and template != _template(Path(base).expanduser()):
+        log.warning(
+            "%s has a chat template of its own, and chats are written by that of %s; to have the adapter's, say "
+            "tokenizer=%s",
+            *(adapter, base, adapter),
+        )
+
+
+def _template(folder: Path) -> str | None:
+    """Return the chat template in a folder, as transformers looks for it; None where there is none."""
+    try:
+        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pass
+    try:
+        template = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    return template if isinstance(template, str) else None
+
+
 def read_config(adapter: str | Path) -> dict[str, Any]:
     """Read PEFT's configuration of an adapter.
 
     Raises:
-        CalmError: the folder holds none.
+        CalmError: the folder holds none; says what it holds instead.
     """
-    path = Path(adapter).expanduser() / "adapter_config.json"
+    path = Path(adapter).expanduser() / CONFIG
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         config = None
     if not isinstance(config, dict) or "base_model_name_or_path" not in config:
-        raise CalmError(f"{adapter} holds no adapter (adapter_config.json); name the folder of a trained one")
+        raise CalmError(f"{adapter} holds no adapter ({CONFIG}); {_instead(path.parent)}")
     return config
+
+
+def check_applied(model: Any, adapter: str, revision: str | None = None) -> None:
+    """See that a loaded model has all of an adapter: what PEFT knows no place for it leaves out without a word.
+
+    Args:
+        model: PEFT's, with the adapter on it; of anything else nothing is known.
+        adapter: its folder, or its name on the Hub.
+        revision: of the name.
+
+    Raises:
+        CalmError: it has not.
+    """
+    from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
+
+    if not isinstance(model, PeftModel) or model.active_peft_config.is_prompt_learning:
+        return
+    named = model.active_adapter
+    weights = load_peft_weights(adapter, device="cpu", **({} if revision is None else {"revision": revision}))
+    # The same values once more: PEFT does not hand on what it found when it put the adapter on.
+    found = set_peft_model_state_dict(model, weights, adapter_name=named)
+    homeless = found.unexpected_keys
+    if homeless:
+        raise CalmError(
+            f"{adapter}: the base model as it is loaded here has no place for {len(homeless)} of {len(weights)} "
+            f"tensors ({homeless[0]}), and without them the figures would not be the adapter's; merge it into its base "
+            "with what trained it, and name the merged model as pretrained"
+        )
+    empty = [name for name in found.missing_keys if f".{named}." in name or name.endswith(f".{named}")]
+    if empty:
+        log.warning(
+            "%s holds nothing for %d tensors that its configuration asks for (%s): there the model is its base; is the "
+            "file whole?",
+            *(adapter, len(empty), empty[0]),
+        )
+
+
+def _refuse_adapter(folder: Path) -> None:
+    """See that a folder which is to be a whole model is not an adapter.
+
+    Raises:
+        CalmError: it is.
+    """
+    if (folder / CONFIG).is_file() and not (folder / "config.json").is_file():
+        base = read_config(folder)["base_model_name_or_path"]
+        raise CalmError(
+            f"pretrained={folder} is an adapter; name its base beside it: pretrained={base or 'BASE'},peft={folder}"
+        )
+
+
+def _instead(folder: Path) -> str:
+    """Say what to do about a folder that holds no adapter."""
+    within = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+    if within:
+        return f"name one of the folders in it: {first_of(within)}"
+    if (folder / "config.json").is_file():
+        return "it is a whole model, which is named alone: pretrained=FOLDER"
+    if any(folder.glob("adapter_model.*")):
+        return "its weights are there: copy that file beside them from the training's folder"
+    return "name the folder of a trained one"
 
 
 def changes_base(config: Mapping[str, Any]) -> str | None:
@@ -134,10 +231,11 @@ def _tensors(folder: Path) -> Iterator[tuple[str, tuple[int, ...], str]]:
 
 
 def _warn_of_others(folder: Path, base: str) -> None:
-    """Warn where a training of ours says that it was on other weights."""
+    """Warn where a training of ours says that it was on other weights, or else where PEFT names another base."""
     try:
         trained_on = json.loads((folder / RECORD).read_text(encoding="utf-8"))["identity"]["model"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        _warn_of_name(folder, base)
         return
     here = identify(base)
     if here is not None and trained_on != here.digest:
@@ -145,4 +243,32 @@ def _warn_of_others(folder: Path, base: str) -> None:
             "%s was trained on other weights than those in %s (%s and %s): its figures are of neither; name its base, "
             "unless this is that base in another form",
             *(folder, base, trained_on, here.digest),
+        )
+
+
+def other_base(config: Mapping[str, Any], base: str) -> str | None:
+    """Return the base that an adapter's configuration names, if it is called otherwise than a model.
+
+    Folders may stand before a name, or behind it as in the Hub's cache, so that one last part has to be in the other.
+
+    Args:
+        config: the adapter's.
+        base: a folder, or a name of the Hub.
+    """
+    named = config.get("base_model_name_or_path")
+    if not isinstance(named, str) or not named:
+        return None
+    parts, named_parts = ([part for part in PARTS.split(name.lower()) if part] for name in (base, named))
+    alike = not parts or not named_parts or parts[-1] in named_parts or named_parts[-1] in parts
+    return None if alike else named
+
+
+def _warn_of_name(folder: Path, base: str) -> None:
+    named = other_base(read_config(folder), base)
+    if named is not None:
+        log.warning(
+            "%s says that its base is %s, not %s: is that the same? Else its figures are of neither",
+            folder,
+            named,
+            base,
         )

@@ -1,4 +1,4 @@
-"""Tables in Markdown and CSV (pure functions)."""
+"""Tables in Markdown and CSV, and other lines that commands end with (pure functions)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import csv
 import html
 import io
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from retrieval.text import printable
@@ -37,6 +39,20 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
     return _ACTIVE.sub(r"\\\1", html.escape(printable(" ".join(text.split())), quote=False))
+
+
+def where(folder: Path, report: str, log: str, others: Mapping[str, str] | None = None) -> list[str]:
+    """Say where the files of a command are, a line each, and how a leaderboard is made of its folder.
+
+    Args:
+        folder: the command's.
+        report: its file with figures.
+        log: its log.
+        others: what is to be said between these two, by name.
+    """
+    places = {"report": str(folder / report), **(others or {}), "log": str(folder / log)}
+    board = shlex.join(["calm", "report", str(folder), "--output", str(folder / "leaderboard")])
+    return [f"{name:<12} {place}" for name, place in {**places, "leaderboard": board}.items()]
 
 
 def left_out(incomplete: int) -> str:

@@ -1,4 +1,4 @@
-"""What would lose a run at its end, tried before the model is loaded: where results go, which rows are asked for."""
+"""What would lose a run at its end, tried before: where results go, which rows are asked, what a tokenizer reads."""
 
 from __future__ import annotations
 
@@ -52,6 +52,23 @@ def check_model(model_args: Mapping[str, Any]) -> None:
             raise CalmError(f"--model_args {name}={value} is read as a number; for a folder write {name}=./{value}")
         if isinstance(value, str) and value.startswith((".", "/", "~", "\\")) and not os.path.exists(value):
             raise CalmError(f"--model_args {name}={value}: there is no such folder; {AS_JSON}")
+
+
+def check_reads(tokenizer: Any, name: str) -> None:
+    """See that a tokenizer tells texts apart: where a folder holds none, transformers makes one that knows no word.
+
+    Args:
+        tokenizer: transformers', as it was loaded.
+        name: of the model or folder that it was loaded from.
+
+    Raises:
+        CalmError: all texts are the same to it.
+    """
+    if tokenizer.encode("water") == tokenizer.encode("fire"):
+        raise CalmError(
+            f"{name} holds no tokenizer (what was loaded reads all texts alike); copy its base's tokenizer into it, "
+            "or for an evaluation name one: --model_args tokenizer=BASE"
+        )
 
 
 def short_name(name: str) -> str:

@@ -33,6 +33,7 @@ ARMS = {
     "gold": "DPO on `gold` (labels: an upper bound)",
     "random": "DPO on `random` (control)",
 }
+FRONT = ("crosslingual", "english", "sft", "gold", "random")
 COLUMNS = {
     "acc": "accuracy",
     "acc_en": "English accuracy",
@@ -101,6 +102,16 @@ def against(study: Mapping[str, Any]) -> str:
             found = [study["evaluations"][name]["arms"][arm].get("against", {}).get(metric) for name, metric in parts]
             body.append([title, *map(points, found)])
     return table(["ahead of", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
+
+
+def front(study: Mapping[str, Any]) -> str:
+    """Lay out the few arms that the README shows."""
+    parts = [(name, metric) for name in ("unseen", "mini test") for metric in ("acc", "consistency")]
+    body = [
+        [ARMS[arm], *(points(study["evaluations"][name]["arms"][arm]["difference"][metric]) for name, metric in parts)]
+        for arm in FRONT
+    ]
+    return table(["", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
 
 
 def mixed() -> str:
@@ -221,6 +232,7 @@ def rivals(name: str) -> str:
         "rivals open": lambda: by_metric(study, "mini open", OPEN),
         "rivals calibrated": lambda: calibrated(study),
         "rivals against": lambda: against(study),
+        "rivals front": lambda: front(study),
     }
     return tables[name]()
 
@@ -269,7 +281,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.rivals:
         take_rivals(args.rivals)
-    for page in sorted(PAGES.rglob("*.md")):
+    for page in (PAGES.parent / "README.md", *sorted(PAGES.rglob("*.md"))):
         text = page.read_text("utf-8")
         if (new := filled(text)) != text:
             page.write_text(new, encoding="utf-8")

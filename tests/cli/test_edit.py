@@ -109,7 +109,21 @@ def test_a_finished_run_is_not_done_again(tiny, context, capsys):
     assert main(words(tiny, context, "context")) == 0
     assert (context / "edit.md").is_file()
     assert (context / "edits.jsonl").stat().st_mtime_ns == before
-    assert "Loading weights" not in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "done before: edit and ask" in said.out
+    assert (context / "edit.md").read_text("utf-8") in said.out
+    assert said.err == ""
+    log = (context / "edit.log").read_text("utf-8")
+    first, again = log.split("\n======== ")[1:]
+    assert "Editing: 100%" in first
+    assert "Editing" not in again
+
+
+def test_verbose_shows_what_goes_to_the_log(tiny, tmp_path):
+    command = [sys.executable, "-m", "calm_harness", *words(tiny, tmp_path / "run", "context")]
+    shown = subprocess.run([*command, "-v"], capture_output=True, text=True, encoding="utf-8", check=True, cwd=ROOT)
+    assert "Using device 'cpu'" in shown.stdout
+    assert "Editing: 100%" in shown.stdout
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,9 @@ def index(tmp_path_factory):
     return folder / "index"
 
 
+RAN = ("1/2 none", "2/2 en", "grid")  # where this is no terminal, a line is shown as they begin
+
+
 def test_one_command_runs_the_grid_and_takes_up_what_is_done(index, tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "cache"))
     model, out = tiny_model.write(tmp_path / "model", seed=1), tmp_path / "grid"
@@ -102,7 +105,17 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(index, tmp_path, mo
             handler.stream = sys.stderr
     assert main([*words, "--passage_languages", "none,en"]) == 0
     printed = capfd.readouterr()
-    assert (printed.out + printed.err).count("Using device 'cpu'") == 1
+    log = (out / "grid.log").read_text("utf-8")
+    assert (printed.out + printed.err + log).count(
+        "Using device 'cpu'"
+    ) == 1  # lm_eval's handler may be of an earlier run
+    assert "|calm_mini_xl_cloze_rag|" in log
+    assert "|calm_mini_xl_cloze_rag|" not in printed.out
+    assert printed.out.startswith(
+        f"calm_mini_xl_cloze_rag, 2 runs; all that is said is in {out / 'grid.log'}\n1/2 none"
+    )
+    assert "calm report" in printed.out.splitlines()[-1]
+    assert set(printed.out.splitlines()) <= set(log.splitlines()) | {f"{name} ..." for name in RAN}
     found = json.loads((out / "grid.json").read_text())
     assert (found["questions"], found["incomplete_questions"], list(found["cells"])) == (2, 1, ["none", "en"])
     assert "2 questions in en, zh (1 more were not asked in all of these, and are left out);" in printed.out
@@ -120,6 +133,7 @@ def test_one_command_runs_the_grid_and_takes_up_what_is_done(index, tmp_path, mo
     monkeypatch.setattr(evaluation, "evaluate", lambda words, lm: (ran.append(words), once(words, lm)))
     assert main([*words, "--passage_languages", "none,en,same"]) == 0
     assert [json.loads(given[given.index("--tasks") + 3])["passage_language"] for given in ran] == ["same"]
+    assert "\ndone before: 1/3 none; 2/3 en\n3/3 same ..." in capfd.readouterr().out
     assert list(json.loads((out / "grid.json").read_text())["cells"]) == ["none", "en", "same"]
 
     assert main([*words, "--passage_languages", "none", "--num_fewshot", "1"]) == 1

@@ -17,6 +17,9 @@ from tests import helps
 from tests.docs.pages import LEFT_OUT, PAGES, ROOT, commands, name
 
 TRAINERS = sorted(path.stem for path in (ROOT / "trainer").glob("*.py") if path.stem not in ("__init__", "command"))
+OF_OURS = re.compile(
+    r"`((?:benchmarks|calm_harness|docker|docs|notebooks|recipes|retrieval|tasks|tests|trainer)/[^`\s]*\.\w+)`"
+)
 OF_OTHERS = {"pip", "python3", ".", "uv", "docker", "sbatch"}  # programs that are not ours to check
 
 
@@ -103,6 +106,12 @@ def test_commands_are_ones_that_there_are(page, trainer_help):
                 check_target(rest[0])
             case _:
                 assert program in OF_OTHERS, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_files_that_a_page_names_are_there(page):
+    named = {word for word in OF_OURS.findall(page.read_text("utf-8")) if not re.search(r"[*<>{}]", word)}
+    assert not [word for word in sorted(named) if not (ROOT / word).is_file()]
 
 
 def test_a_page_with_a_command_that_there_is_not_is_found(trainer_help):

@@ -55,6 +55,28 @@ def test_ten_rows_of_a_table(empty):
     assert "first test: 1 questions in 2 languages" in run("calm data audit custom --source questions.yaml", empty)
 
 
+def test_an_adapter_that_peft_made(empty, offline_model):
+    """Commands of the page on a part of the questions, of an adapter whose configuration names its base by a Hub id."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(offline_model),
+        LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False),
+    )
+    model.peft_config["default"].base_model_name_or_path = "google/gemma-3-270m"
+    model.save_pretrained(empty / "my" / "adapter")
+    page = ROOT / "docs" / "evaluate" / "adapters.md"
+    commands = blocks(page, "bash")[0].replace("google/gemma-3-1b-pt", ".cache/gemma-3-270m")
+    said = run(commands.replace("--log_samples", "--log_samples --limit 16"), empty)
+    assert "2 questions in en, zh, fr, de, it, ja, es, ar" in said
+    board = (empty / "report/leaderboard.md").read_text("utf-8")
+    assert "| gemma-3-270m + my/adapter |" in board
+    assert "| gemma-3-270m |" in board
+
+
 def test_predictions_of_ones_own(empty):
     """LLaMA-Factory's form, by the page's example, in two languages whose rows are in another order."""
     page = ROOT / "docs" / "own" / "predictions.md"

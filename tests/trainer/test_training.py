@@ -26,6 +26,7 @@ from trainer import dpo, sft
 from trainer.preferences import make
 from trainer.preferences.arguments import PairArguments
 from trainer.training import data, run
+from trainer.training.model import check_adapter
 from trainer.training.record import cost
 from trainer.training.shared_prompts import Shared, SharedPromptDPOTrainer, SharedPromptSFTTrainer, rows
 from trainer.training.tokens import SIDES, Writer, demonstrations, tokens
@@ -571,7 +572,10 @@ def test_an_adapter_for_another_model(failure, some_pairs, tmp_path):
     folder.mkdir()
     (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "someone/other-model"}))
     said = failure(some_pairs, "--adapter", str(folder))
-    assert "is an adapter for someone/other-model, not for" in said
+    assert "says that its base is someone/other-model, not" in said  # a folder may be called anything
+    assert f"{folder} does not fit" in said
+    with pytest.raises(CalmError, match="is an adapter for someone/other-model, not for someone/model; name its own"):
+        check_adapter(str(folder), "someone/model")
     assert "holds no adapter (adapter_config.json)" in failure(some_pairs, "--adapter", str(tmp_path))
 
 

@@ -10,8 +10,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import ModelConfig, get_quantization_config
 
 from calm_harness.errors import CalmError
-from calm_harness.models.adapters import changes_base, read_config
+from calm_harness.models.adapters import changes_base, check_applied, check_base, other_base, read_config
 from calm_harness.models.sharing import fold_rows
+from calm_harness.task.checks import check_reads
 from trainer.adapters import kinds
 from trainer.training import data
 
@@ -33,6 +34,7 @@ def load_tokenizer(model_arguments: ModelConfig, rows: Iterable[Mapping[str, Any
         raise CalmError(
             f"{name} cannot be loaded ({_first_line(error)}); name a folder or a model of the Hub"
         ) from None
+    check_reads(tokenizer, name)
     if rows is not None and data.conversational(rows) and not tokenizer.chat_template:
         raise CalmError(f"{name} has no chat template, and these pairs are messages; make pairs without --chat")
     if tokenizer.pad_token is None:
@@ -66,21 +68,24 @@ def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_c
     if adapter is None:
         return base
     try:
-        return kinds.trainable(base, adapter)
+        model = kinds.trainable(base, adapter)
     except (OSError, ValueError, RuntimeError) as error:
         raise CalmError(f"{adapter} does not fit {name} ({_first_line(error)}); name its own base model") from None
+    check_applied(model, adapter)
+    return model
 
 
 def check_adapter(adapter: str, base: str) -> None:
-    """Check that an adapter is for a model.
+    """Check that an adapter is for a model; of a folder, which may be called anything, by what is in it.
 
     Raises:
         CalmError: it is for another one, or there is none.
     """
     config = read_config(adapter)
-    adapter_base = config.get("base_model_name_or_path")
-    if adapter_base and adapter_base != base and Path(adapter_base).name != Path(base).name:
-        raise CalmError(f"{adapter} is an adapter for {adapter_base}, not for {base}; name its own base model")
+    named = other_base(config, base)
+    if named is not None and not Path(base).expanduser().is_dir():
+        raise CalmError(f"{adapter} is an adapter for {named}, not for {base}; name its own base model")
+    check_base({"pretrained": base, "peft": adapter})
     if (begun := changes_base(config)) is not None:
         raise CalmError(
             f"{adapter} began as {begun} and is of changed base weights, as checkpoints are; name a training's own "

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from calm_harness.report.outcome import REPORT_TEXT, LoopOutcome, Measured, StudyOutcome
-from calm_harness.report.tables import aligned, number
+from calm_harness.report.tables import aligned, number, where
 from retrieval.text import joined
 
 FIGURES = ("acc", "em", "consistency")
@@ -32,7 +31,7 @@ def loop(outcome: LoopOutcome, folder: Path, log: str) -> str:
         lines += [*_changed(base, {"": evaluation.rounds[shown]}, after), ""]
     adapter = outcome.best.adapter
     kept = str(folder / adapter) if adapter else "none: the base model is kept"
-    return joined([*lines, INTERVALS, "", *_files(folder, log, {"adapter": kept})])
+    return joined([*lines, INTERVALS, "", *where(folder, REPORT_TEXT, log, {"adapter": kept})])
 
 
 def study(outcome: StudyOutcome, folder: Path, log: str) -> str:
@@ -42,7 +41,7 @@ def study(outcome: StudyOutcome, folder: Path, log: str) -> str:
         for base in evaluation.bases:
             arms = {arm: evaluation.arms[arm].measured for arm in base.arms}
             lines += [_title(name, base.questions, base.languages), *_changed(base.measured, arms, "after"), ""]
-    return joined([*lines, "95% intervals; the report says over what.", "", *_files(folder, log, {})])
+    return joined([*lines, "95% intervals; the report says over what.", "", *where(folder, REPORT_TEXT, log)])
 
 
 def log_of(arms: Sequence[str] | None) -> str:
@@ -74,9 +73,3 @@ def _changed(base: Measured, models: Mapping[str, Measured], after: str) -> list
         if figure in base.metrics
     ]
     return aligned(["", "base model", after, "difference"], rows)
-
-
-def _files(folder: Path, log: str, others: Mapping[str, str]) -> list[str]:
-    places = {"report": str(folder / REPORT_TEXT), **others, "log": str(folder / log)}
-    board = shlex.join(["calm", "report", str(folder), "--output", str(folder / "leaderboard")])
-    return [f"{name:<12} {place}" for name, place in {**places, "leaderboard": board}.items()]
