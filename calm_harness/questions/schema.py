@@ -144,6 +144,13 @@ class QuestionSet:
         for start in range(0, len(self.rows), width):
             yield self.rows[start : start + width]
 
+    def answering(self) -> dict[str, frozenset[str]]:
+        """Map each question to the ids of all passages that answer it, whichever of its languages names them."""
+        return {
+            question[0].question_id: frozenset(identity for row in question for identity in row.gold_passages)
+            for question in self.questions()
+        }
+
 
 def normalise(text: str) -> str:
     """Fold case, compatibility forms, punctuation and white space away: what is then equal is close to the same.
