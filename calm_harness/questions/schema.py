@@ -79,8 +79,8 @@ class Finding:
         kind: `repaired`, `unparsed`, `unaligned`, `few_options` (too few that stand apart), `gold_text` (the source's
             gold text is not the text of the option its letter names), `gold_disagrees`, `identical_options`,
             `option_marks` (some rows' options carry marks of their own), `untranslated`, `no_words` (prompts need words
-            of the language, and there are none), or `aligned` (how a file without ids was aligned, with the test of
-            it).
+            of the language, and there are none), `aligned` (how a file without ids was aligned, with the test of it),
+            or `unmixed` (languages are mixed, and a row reads as in one of them alone).
         message: what was found, and what was done about it.
         language: BCP 47 tag, or "" where the whole question is meant.
         source: file (or Hub data set) and row, as in `all_test_en2cn.json row 298`, rows counted from 0.
