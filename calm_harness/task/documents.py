@@ -61,12 +61,11 @@ def warn_of(question_set: QuestionSet, task: str) -> None:
     unmixed = sum(finding.kind == "unmixed" for finding in question_set.findings)
     if mix is not None and unmixed:
         log.warning(
-            "%s: mix=%s changes nothing in %d of %d rows, whose texts are the same in both languages; they count all "
-            "the same",
+            "%s: %d of %d rows read with mix=%s as they do in one language alone; they count all the same",
             task,
-            mix.kind,
             unmixed,
             sum(row.language != mix.language for row in question_set.rows),
+            mix.kind,
         )
     disputed = sum(len({row.answer for row in question}) > 1 for question in question_set.questions())
     if disputed:

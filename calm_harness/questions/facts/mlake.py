@@ -157,9 +157,8 @@ def _hops(
             edited = None if number is None else facts.get(number)
             draw = f"{seed}/{row.statement}/{row.stem}/hop"
             drawn = others(draw, len(answers), texts_of, [[row.new, *row.news]])
-            if number is None or edited is None or not row.stem or not row.new or not drawn:
-                lost[tag] += 1
-            elif not row.is_further(edited):
+            is_asked = row.stem and row.new and drawn
+            if number is None or edited is None or not is_asked or not row.is_further(edited):
                 lost[tag] += 1
             else:
                 options = [row.new, *(answers[at] for at in drawn)]

@@ -10,9 +10,9 @@ the ids decide which and in which: the right one stands anywhere, and nothing de
 
 A question qualifies where so many answers stand apart: of no two of them one contains the other in any language of the
 set, by their characters, with compatibility forms, case and white space folded (NFKC). Of a question's several answers
-(SQuAD's dev file has what some people answered) the first is shown, and each has to stand apart. Of more than are wanted the
-first in the order of a hash are taken that all stand apart. Answer types differ within a paragraph (a year beside a
-name), so that much can be told without the passage: print the accuracy without it beside every figure.
+(SQuAD's dev file has what some people answered) the first is shown, and each has to stand apart. Of more than are
+wanted the first in the order of a hash are taken that all stand apart. Answer types differ within a paragraph (a year
+beside a name), so that much can be told without the passage: print the accuracy without it beside every figure.
 
 The form is that of Rajpurkar et al. (arXiv 1606.05250); XQuAD (arXiv 1910.11856) has it in twelve languages.
 """
