@@ -141,9 +141,12 @@ def _pairwise(tables: dict[str, Any]) -> list[str]:
     lines = ["", "tables by pair of languages; intervals and numbers of questions are what --json writes"]
     for name, table in tables.items():
         lines += ["", f"{name} by pair of languages{DIRECTED.get(name, '')}"]
-        lines.append("    " + "".join(f"{language:>7}" for language in table))
+        longest = max(map(len, table))
+        first, width = max(longest + 1, 4), max(longest + 2, 7)
+        lines.append(" " * first + "".join(f"{language:>{width}}" for language in table))
         for language, row in table.items():
-            lines.append(f"{language:<4}" + "".join(_cell(cell and cell["value"]) for cell in row.values()))
+            cells = (_cell(cell and cell["value"]) for cell in row.values())
+            lines.append(f"{language:<{first}}" + "".join(f"{cell:>{width}}" for cell in cells))
     return lines
 
 

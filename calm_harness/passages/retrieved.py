@@ -81,12 +81,13 @@ def retrieve(
         raise CalmError(str(error)) from None
     passages = {candidate.number: candidate.passage for row_candidates in candidates for candidate in row_candidates}
     leaks = guard.among(guard.leaks_for(question_set), index, passages)
+    answering = question_set.answering()
     shown = [
         [
             candidate
             for candidate in row_candidates
             if (keep_leaks or candidate.number not in leaks)
-            and not (passage_language == "distractor" and candidate.passage.document in row.gold_passages)
+            and not (passage_language == "distractor" and candidate.passage.document in answering[row.question_id])
         ][: None if passage_language == "oracle" else k]
         for row, row_candidates in zip(rows, candidates, strict=True)
     ]

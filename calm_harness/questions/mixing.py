@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from calm_harness.errors import CalmError
-from calm_harness.questions.schema import Mix, QuestionSet, Row
+from calm_harness.questions.schema import Finding, Mix, QuestionSet, Row
 
 Kind = Literal["question", "options", "gold", "gold_question", "one_wrong", "all_wrong", "mixup"]
 """What stands in the row's own language: the stem; the options; the right option; stem and right option; one wrong
@@ -36,7 +36,7 @@ def mixed(question_set: QuestionSet, mix: Mix, asked: Sequence[str]) -> Question
         asked: BCP 47 tags of the rows that are to be there.
 
     Returns:
-        The set in `asked`, its rows with `languages`.
+        The set in `asked`, its rows with `languages`; its findings say which rows read as in one language alone.
 
     Raises:
         CalmError: nothing would be mixed, or labels are hidden that the kind goes by.
@@ -46,12 +46,24 @@ def mixed(question_set: QuestionSet, mix: Mix, asked: Sequence[str]) -> Question
     if mix.kind == "mixup" and len(question_set.languages) < 3:
         raise CalmError("mix=mixup needs three languages; ask more, or take mix=question")
     rows: list[Row] = []
+    findings = list(question_set.findings)
     for question in question_set.questions():
         texts = {row.language: row for row in question}
         there = [row for row in question if row.language in asked]
-        rows += [_row(row, there[0].answer, texts, mix) for row in there]
+        made = [_row(row, there[0].answer, texts, mix) for row in there]
+        rows += made
+        findings += [_unmixed(row) for row in made if row.language != mix.language and _is_in_one(row, texts)]
     languages = tuple(language for language in question_set.languages if language in asked)
-    return replace(question_set, languages=languages, rows=rows, mix=mix)
+    return replace(question_set, languages=languages, rows=rows, findings=findings, mix=mix)
+
+
+def _is_in_one(row: Row, texts: Mapping[str, Row]) -> bool:
+    """Tell whether a mixed question reads as it does in one of its languages: its names and numbers are the same."""
+    return any((row.stem, row.options) == (text.stem, text.options) for text in texts.values())
+
+
+def _unmixed(row: Row) -> Finding:
+    return Finding("unmixed", "reads as in one language alone", row.language, "", row.question_id)
 
 
 def _row(row: Row, gold: int, texts: Mapping[str, Row], mix: Mix) -> Row:

@@ -79,8 +79,8 @@ class Finding:
         kind: `repaired`, `unparsed`, `unaligned`, `few_options` (too few that stand apart), `gold_text` (the source's
             gold text is not the text of the option its letter names), `gold_disagrees`, `identical_options`,
             `option_marks` (some rows' options carry marks of their own), `untranslated`, `no_words` (prompts need words
-            of the language, and there are none), or `aligned` (how a file without ids was aligned, with the test of
-            it).
+            of the language, and there are none), `aligned` (how a file without ids was aligned, with the test of it),
+            or `unmixed` (languages are mixed, and a row reads as in one of them alone).
         message: what was found, and what was done about it.
         language: BCP 47 tag, or "" where the whole question is meant.
         source: file (or Hub data set) and row, as in `all_test_en2cn.json row 298`, rows counted from 0.
@@ -143,6 +143,13 @@ class QuestionSet:
         width = len(self.languages)
         for start in range(0, len(self.rows), width):
             yield self.rows[start : start + width]
+
+    def answering(self) -> dict[str, frozenset[str]]:
+        """Map each question to the ids of all passages that answer it, whichever of its languages names them."""
+        return {
+            question[0].question_id: frozenset(identity for row in question for identity in row.gold_passages)
+            for question in self.questions()
+        }
 
 
 def normalise(text: str) -> str:

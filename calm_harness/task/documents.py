@@ -58,6 +58,15 @@ def warn_of(question_set: QuestionSet, task: str) -> None:
     mix = question_set.mix
     if mix is not None and mix.language in question_set.languages:
         log.warning("%s: rows in %s are asked unmixed: mixed ones are compared with them", task, mix.language)
+    unmixed = sum(finding.kind == "unmixed" for finding in question_set.findings)
+    if mix is not None and unmixed:
+        log.warning(
+            "%s: %d of %d rows read with mix=%s as they do in one language alone; they count all the same",
+            task,
+            unmixed,
+            sum(row.language != mix.language for row in question_set.rows),
+            mix.kind,
+        )
     disputed = sum(len({row.answer for row in question}) > 1 for question in question_set.questions())
     if disputed:
         log.warning(

@@ -97,7 +97,8 @@ def _explained(question_set: QuestionSet, options: Options, task: str) -> Retrie
             len(ambiguous),
             ambiguous[0],
         )
-    (log.warning if counts["gold_alone"] or not counts["covered"] else log.info)("%s: %s", task, lines.said(counts))
+    silent = [tag for tag, count in counts["by_language"].items() if not count and tag != pivot]
+    (log.warning if counts["gold_alone"] or silent else log.info)("%s: %s", task, lines.said(counts))
     identity = {"kind": GLOSSARY, "entities": len(entities), "pivot": pivot}
     fingerprint = table.digest(source, question_set.name)
     return Retrieved(passages, {}, False, {**identity, "fingerprint": fingerprint}, glossary=counts)

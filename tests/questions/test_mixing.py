@@ -104,6 +104,24 @@ def test_where_languages_disagree_the_first_that_is_asked_says_which_option_is_r
     assert row_of("gold", question_set=question_set, asked=("de",)).languages[1:] == ("en", "en", "de", "en")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_reads_as_in_one_language_is_told(kind):
+    """Of question 1 the options are numbers; question 2 is not translated at all."""
+    tags, numbers = ("en", "de", "fr"), ("1", "2", "3", "4")
+    rows = [
+        replace(row, options=numbers)
+        if row.question_id == "q1"
+        else replace(row, stem="en?", options=("en 0", "en 1", "en 2", "en 3"))
+        if row.question_id == "q2"
+        else row
+        for row in made(tags=tags).rows
+    ]
+    found = mixed(replace(made(tags=tags), rows=rows), Mix(kind, "en"), tags)
+    told = [(each.question_id, each.language) for each in found.findings if each.kind == "unmixed"]
+    assert told == [(name, tag) for name in ("q1", "q2") for tag in ("de", "fr")]
+    assert mixed(made(tags=tags), Mix(kind, "en"), tags).findings == []
+
+
 def test_an_option_that_reads_like_the_right_one_is_no_wrong_one():
     same = [replace(row, options=(*row.options[:3], row.options[1])) for row in made().rows]
     for number in range(20):

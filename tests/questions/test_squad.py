@@ -23,7 +23,12 @@ FR = {"q1": "500 mille", "q2": "deux fleuves", "q3": "beaucoup de ponts", "q4": 
 
 
 def paragraph(context, answers):
-    rows = [{"id": name, "question": f"What of {name}?", "answers": [{"text": text}]} for name, text in answers.items()]
+    """Lay out a paragraph of {id: answer, or several of them}."""
+    each = {name: texts if isinstance(texts, list) else [texts] for name, texts in answers.items()}
+    rows = [
+        {"id": name, "question": f"What of {name}?", "answers": [{"text": text} for text in texts]}
+        for name, texts in each.items()
+    ]
     return {"context": context, "qas": rows}
 
 
@@ -62,6 +67,19 @@ def test_of_answers_of_which_one_contains_the_other_in_any_language_one_alone_is
     for row in load("custom", source=toy).rows:
         assert not {"Anne Noir", "a mayor, Anne Noir"} <= set(row.options)
         assert not {"Anne Noir", "une maire"} <= set(row.options)
+
+
+def test_what_others_answered_to_a_question_is_no_wrong_option_of_it(tmp_path):
+    """Of `q1` some said `half a million`, which stands in the answer to `q2`."""
+    answers = {"q1": ["500 thousand", "half a million"], "q2": "Half a million people", "q3": "bridges", "q4": "Anne"}
+    texts = {language: [(TOWNS, answers)] for language in ("en", "fr")}
+    found = load("custom", source=write(tmp_path / "toy", texts, options=3))
+    assert {row.question_id for row in found.rows} == {"toy-q1", "toy-q2", "toy-q3", "toy-q4"}
+    for row in found.rows:
+        assert not {"500 thousand", "Half a million people"} <= set(row.options)
+        assert "half a million" not in row.options
+    with pytest.raises(CalmError, match="no question has 4 options that stand apart"):
+        load("custom", source=write(tmp_path / "toy", texts, options=4))
 
 
 def test_case_width_and_white_space_are_folded(tmp_path):

@@ -102,6 +102,14 @@ def test_a_glossary_that_says_nothing_is_warned_of(tmp_path, caplog):
     assert "says something of 0 of 60 questions" in caplog.text
 
 
+def test_a_glossary_that_says_nothing_in_one_language_is_warned_of(tmp_path, caplog):
+    """Its column is called `zh-Hans`, which is no tag of the set."""
+    (tmp_path / "labels.tsv").write_text("en\tzh-Hans\tfr\nIndia\t印度\tl'Inde\n", "utf-8")
+    load("calm_mini_xl_rag", glossary=str(tmp_path / "labels.tsv"), languages="en,zh,fr")
+    (warning,) = warnings_of(caplog)
+    assert "says something of 1 of 60 questions (en 0, zh 0, fr 1)" in warning
+
+
 def test_ambiguous_names_are_warned_of(tmp_path, caplog):
     (tmp_path / "labels.tsv").write_text("en\tzh\nIndia\t印度\nIndus\t印度\n", "utf-8")
     task = load("calm_mini_xl_rag", glossary=str(tmp_path / "labels.tsv"), languages="en,zh")

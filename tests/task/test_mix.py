@@ -41,6 +41,19 @@ def test_a_run_says_how_it_was_mixed_and_that_rows_of_the_rest_are_not(caplog):
     assert "calm_mini_xl: rows in en are asked unmixed" in caplog.text
 
 
+def test_a_run_says_in_how_many_rows_nothing_is_mixed(caplog):
+    """Which: those whose right option is spelled as in English."""
+    plain = {(doc["question_id"], doc["language"]): doc["options"] for doc in load("calm_mini_xl").test_docs()}
+    task = load("calm_mini_xl", mix="gold", languages="en,de,fr")
+    same = sum(
+        doc["options"][doc["answer"]] == plain[doc["question_id"], "en"][doc["answer"]]
+        for doc in task.test_docs()
+        if doc["language"] != "en"
+    )
+    assert same > 0
+    assert f"{same} of 120 rows read with mix=gold as they do in one language alone; they count" in caplog.text
+
+
 def test_a_request_cache_takes_a_mix_for_other_content():
     def key(**metadata):
         task = load("calm_mini_xl", languages="en,de", **metadata)

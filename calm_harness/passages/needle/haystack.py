@@ -116,6 +116,7 @@ class _Hay:
         question_set: whose languages `mixed` draws from.
         size: tokens of a passage in a row's prompt.
         leaks: number of a passage that was left out -> the question that it has.
+        answering: question -> documents that answer it, in any language.
     """
 
     index: Index
@@ -123,7 +124,11 @@ class _Hay:
     question_set: QuestionSet
     size: Size
     leaks: dict[int, Leak] = field(default_factory=dict)
+    answering: dict[str, frozenset[str]] = field(init=False)
     _rings: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.answering = self.question_set.answering()
 
     def of(self, rows: Sequence[Row], leaks_among: Callable[[Iterable[int]], dict[int, Leak]]) -> Candidates:
         """Choose the haystack of each row, the first chosen first.
@@ -195,7 +200,7 @@ class _Hay:
         return [
             each
             for each in candidates
-            if each.passage.document not in row.gold_passages and each.number not in self.leaks
+            if each.passage.document not in self.answering[row.question_id] and each.number not in self.leaks
         ]
 
     def _filled(self, row: Row, lists: dict[str, list[Candidate]]) -> tuple[list[Candidate], bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from calm_harness.errors import CalmError
 from calm_harness.questions.facts import NEW, OLD, Fact, FactSet, Question
+from calm_harness.questions.schema import normalise
 
 KEPT = 5  # facts that are asked for after every edit, and never edited
 
@@ -63,6 +64,8 @@ class Plan:
 def plan(fact_set: FactSet, edits: int, seed: int) -> Plan:
     """Draw, by seed and facts alone, which facts are edited and which are kept.
 
+    Of facts that a language asks for by one question the first that is drawn takes part: editing one would edit all.
+
     Args:
         fact_set: the facts.
         edits: how many are edited.
@@ -73,12 +76,14 @@ def plan(fact_set: FactSet, edits: int, seed: int) -> Plan:
     """
     if edits < 2:
         raise CalmError(f"--edits {edits}: a fact is compared with what another one's edit does; give 2 or more")
-    if edits + KEPT > len(fact_set.facts):
+    drawn = _distinct(
+        sorted(fact_set.facts, key=lambda fact: hashlib.sha256(f"{seed}/{fact.fact_id}".encode()).hexdigest())
+    )
+    if edits + KEPT > len(drawn):
         raise CalmError(
-            f"--edits {edits}: {fact_set.name} has {len(fact_set.facts)} facts, of which {KEPT} are never edited; give "
-            f"{len(fact_set.facts) - KEPT} or fewer"
+            f"--edits {edits}: {fact_set.name} has {len(drawn)} facts, of which {KEPT} are never edited; give "
+            f"{len(drawn) - KEPT} or fewer"
         )
-    drawn = sorted(fact_set.facts, key=lambda fact: hashlib.sha256(f"{seed}/{fact.fact_id}".encode()).hexdigest())
     edited, kept = drawn[:edits], drawn[edits : edits + KEPT]
     control = {}
     for number, fact in enumerate(edited):
@@ -87,6 +92,18 @@ def plan(fact_set: FactSet, edits: int, seed: int) -> Plan:
         if other is not None:
             control[fact.fact_id] = other.fact_id
     return Plan(fact_set.languages, tuple(edited), tuple(kept), control)
+
+
+def _distinct(facts: Sequence[Fact]) -> list[Fact]:
+    """Leave out facts that are asked for, in any language, by the question of an earlier one."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for fact in facts:
+        asked = {(tag, normalise(question.prompt)) for tag, question in fact.questions.items()}
+        if seen.isdisjoint(asked):
+            found.append(fact)
+            seen |= asked
+    return found
 
 
 def _apart(fact: Fact, other: Fact) -> bool:

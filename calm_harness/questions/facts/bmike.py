@@ -18,7 +18,7 @@ from calm_harness.files import read_json_rows
 from calm_harness.prompts.languages import LANGUAGES
 from calm_harness.questions.facts.copies import folder_of, text
 from calm_harness.questions.facts.fact import NEW, Fact, FactSet, Question, others, question
-from calm_harness.questions.schema import Source
+from calm_harness.questions.schema import Source, normalise
 from calm_harness.questions.selection import choose_languages
 
 REMEDY = "clone https://github.com/ercong21/MultiKnow and name one folder of data/BMIKE53, as CounterFact"
@@ -39,6 +39,11 @@ class _Entry(NamedTuple):
     def whole(self) -> bool:
         return all((self.stem, self.old, self.new)) and self.old.casefold() != self.new.casefold()
 
+    @property
+    def is_further(self) -> bool:
+        """Tell whether there is a question that asks for something else than the new answer."""
+        return bool(self.hop and self.hop_answer) and normalise(self.hop_answer) != normalise(self.new)
+
 
 Key = tuple[str, str, str]  # case_id, and the English question and new answer
 Entries = Mapping[Key, _Entry]
@@ -48,7 +53,8 @@ def read(split: str | None, languages: Sequence[str] | None, source: Source, see
     """Read one set of a copy: of its languages those for which there are words, or those that are asked for.
 
     What is stated is the question with the new answer. Options are the old answer, the new one, and old answers of
-    three other facts; a two-hop question's (`port`) are its own answer, and those of three others.
+    three other facts; a two-hop question's (`port`) are its own answer, and those of three others. One whose answer is
+    the new one itself takes no second step, and is left out.
 
     Raises:
         CalmError: files are missing or damaged, or of several sets.
@@ -66,9 +72,14 @@ def read(split: str | None, languages: Sequence[str] | None, source: Source, see
     entries = {tag: read_files[tag] for tag in tags}
     keys = [key for key in entries[tags[0]] if all(key in each and each[key].whole for each in entries.values())]
     every = len({key for each in entries.values() for key in each})
+    further = sum(all(each[key].is_further for each in entries.values()) for key in keys)
     facts = tuple(_fact(f"bmike-{name}", number, keys, entries, seed) for number in range(len(keys)))
-    notes = [f"{every - len(keys)} of {every} facts are not whole in all these languages; left out"]
-    return FactSet(f"bmike {name}", tags, facts, "pmi", tuple(notes) if every > len(keys) else ())
+    notes = {
+        f"{every - len(keys)} of {every} facts are not whole in all these languages; left out": every > len(keys),
+        f"{len(keys) - further} of {len(keys)} two-hop questions are missing, or answered by the new answer itself; "
+        "left out": len(keys) > further,
+    }
+    return FactSet(f"bmike {name}", tags, facts, "pmi", tuple(note for note, holds in notes.items() if holds))
 
 
 def _files(folder: Path) -> tuple[str, dict[str, Path]]:
@@ -121,9 +132,9 @@ def _fact(name: str, number: int, keys: Sequence[Key], entries: Mapping[str, Ent
 def _hops(
     number: int, keys: Sequence[Key], entries: Mapping[str, Entries], seed: int
 ) -> dict[str, tuple[Question, ...]]:
-    """Render the question that takes the new answer further, where all languages have it."""
+    """Render the question that takes the new answer further, where it does in all languages."""
     own = {tag: each[keys[number]] for tag, each in entries.items()}
-    if not all(entry.hop and entry.hop_answer for entry in own.values()):
+    if not all(entry.is_further for entry in own.values()):
         return {}
     drawn = others(
         f"{seed}/{keys[number]}/hop",

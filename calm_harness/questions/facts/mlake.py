@@ -8,7 +8,7 @@ aligned by content; and `multi_hop/qa/new_{language}_qa.json`, rows with `questi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from calm_harness.questions.align import align
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.facts.copies import folder_of, text, texts
 from calm_harness.questions.facts.fact import Fact, FactSet, Question, others, question
-from calm_harness.questions.schema import Source, digest
+from calm_harness.questions.schema import Source, digest, normalise
 from calm_harness.questions.selection import choose_languages
 
 LANGUAGES = ("en", "zh", "ja", "fr", "de")
@@ -27,24 +27,44 @@ REMEDY = "clone https://github.com/Hi-archers/MLaKE and name the clone, or its f
 
 @dataclass(frozen=True)
 class _Row:
-    """A row of a file; of a two-hop question `old` is empty."""
+    """A row of a file; of a two-hop question nothing is `old`.
+
+    Attributes:
+        olds: what else the old answer is called.
+        news: what else the new one is.
+    """
 
     stem: str
     statement: str
     old: str
     new: str
-    aliases: tuple[str, ...]
+    olds: tuple[str, ...]
+    news: tuple[str, ...]
 
     @property
     def whole(self) -> bool:
-        return all((self.stem, self.statement, self.old, self.new)) and self.old.casefold() != self.new.casefold()
+        """Tell whether nothing is missing, and something is new: neither answer is a name of the other."""
+        return all((self.stem, self.statement, self.old, self.new)) and not _same(
+            (self.old, *self.olds), (self.new, *self.news)
+        )
+
+    def is_further(self, edited: _Row) -> bool:
+        """Tell whether this two-hop question asks for something else than what an edit says."""
+        return not _same((self.new, *self.news), (edited.new, *edited.news))
+
+
+def _same(names: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell whether one of two answers, each with its other names behind it, is called what the other is."""
+    own, beside = ([normalise(name) for name in each] for each in (names, others))
+    return own[0] in beside or beside[0] in own
 
 
 def read(split: str | None, languages: Sequence[str] | None, source: Source, seed: int) -> FactSet:
     """Read a copy.
 
     Options are the old answer, the new one, and old answers of three other facts. A two-hop question's are its own
-    answer, and those of three other two-hop questions: which answer it had before the edit, the files do not say.
+    answer, and those of three other two-hop questions: which answer it had before the edit, the files do not say. One
+    that is answered by what the edit says takes no second step, and is left out.
 
     Raises:
         CalmError: files are missing or damaged, or are no translations of each other.
@@ -61,10 +81,10 @@ def read(split: str | None, languages: Sequence[str] | None, source: Source, see
         if all(number in rows and rows[number].whole for rows in aligned.values()):
             ids.setdefault(digest(row.stem, row.statement)[:12], number)
     kept = list(ids.values())
-    hops, lost = _hops(folder, tags, english, seed)
+    hops, lost = _hops(folder, aligned, english, seed)
     for name, number in ids.items():
         rows = {tag: aligned[tag][number] for tag in tags}
-        taken = [[row.old, row.new, *row.aliases] for row in rows.values()]
+        taken = [[row.old, row.new, *row.olds, *row.news] for row in rows.values()]
         drawn = others(
             f"{seed}/{name}/others", len(kept), lambda at: [aligned[tag][kept[at]].old for tag in tags], taken
         )
@@ -80,7 +100,9 @@ def read(split: str | None, languages: Sequence[str] | None, source: Source, see
         [f"{out} of {len(english)} facts are not whole in all these languages, or twice there; left out"] if out else []
     )
     notes += [
-        f"{count} two-hop questions in {tag} are of no such fact; left out" for tag, count in lost.items() if count
+        f"{count} two-hop questions in {tag} are of no such fact, or answered by what it says; left out"
+        for tag, count in lost.items()
+        if count
     ]
     return FactSet("mlake", tags, tuple(facts), "pmi", tuple(notes))
 
@@ -95,7 +117,8 @@ def _rows(folder: Path, tag: str) -> list[_Row]:
         stem, statement, old, new = (
             text(row, name, where) for name in ("question", "e_prompt", "o_answer", "e_answer")
         )
-        rows.append(_Row(stem, statement, old, new, (*texts(row, "o_answer_aliases"), *texts(row, "e_answer_aliases"))))
+        olds, news = (tuple(texts(row, name)) for name in ("o_answer_aliases", "e_answer_aliases"))
+        rows.append(_Row(stem, statement, old, new, olds, news))
     return rows
 
 
@@ -115,13 +138,13 @@ def _aligned(folder: Path, english: Sequence[_Row], tag: str) -> dict[int, _Row]
 
 
 def _hops(
-    folder: Path, tags: Sequence[str], english: Sequence[_Row], seed: int
+    folder: Path, aligned: Mapping[str, Mapping[int, _Row]], english: Sequence[_Row], seed: int
 ) -> tuple[dict[str, dict[int, list[Question]]], dict[str, int]]:
-    """By language: numbers of the English rows -> two-hop questions; and how many are of none of these rows."""
+    """By language: numbers of the English rows -> two-hop questions; and how many are of none, or no step further."""
     number_of = {row.statement: number for number, row in reversed(list(enumerate(english)))}
     found: dict[str, dict[int, list[Question]]] = {}
     lost: dict[str, int] = {}
-    for tag in tags:
+    for tag, facts in aligned.items():
         path = _file(folder, "multi_hop", f"new_{tag}_qa.json")
         if path is None:
             continue
@@ -131,9 +154,11 @@ def _hops(
         found[tag], lost[tag] = {}, 0
         for row in rows:
             number = number_of.get(row.statement)
+            edited = None if number is None else facts.get(number)
             draw = f"{seed}/{row.statement}/{row.stem}/hop"
-            drawn = others(draw, len(answers), texts_of, [[row.new, *row.aliases]])
-            if number is None or not row.stem or not row.new or not drawn:
+            drawn = others(draw, len(answers), texts_of, [[row.new, *row.news]])
+            is_asked = row.stem and row.new and drawn
+            if number is None or edited is None or not is_asked or not row.is_further(edited):
                 lost[tag] += 1
             else:
                 options = [row.new, *(answers[at] for at in drawn)]
@@ -143,4 +168,4 @@ def _hops(
 
 def _hop(row: dict[str, object], where: str) -> _Row:
     stem, statement, new = (text(row, name, where) for name in ("question", "e_prompt", "e_answer"))
-    return _Row(stem, statement, "", new, tuple(texts(row, "e_answer_aliases")))
+    return _Row(stem, statement, "", new, (), tuple(texts(row, "e_answer_aliases")))

@@ -9,9 +9,10 @@ passage that answers it. They are the answers of the same questions in all langu
 the ids decide which and in which: the right one stands anywhere, and nothing depends on the order of a file.
 
 A question qualifies where so many answers stand apart: of no two of them one contains the other in any language of the
-set, by their characters, with compatibility forms, case and white space folded (NFKC). Of more than are wanted the
-first in the order of a hash are taken that all stand apart. Answer types differ within a paragraph (a year beside a
-name), so that much can be told without the passage: print the accuracy without it beside every figure.
+set, by their characters, with compatibility forms, case and white space folded (NFKC). Of a question's several answers
+(SQuAD's dev file has what some people answered) the first is shown, and each has to stand apart. Of more than are
+wanted the first in the order of a hash are taken that all stand apart. Answer types differ within a paragraph (a year
+beside a name), so that much can be told without the passage: print the accuracy without it beside every figure.
 
 The form is that of Rajpurkar et al. (arXiv 1606.05250); XQuAD (arXiv 1910.11856) has it in twelve languages.
 """
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,10 @@ REMEDY = "name files of SQuAD's form, one a language, with the same ids"
 
 @dataclass(frozen=True)
 class Asked:
-    """A question to a paragraph: its text, and its first answer."""
+    """A question to a paragraph: its text, and its answers, of which the first is shown."""
 
     question: str
-    answer: str
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _paragraphs(path: Path) -> list[Paragraph]:
                     raise CalmError(f"{path}: question {name} stands twice; {REMEDY}")
                 seen.add(name)
                 if row["answers"]:  # SQuAD 2.0 has questions without
-                    asked[name] = Asked(question, _text(row["answers"][0]["text"]))
+                    asked[name] = Asked(question, tuple(_text(answer["text"]) for answer in row["answers"]))
             found.append(Paragraph(_text(paragraph["context"]), asked))
     except (KeyError, TypeError, IndexError):
         raise CalmError(
@@ -157,7 +158,7 @@ def rows(parallel: Parallel, size: int, name: str) -> tuple[dict[str, list[dict[
                     {
                         "id": question_id,
                         "question": paragraph.asked[question_id].question,
-                        "options": [paragraph.asked[other].answer for other in chosen],
+                        "options": [paragraph.asked[other].answers[0] for other in chosen],
                         "answer": chosen.index(question_id),
                         "passage": passage_id(name, key),
                     }
@@ -168,17 +169,18 @@ def rows(parallel: Parallel, size: int, name: str) -> tuple[dict[str, list[dict[
 def _apart(languages: Mapping[str, Paragraph]) -> dict[str, set[str]]:
     """Map each question of a paragraph to those whose answers stand apart from its own in every language."""
     texts = [
-        {name: _folded(asked.answer) for name, asked in paragraph.asked.items()} for paragraph in languages.values()
+        {name: {_folded(answer) for answer in asked.answers} for name, asked in paragraph.asked.items()}
+        for paragraph in languages.values()
     ]
     names = list(texts[0])
     return {
-        one: {
-            other
-            for other in names
-            if other != one and not any(text[one] in text[other] or text[other] in text[one] for text in texts)
-        }
+        one: {other for other in names if other != one and not any(_overlap(text[one], text[other]) for text in texts)}
         for one in names
     }
+
+
+def _overlap(some: Iterable[str], others: Collection[str]) -> bool:
+    return any(one in other or other in one for one in some for other in others)
 
 
 def _folded(text: str) -> str:

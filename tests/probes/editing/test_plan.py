@@ -1,5 +1,7 @@
 """Which facts are edited, which are kept, and which other fact's edit is the control."""
 
+from dataclasses import replace
+
 import pytest
 
 from calm_harness.errors import CalmError
@@ -41,6 +43,26 @@ def test_a_control_tells_nothing_that_the_question_could_be_answered_by():
         assert other != name
     same = plan(of(*(fact(f"s{n}", " x", " y") for n in range(KEPT + 3))), 3, 0)
     assert same.control == {}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_facts_with_one_question_one_takes_part(seed):
+    """Neither is another fact's edit a control of its own question, nor is an edited question among the others."""
+    facts = [fact(f"f{n}", f" o{n}", f" n{n}") for n in range(KEPT + 4)]
+    again = [replace(each, fact_id=f"{each.fact_id} again") for each in facts[:6]]
+    found = plan(of(*facts, *again), 4, seed)
+    prompts = [each.questions["en"].prompt for each in (*found.edits, *found.kept)]
+    assert len(set(prompts)) == len(prompts) == KEPT + 4
+    with pytest.raises(CalmError, match=f"hand has {KEPT + 4} facts"):
+        plan(of(*facts, *again), 5, seed)
+
+
+def test_of_bmlama_no_sentence_is_edited_and_kept(bmlama17):
+    facts = load(f"bmlama@{bmlama17}", languages=["en", "ar"])
+    found = plan(facts, 300, 0)
+    for tag in facts.languages:
+        prompts = [each.questions[tag].prompt for each in (*found.edits, *found.kept)]
+        assert len(set(prompts)) == len(prompts)
 
 
 def test_after_an_edit_are_asked_the_fact_those_it_controls_and_those_that_are_kept():
