@@ -18,7 +18,7 @@ from calm_harness.predictions.identity import by_cell
 from calm_harness.predictions.rows.alike import Alike
 from calm_harness.predictions.rows.log import TaskLog, task_log_of
 from trainer.logs.cells import Cell, Cells, Found, check_size, joined
-from trainer.logs.sampler import Log, of_one_model
+from trainer.logs.sampler import Log, check_once, of_one_model
 from trainer.votes import scored
 from trainer.votes.ballots import Ballots
 from trainer.votes.reliability import sensitivity
@@ -124,9 +124,11 @@ def load(
         model: whose logs to keep, where there are several models'.
 
     Raises:
-        CalmError: a file cannot be read, a language or question is not there, or runs do not fit together.
+        CalmError: a file cannot be read or is there twice, a language or question is not there, or runs do not fit
+            together.
     """
     logs = of_one_model([log for name in names for log in _logs(name)], model)
+    check_once(logs)
     task_logs = [task_log for log in logs if (task_log := task_log_of(log.path)) is not None]
     if len(task_logs) == len(logs):
         return _in_logs(task_logs, languages, question_ids)
