@@ -93,6 +93,7 @@ def with_first_gold(rows: Iterable[Prediction]) -> Iterator[Prediction]:
         alike.check(row)
         gold = firsts.setdefault(str(row.question_id), row.gold)
         yield row if row.gold == gold else replace(row, gold=gold)
+    alike.finish()
 
 
 def _check_gold(rows: Sequence[Prediction]) -> None:

@@ -71,6 +71,33 @@ def test_what_was_not_asked_alike_is_not_put_together(change, said, logs):
         make(load([*map(str, paths)]), arguments())
 
 
+def test_other_questions_under_the_same_ids_are_seen_by_their_labels(rows, logs):
+    sizes = {row["doc"]["question_id"]: len(row["doc"]["options"]) for row in rows}
+    of_size = {size: [name for name in sizes if sizes[name] == size] for size in sizes.values()}
+    following = {names[place - 1]: name for names in of_size.values() for place, name in enumerate(names)}
+
+    def other(row):
+        row["doc"]["question_id"] = following[row["doc"]["question_id"]]
+
+    paths = logs(other)
+    said = r"have another right option in zh than in en, more than translations show: one id is of several questions"
+    with pytest.raises(CalmError, match=said):
+        score([TaskLog(path) for path in paths])
+    with pytest.raises(CalmError, match=said):
+        load([*map(str, paths)])
+
+
+def test_a_label_that_a_translation_changed_is_none_the_less_the_first(logs):
+    once = []
+
+    def changed(row):
+        if not once:
+            once.append(row)
+            row["doc"]["answer"] = (row["doc"]["answer"] + 1) % len(row["doc"]["options"])
+
+    assert score([TaskLog(path) for path in logs(changed)])["questions"] == 20
+
+
 def test_a_score_that_both_logged_can_be_named(logs):
     made = []
     for change in (by_sum, lambda row: None):

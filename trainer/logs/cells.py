@@ -56,6 +56,7 @@ class Cells(Mapping[Cell, Prediction]):
         for found in rows:
             alike.check(found.row)
             columns.add(found)
+        alike.finish()
         self.question_ids, self.languages = tuple(columns.questions), tuple(columns.languages)
         self.sizes, self.scored = tuple(columns.sizes), columns.scored
         keys = np.asarray(columns.question, dtype=np.int64) * len(self.languages) + np.asarray(columns.language)

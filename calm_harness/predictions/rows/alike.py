@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from calm_harness.errors import CalmError
 from calm_harness.predictions.prediction import Prediction
+from calm_harness.questions.align.decide import more_than_translations
 
 
 class _Way(NamedTuple):
     """How a question was asked in a language: what is not known is None or empty, and goes with anything."""
 
     language: str
+    gold: int
     order: tuple[int, ...]
     scored: str | None
     score: str | None
@@ -31,6 +34,7 @@ class Alike:
         self._scores = scores
         self._firsts: dict[str, _Way] = {}
         self._ways: dict[_Way, _Way] = {}  # each once, as questions are many and ways few
+        self._labelled, self._disputed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
 
     def check(self, row: Prediction) -> None:
         """Hold a row against the first of its question.
@@ -39,8 +43,11 @@ class Alike:
             CalmError: it was asked in another way.
         """
         scored = ("letters" if row.lettered else "texts") if row.continuations else None
-        way = _Way(row.language, row.order, scored, row.score if self._scores else None)
+        way = _Way(row.language, row.gold, row.order, scored, row.score if self._scores else None)
         first = self._firsts.setdefault(str(row.question_id), self._ways.setdefault(way, way))
+        if first.language != way.language and first.gold >= 0 and way.gold >= 0:
+            self._labelled[first.language, way.language] += 1
+            self._disputed[first.language, way.language] += first.gold != way.gold
         where = f"question {row.question_id} in {first.language} and in {way.language}"
         if first.order and way.order and first.order != way.order:
             raise CalmError(f"{where}: its options stand in another order; take runs of one option_seed")
@@ -51,3 +58,17 @@ class Alike:
                 f"{where}: its options were scored by {first.score} and by {way.score}; take runs of one score, or, "
                 "for pairs, name one that both logged (--score)"
             )
+
+    def finish(self) -> None:
+        """See, when all rows were checked, that the languages' labels agree, which decide nothing else.
+
+        Raises:
+            CalmError: they differ more than those of translations do: one id is of several questions.
+        """
+        for (first, other), disputed in self._disputed.items():
+            labelled = self._labelled[first, other]
+            if more_than_translations(disputed, labelled):
+                raise CalmError(
+                    f"of {labelled} questions {disputed} have another right option in {other} than in {first}, more "
+                    "than translations show: one id is of several questions; take runs of one set"
+                )
