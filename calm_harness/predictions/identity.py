@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from calm_harness.errors import CalmError
 from calm_harness.predictions.joining import is_foreign, join
 from calm_harness.predictions.prediction import Prediction
+from calm_harness.predictions.rows.alike import Alike
 from calm_harness.questions.align import align, check_gold
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import fingerprint, normalise
@@ -81,11 +82,18 @@ def _checked(files: Sequence[list[Prediction]], rows: Sequence[Prediction], by: 
 
 
 def with_first_gold(rows: Iterable[Prediction]) -> Iterator[Prediction]:
-    """Give all rows of a question the gold option of its first."""
+    """Give all rows of a question the gold option of its first, and see that they were asked alike.
+
+    Raises:
+        CalmError: they were not; see `Alike`.
+    """
     firsts: dict[str, int] = {}
+    alike = Alike(scores=True)
     for row in rows:
+        alike.check(row)
         gold = firsts.setdefault(str(row.question_id), row.gold)
         yield row if row.gold == gold else replace(row, gold=gold)
+    alike.finish()
 
 
 def _check_gold(rows: Sequence[Prediction]) -> None:

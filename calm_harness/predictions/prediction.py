@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from typing import Any
 
 from calm_harness.answers import Spoken, spoken
@@ -44,6 +45,7 @@ class Prediction:
         choices: the answers, one a sample; None is no answer.
         question_id: the same in all languages; None where rows have to be aligned.
         scores: the options' scores.
+        score: in which way (`sum`, `bytes`, `pmi`) they are; None where the file does not say.
         truncated: whether the first response was cut at the token limit; None where it is not known.
         cut: whether each response was cut at the token limit, None where it is not known; empty where it is of none.
         unfinished: whether the thoughts of the first response never end; None where there are no responses.
@@ -90,6 +92,7 @@ class Prediction:
     responses: tuple[str, ...] = ()
     continuations: tuple[str, ...] = ()
     likelihoods: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    score: str | None = None
     digest: str | None = None
     order: tuple[int, ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
@@ -97,6 +100,11 @@ class Prediction:
     mix: Mapping[str, Any] = field(default_factory=dict)
     needle: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin | None = None
+
+    @property
+    def lettered(self) -> bool:
+        """Whether letters were scored, and not the options' texts."""
+        return [text.strip() for text in self.continuations] == list(ascii_uppercase[: len(self.options)])
 
     @property
     def cuts(self) -> tuple[bool | None, ...]:

@@ -43,6 +43,7 @@ def _row(row: Mapping[str, Any]) -> Prediction:
         choices=_listed(record.get("choices") or [record["choice"]]),
         question_id=doc["question_id"],
         scores=_listed(record["scores"][record["score"]]) if scored else None,
+        score=record["score"] if scored else None,
         truncated=record.get("truncated"),
         cut=_listed(record.get("cut")),
         unfinished=record.get("unfinished"),

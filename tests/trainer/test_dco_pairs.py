@@ -170,7 +170,7 @@ def test_letters_are_no_texts(by_place):
     letters = [
         replace(cell, continuations=(" A", " B", " C", " D", " E")[: len(cell.options)]) for cell in by_place.values()
     ]
-    with pytest.raises(CalmError, match="these samples are scores of letters"):
+    with pytest.raises(CalmError, match=r"is for options' texts \(a _cloze run\); of question \S+ letters were scored"):
         dco(collect(letters))
 
 

@@ -110,6 +110,13 @@ def test_metrics_are_predicted_by_log_likelihood():
     assert float(metrics.consistency(after)) == 1
 
 
+def test_a_language_that_takes_no_part_answers_as_before():
+    """French learns nothing of a question of which it has one likelihood alone, and teaches nothing."""
+    answers = table([[2.0, 0.0], [1.0, -np.inf], [-4.0, 0.0]], [[3.0, 0.0], [np.nan, 0.0], [-1.0, 0.0]])
+    assert by_likelihood(answers).position.tolist() == [[0, 0, 1], [0, 1, 1]]
+    assert predicted(answers, "all").position.tolist() == [[1, 0, 1], [0, 1, 0]]
+
+
 def test_options_with_the_text_of_the_best_one_are_chosen_with_it():
     answers = Answers.collect(
         [

@@ -394,8 +394,9 @@ def test_bad_input_is_one_line(recorded_log, cloze_log, release_names, tmp_path,
     alone = shutil.copy(cloze_log, tmp_path / "cloze.jsonl")  # without the results, which name another model
     both = failure(["--samples", str(recorded_log), str(alone), *out], capsys)
     assert "some runs scored options and others wrote responses" in both
-    twice = failure(["--samples", str(cloze_log), str(cloze_log), *out], capsys)
-    assert "two runs scored its options; name one of them" in twice
+    for one in (cloze_log, recorded_log):
+        twice = failure(["--samples", str(one), str(one), *out], capsys)
+        assert "are one log, whose samples would count twice; name one of them" in twice
     assert "score and probabilities are for runs that scored" in failure([*log, *out, "--score", "pmi"], capsys)
     assert "rejected=top is not for responses; take one of all, one" in failure(
         [*log, *out, "--rejected", "top"], capsys

@@ -316,11 +316,16 @@ def test_questions_of_a_test_are_refused(command, tmp_path, capsys):
         (["--parallel", "en=a.json", "en=b.json"], "en is named twice"),
         (["--parallel", "en=nowhere.json"], "nowhere.json is missing; get data/ of github.com/google-deepmind/xquad"),
         (["--parallel", "mini:train", "--questions", "ids"], "no text is left"),
+        (
+            ["--parallel", "mini:train", "--questions", "more"],
+            "--questions: 1 are in none of mini:train, the first is m",
+        ),
     ],
 )
 def test_bad_input_is_one_line(argv, said, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ids").write_text("mini-101\n", "utf-8")
+    (tmp_path / "more").write_text("mini-001\nmini-101\n", "utf-8")
     assert translations.main([*argv, "--output", "out"]) == 1
     (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("trainer."))
     assert said in line

@@ -50,11 +50,22 @@ def test_samples_of_two_models_are_not_pooled(cloze_log, tmp_path):
 
 
 def test_one_model_is_one_wherever_it_lay(cloze_log, tmp_path):
-    """The same weights by two names are one model: what is refused then is that its options were scored twice."""
+    """The same weights by two names are one model: what is refused then is that its options were scored twice.
+
+    Their logs are not one, since the second's rows are in another order.
+    """
     copied(cloze_log, tmp_path / "runs/first", adapted("old/dpo", "a" * 16))
-    copied(cloze_log, tmp_path / "runs/second", adapted("new/dpo", "a" * 16))
+    again = copied(cloze_log, tmp_path / "runs/second", adapted("new/dpo", "a" * 16)) / cloze_log.name
+    lines = again.read_text("utf-8").splitlines(keepends=True)
+    again.write_text("".join(reversed(lines)), "utf-8")
     with pytest.raises(CalmError, match="two runs scored its options"):
         load([str(tmp_path / "runs")])
+
+
+def test_a_copy_of_a_log_is_not_counted_again(recorded_log, tmp_path):
+    copy = shutil.copy(recorded_log, tmp_path / "copy.jsonl")
+    with pytest.raises(CalmError, match=r"copy\.jsonl are one log, whose samples would count twice; name one of them"):
+        load([str(recorded_log), str(copy)])
 
 
 def test_without_results_the_folder_says_it(cloze_log, tmp_path):

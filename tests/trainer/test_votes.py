@@ -128,6 +128,8 @@ def test_sensitivity_is_what_the_words_alone_do_not_explain():
     short = null.copy()
     short[:, 3:] = np.nan  # questions with three options
     assert sensitivity(short, short) == pytest.approx(0, abs=0.01)
+    short[:5, 0] = -np.inf  # what underflowed
+    assert sensitivity(short, null) == pytest.approx(0, abs=0.01)
 
 
 def test_sensitive_weighs_languages_that_listen():

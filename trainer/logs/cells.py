@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from calm_harness.errors import CalmError
 from calm_harness.files import Place
 from calm_harness.predictions import Prediction
+from calm_harness.predictions.rows.alike import Alike
 from calm_harness.predictions.rows.log import TaskLog
 
 Cell = tuple[int, int]  # number of a question, number of a language
@@ -45,14 +46,17 @@ class Cells(Mapping[Cell, Prediction]):
         scored: whether options were scored: both, where some were and some were not.
 
     Raises:
-        CalmError: a log cannot be read, or a question has more options in one language than in another.
+        CalmError: a log cannot be read, or a question was not asked alike in its languages.
     """
 
     def __init__(self, logs: Sequence[TaskLog], rows: Iterable[Found]) -> None:
         self._logs = logs
         self._columns = columns = _Columns()
+        alike = Alike(scores=False)
         for found in rows:
+            alike.check(found.row)
             columns.add(found)
+        alike.finish()
         self.question_ids, self.languages = tuple(columns.questions), tuple(columns.languages)
         self.sizes, self.scored = tuple(columns.sizes), columns.scored
         keys = np.asarray(columns.question, dtype=np.int64) * len(self.languages) + np.asarray(columns.language)

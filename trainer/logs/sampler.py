@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from calm_harness.cache import file_digest
 from calm_harness.errors import CalmError
 from calm_harness.report import results_file
 
@@ -57,6 +58,24 @@ class Sampler:
 
     def __str__(self) -> str:
         return f"{self.model} + {self.adapter}" if self.adapter else self.model
+
+
+def check_once(logs: Iterable[Log]) -> None:
+    """See that no log is there twice, under one name or two: its samples would count twice.
+
+    Raises:
+        CalmError: one is.
+    """
+    by_size: dict[int, list[Path]] = {}
+    for log in logs:
+        if log.path.is_file():
+            by_size.setdefault(log.path.stat().st_size, []).append(log.path)
+    for paths in by_size.values():
+        first_of: dict[str, Path] = {}
+        for path in paths if len(paths) > 1 else ():
+            first = first_of.setdefault(file_digest(path), path)
+            if first is not path:
+                raise CalmError(f"{first} and {path} are one log, whose samples would count twice; name one of them")
 
 
 def of_one_model(logs: Sequence[Log], name: str | None) -> list[Log]:

@@ -50,7 +50,7 @@ def read(
         question_ids: of the questions to use; all by default.
 
     Raises:
-        CalmError: one cannot be read, a set's split is not named, files are of one language, or nothing is left.
+        CalmError: one cannot be read, a set's split is not named, a question is in none of them, or nothing is left.
     """
     found: list[Parallel] = []
     files: dict[str, Path] = {}
@@ -67,6 +67,11 @@ def read(
         found += (text for text in of_xquad({tag: files[tag] for tag in tags}) if _wanted(text, question_ids))
     if not found:
         raise CalmError("--parallel: no text is left; name a set or files, and questions that are in them")
+    if missing := set(question_ids or ()) - {text.question_id for text in found}:
+        raise CalmError(
+            f"--questions: {len(missing)} are in none of {' '.join(names)}, the first is {min(missing)}; name their "
+            "--parallel texts too, or take them out"
+        )
     return found
 
 

@@ -15,9 +15,10 @@ from calm_harness.files import read_text
 from calm_harness.metrics import twins
 from calm_harness.predictions import Prediction, identify, logs_below, named_file, read
 from calm_harness.predictions.identity import by_cell
+from calm_harness.predictions.rows.alike import Alike
 from calm_harness.predictions.rows.log import TaskLog, task_log_of
 from trainer.logs.cells import Cell, Cells, Found, check_size, joined
-from trainer.logs.sampler import Log, of_one_model
+from trainer.logs.sampler import Log, check_once, of_one_model
 from trainer.votes import scored
 from trainer.votes.ballots import Ballots
 from trainer.votes.reliability import sensitivity
@@ -62,7 +63,8 @@ class Samples:
             with_scores: keep the scores, too, where options were scored.
 
         Raises:
-            CalmError: responses have no scores, or a run did not log the one that is asked for.
+            CalmError: responses have no scores, a run did not log the one that is asked for, or the runs of a question
+                have scores of their own that are no measure of each other.
         """
         if not self.scored and (score or probabilities):
             raise CalmError(
@@ -74,8 +76,9 @@ class Samples:
         size, gold, taken = np.array(self.sizes), np.full(shape[0], -1), np.zeros(shape[:2])
         counted = np.full(shape, np.nan if self.scored else 0.0)
         totals, nulls = (np.full(shape if self.scored else (0, 0, 0), np.nan) for _ in range(2))
-        with_nulls = self.scored
+        with_nulls, alike = self.scored, Alike(scores=score is None)
         for (q, language), cell in self.cells.items():
+            alike.check(cell)
             here = q, language, slice(len(cell.options))
             gold[q] = cell.gold if gold[q] < 0 else gold[q]
             taken[q, language] = len(cell.choices)
@@ -121,9 +124,11 @@ def load(
         model: whose logs to keep, where there are several models'.
 
     Raises:
-        CalmError: a file cannot be read, a language or question is not there, or runs do not fit together.
+        CalmError: a file cannot be read or is there twice, a language or question is not there, or runs do not fit
+            together.
     """
     logs = of_one_model([log for name in names for log in _logs(name)], model)
+    check_once(logs)
     task_logs = [task_log for log in logs if (task_log := task_log_of(log.path)) is not None]
     if len(task_logs) == len(logs):
         return _in_logs(task_logs, languages, question_ids)
@@ -145,7 +150,10 @@ def named_questions(file: str | None) -> list[str] | None:
     Raises:
         CalmError: the file cannot be read.
     """
-    return None if file is None else read_text(Path(file).expanduser(), "write one question id a line").split()
+    if file is None:
+        return None
+    lines = read_text(Path(file).expanduser(), "write one question id a line").split("\n")
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _in_logs(logs: Sequence[TaskLog], languages: Sequence[str] | None, question_ids: Sequence[str] | None) -> Samples:

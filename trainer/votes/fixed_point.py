@@ -91,15 +91,14 @@ def _fixed_point(
 def predicted(answers: Answers, partners: Partners) -> Answers:
     """Return the answers that a model gives after DCO on these very questions, by log-likelihood.
 
+    Where a language takes no part, it answers as before.
+
     Raises:
         ValueError: there are no scores, or English is to be a partner and is not there.
     """
     scores = _totals(answers)
-    there = np.isfinite(scores)
-    after = fixed_point(
-        np.where(there, scores, np.nan), partners_of(answers.languages, partners), answers.twins, answers.size
-    )
-    return answers.decided(np.where(np.isnan(after), -np.inf, after))
+    after = fixed_point(scores, partners_of(answers.languages, partners), answers.twins, answers.size)
+    return answers.decided(np.where(np.isnan(after), scores, after))
 
 
 def by_likelihood(answers: Answers) -> Answers:

@@ -57,14 +57,17 @@ def sensitivity(after: NDArray[np.float64], null: NDArray[np.float64]) -> float:
     options by how common their words are, whatever is asked: r is near 1. Our own measure; no label enters.
 
     Args:
-        after: [N, K] after the question, NaN beyond a question's own options.
+        after: [N, K] after the question, NaN beyond a question's own options; what is not finite is left out.
         null: [N, K] after the answer word alone.
 
     Returns:
         From 0 (the question changes nothing) to 1.
     """
-    of_question, of_word = (values - np.nanmean(values, axis=1, keepdims=True) for values in (after, null))
-    scored = ~np.isnan(of_question) & ~np.isnan(of_word)
+    scored = np.isfinite(after) & np.isfinite(null)
+    count = np.maximum(scored.sum(axis=1, keepdims=True), 1)
+    of_question, of_word = (
+        values - np.where(scored, values, 0).sum(axis=1, keepdims=True) / count for values in (after, null)
+    )
     of_question, of_word = of_question[scored], of_word[scored]
     spread = np.sqrt((of_question**2).sum() * (of_word**2).sum())
     return float(np.clip(1 - ((of_question * of_word).sum() / spread) ** 2, 1e-3, 1 - 1e-3)) if spread > 0 else 0.5

@@ -22,7 +22,8 @@ Pair = tuple[str, str, str]  # language, and two texts in it
 _LETTERS = str.maketrans({"ı": "i", "\u0307": None, "ё": "е"} | dict.fromkeys("’‘ʼ′´`", "'"))
 _ARABIC = str.maketrans(dict.fromkeys("أإآٱ", "ا") | dict.fromkeys("ىی", "ي") | {"ک": "ك", "٫": ".", "٬": ","})
 _POINTS = re.compile(r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670]")
-_NUMBER = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<![\w)])-(?=\d)")
+_NUMBER = re.compile(r"(?<=\d)[.,:/-](?=\d)|(?<![\w)])-(?=\d)")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−〜", "-"))
 _ATTACHED = "ـ"  # the Arabic tatweel stands where the noun of a written-on prefix goes
 _LEAST = 3  # letters that a written-on prefix leaves, since Bali begins with one
 WITHOUT_SPACES = ("zh", "ja", "th")
@@ -45,7 +46,7 @@ def _points(text: str, *_: object) -> str:
 
 
 def _digits(text: str, *_: object) -> str:
-    return "".join(str(unicodedata.decimal(letter, letter)) for letter in text).replace("−", "-")
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in text).translate(_DASHES)
 
 
 def _punctuation(text: str, *_: object) -> str:
@@ -143,7 +144,11 @@ _SIGNS = (
         (("ar", "مِصْر", "مصر"), ("ar", "مصـــر", "مصر"), ("he", "יִשְׂרָאֵל", "ישראל"), ("fa", "کتاب\u200cخانه", "کتابخانه")),
         (("hi", "दिल", "दल"), ("th", "น้ำ", "นำ")),
     ),
-    Rule("the script of digits", _digits, (("ar", "٧٠", "70"), ("fa", "۷۰", "70"), ("hi", "−७", "-7"))),
+    Rule(
+        "the script of digits, and of the dash between them",
+        _digits,
+        (("ar", "٧٠", "70"), ("fa", "۷۰", "70"), ("hi", "−७", "-7"), ("en", "1914–1918", "1914-1918")),
+    ),
     Rule(
         "punctuation, but for what makes another number",
         _punctuation,
@@ -152,7 +157,7 @@ _SIGNS = (
             *(("zh", "查尔斯·狄更斯", "查尔斯狄更斯"), ("ja", "「パリ」。", "パリ"), ("ar", "باريس؟", "باريس")),
             *(("es", "¡París!", "París"), ("hi", "पेरिस।", "पेरिस"), ("en", "U.S.", "US"), ("en", "7.", "7")),
         ),
-        (("en", "3.5", "35"), ("en", "-7", "7"), ("en", "1/2", "12"), ("en", "C++", "C")),
+        (("en", "3.5", "35"), ("en", "-7", "7"), ("en", "1/2", "12"), ("en", "5–7", "57"), ("en", "C++", "C")),
     ),
     Rule(
         "how much white space there is, and where a script has none, all of it",

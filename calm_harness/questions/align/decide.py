@@ -157,11 +157,16 @@ def check_gold(left: Sequence[int], right: Sequence[int], pairs: Mapping[int, in
     """
     labelled = [(left[i], right[j]) for i, j in pairs.items() if left[i] >= 0 and right[j] >= 0]
     disputed = sum(left_gold != right_gold for left_gold, right_gold in labelled)
-    if disputed and _tail(disputed, len(labelled), DISPUTED) <= CHANCE:
+    if more_than_translations(disputed, len(labelled)):
         raise CalmError(
             f"{names[1]} and {names[0]}: the gold options of {disputed} of {len(labelled)} aligned questions differ, "
             "more than translations show; give both files the questions' ids (columns: id), or correct the gold options"
         )
+
+
+def more_than_translations(disputed: int, labelled: int) -> bool:
+    """Tell by a binomial test whether so many gold options differ that questions are no translations of each other."""
+    return disputed > 0 and _tail(disputed, labelled, DISPUTED) <= CHANCE
 
 
 def _tail(successes: int, trials: int, share: float) -> float:

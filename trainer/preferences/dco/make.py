@@ -7,7 +7,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,9 +77,6 @@ def check(samples: Samples, args: PairArguments) -> None:
     """
     if not samples.scored:
         raise CalmError("objective=dco needs scored options (a _cloze run); these samples are responses")
-    first = next(iter(samples.cells.values()))
-    if [text.strip() for text in first.continuations] == list(ascii_uppercase[: len(first.options)]):
-        raise CalmError("objective=dco is for options' texts (a _cloze run); these samples are scores of letters")
     defaults = vars(PairArguments([], ""))
     for name in OF_VOTES:
         if getattr(args, name) != defaults[name]:
@@ -133,6 +129,11 @@ def _rows(samples: Samples, ballots: Ballots, drawn: Drawn, args: PairArguments)
     rows = zip(*(column.tolist() for column in drawn), strict=True)
     for number, (cell, of_cell) in enumerate(itertools.groupby(rows, key=lambda row: (row[0], row[1]))):
         samples_of = samples.cells[cell]
+        if samples_of.lettered:
+            raise CalmError(
+                f"objective=dco is for options' texts (a _cloze run); of question {samples_of.question_id} letters "
+                "were scored"
+            )
         chosen, rejected = two_options(samples.question_ids[cell[0]], len(samples_of.options), args.seed)
         sides = _sides(number, cell, samples_of, chosen, rejected)
         for question, _, partner in of_cell:
