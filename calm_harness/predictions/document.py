@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any
 
-from calm_harness.questions.schema import normalise
-
 LONGEST_ID = 200  # characters: longer texts are questions and passages
 _LISTS = ("choices", "options", "endings", "candidates", "mc1_targets", "multiple_choice_targets")
 _SERIES = re.compile(
@@ -49,12 +47,6 @@ def option_lists(doc: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return the options in each place where the document has them; bare letters only where it has nothing else."""
     lists = list(_option_lists(doc))
     return [options for options in lists if not _are_letters(options)] or lists
-
-
-def is_other_order(options: Sequence[str], again: Sequence[str]) -> bool:
-    """Tell whether two lists have the same options in another order."""
-    first, second = ([normalise(option) for option in texts] for texts in (options, again))
-    return first != second and sorted(first) == sorted(second)
 
 
 def stem_of(doc: Mapping[str, Any]) -> str:

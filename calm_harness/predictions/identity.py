@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from calm_harness.errors import CalmError
 from calm_harness.predictions.joining import is_foreign, join
-from calm_harness.predictions.prediction import Prediction
-from calm_harness.questions.align import align, check_gold
+from calm_harness.predictions.prediction import Origin, Prediction
+from calm_harness.questions.align import align, check_gold, check_order
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import fingerprint, normalise
 from calm_harness.questions.selection import check_tags
@@ -77,6 +77,7 @@ def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequenc
 
 def _checked(files: Sequence[list[Prediction]], rows: Sequence[Prediction], by: str) -> Identified:
     _check_gold(rows)
+    _check_order(rows)
     return Identified(list(with_first_gold(rows)), sum(map(len, files)) - len(rows), by)
 
 
@@ -106,6 +107,22 @@ def _check_gold(rows: Sequence[Prediction]) -> None:
         )
 
 
+def _check_order(rows: Sequence[Prediction]) -> None:
+    """See that the options of other people's logs stand in one order, where their texts are the same in two languages.
+
+    Raises:
+        CalmError: too many do not.
+    """
+    firsts: dict[str, Prediction] = {}
+    by_language: dict[str, list[tuple[Origin, Origin]]] = {}
+    for row in rows:
+        first = firsts.setdefault(str(row.question_id), row)
+        if row.language != first.language and row.origin and first.origin:
+            by_language.setdefault(row.language, []).append((first.origin, row.origin))
+    for origins in by_language.values():
+        check_order([(first.shown, other.shown) for first, other in origins], (origins[0][0].path, origins[0][1].path))
+
+
 def _identified(files: Sequence[list[Prediction]]) -> Identified:
     has_id = {prediction.question_id is not None for rows in files for prediction in rows}
     if len({is_foreign([rows]) for rows in files if rows}) > 1:
@@ -125,6 +142,7 @@ def _identified(files: Sequence[list[Prediction]]) -> Identified:
         names = f"the rows in {pivot[0].language}", f"the rows in {rows[0].language}"
         pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows], names)
         check_gold([row.gold for row in pivot], [row.gold for row in rows], pairs, names)
+        check_order([(pivot[left].options, rows[right].options) for left, right in pairs.items()], names)
         identified += [
             replace(rows[place], question_id=ids[pivot_place])
             for pivot_place, place in pairs.items()

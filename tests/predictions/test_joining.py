@@ -204,3 +204,24 @@ def test_questions_of_other_content_are_not_joined_by_their_numbers(tmp_path):
         score([mini_log(tmp_path, "en", range(20)), mini_log(tmp_path, "fr", range(20, 40))])
     assert "no sign of being translations" in str(refused.value)
     assert "if a field of the documents is their id, name it: --id FIELD (question, idx, doc_id)" in str(refused.value)
+
+
+def cloze(tmp_path, language, turned):
+    """A log of years as options, without gold; the model takes the first place everywhere."""
+    rows = []
+    for number, text in enumerate(QUESTIONS[language]):
+        years = [str(1900 + 10 * number + step) for step in range(3)]
+        doc = {"id": IDS[number], "question": text, "choices": years[::-1] if turned else years}
+        requests = [(text, f" {year}") for year in doc["choices"]]
+        rows.append(scored(doc, requests, [-0.5, -3.0, -3.0], -1, number=number))
+    return read(write(tmp_path / f"{language}.jsonl", rows), language)
+
+
+def test_options_in_another_order_in_the_other_language_are_refused_though_gold_is_hidden(tmp_path):
+    files = [cloze(tmp_path, "en", turned=False), cloze(tmp_path, "es", turned=True)]
+    with pytest.raises(
+        CalmError, match=r"es\.jsonl and .*en\.jsonl: of 4 questions whose options are the same texts in bo"
+    ):
+        score(files)
+    same = score([files[0], cloze(tmp_path, "es", turned=False)])
+    assert same["metrics"]["consistency"]["value"] == 1.0

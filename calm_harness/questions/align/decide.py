@@ -31,7 +31,6 @@ NEARLY_ALL = 0.9  # of the shorter file's rows, found in their order: no other o
 ABOVE = 2.0  # times as many pairs that order has to find as it finds where there is none
 COVERED = 0.2  # of the shorter file's rows that have to find a counterpart, whatever their order
 COVERED_OF_FEW = 0.75
-DISPUTED = 0.05  # share of gold options that differ between languages, which is more than translations show
 
 
 class Alignment(dict[int, int]):
@@ -141,38 +140,3 @@ def _refusal(names: tuple[str, str], evidence: str) -> str:
     if not similarity.available():
         remedy += "; rows can be compared by meaning where an encoder is: pip install 'calm-harness[offline]'"
     return f"{names[1]} and {names[0]} have no ids, and no sign of being translations ({evidence}); {remedy}"
-
-
-def check_gold(left: Sequence[int], right: Sequence[int], pairs: Mapping[int, int], names: tuple[str, str]) -> None:
-    """Refuse an alignment whose gold options differ more than translations do.
-
-    Args:
-        left: the gold options of one file's rows, -1 where hidden.
-        right: those of the other.
-        pairs: position in the left file -> position in the right one.
-        names: of the files, for messages.
-
-    Raises:
-        CalmError: they do, by a binomial test; the message has the count.
-    """
-    labelled = [(left[i], right[j]) for i, j in pairs.items() if left[i] >= 0 and right[j] >= 0]
-    disputed = sum(left_gold != right_gold for left_gold, right_gold in labelled)
-    if disputed and _tail(disputed, len(labelled), DISPUTED) <= CHANCE:
-        raise CalmError(
-            f"{names[1]} and {names[0]}: the gold options of {disputed} of {len(labelled)} aligned questions differ, "
-            "more than translations show; give both files the questions' ids (columns: id), or correct the gold options"
-        )
-
-
-def _tail(successes: int, trials: int, share: float) -> float:
-    """The chance of at least so many successes."""
-    return sum(
-        math.exp(
-            math.lgamma(trials + 1)
-            - math.lgamma(k + 1)
-            - math.lgamma(trials - k + 1)
-            + k * math.log(share)
-            + (trials - k) * math.log1p(-share)
-        )
-        for k in range(successes, trials + 1)
-    )

@@ -18,6 +18,8 @@ from retrieval.formats.literals import json_value, python_value
 
 RawRow = Mapping[str, Any]
 _SIGNS = re.compile(r"[+±×÷=<>≤≥↑↓→←%‰°/*^$€£¥]|(?<!\w)[-−–](?=\s*[\w.])|[-−](?=\s|$)")
+_ITEM = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|None""", re.DOTALL)
+_PRINTED = re.compile(rf"\[\s*(?:{_ITEM.pattern})(?:\s+(?:{_ITEM.pattern}))+\s*\]", re.DOTALL)  # numpy: no commas
 _WHOLE = re.compile(r"(-?\d+)\.0+")  # a number that was whole before pandas had to write a missing value beside it
 
 
@@ -63,6 +65,12 @@ def text_of(row: RawRow, column: str, where: str) -> str:
         CalmError: there is no such column, or it holds a list or a table.
     """
     return _as_text(_value(row, column, where), column, where)
+
+
+def whole_number(text: str) -> str:
+    """Write 7.0 as 7: pandas adds the point where a column of numbers has a gap, so that one file has it alone."""
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
 
 
 def _as_text(value: object, column: str, where: str) -> str:
@@ -133,18 +141,30 @@ def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str
 
 
 def _list(value: object, column: str, where: str) -> Sequence[Any]:
-    """A list, or what the text of one says: JSON, or Python as `str` writes it (nothing in it is executed)."""
-    parsed = value
-    if isinstance(value, str) and value.strip().startswith(("[", "(")):
-        for parse in (json_value, python_value):
-            try:
-                parsed = parse(value.strip())
-                break
-            except ValueError:
-                continue
+    """A list, the values of {A: ..., B: ...}, or what the text of a list says.
+
+    Such a text is JSON, Python or numpy as `str` writes it (nothing in it is executed), or a line an option, `A. 6`.
+    """
+    parsed = _read_list(value.strip()) if isinstance(value, str) else value
+    if isinstance(parsed, Mapping) and sorted(map(str, parsed)) == list(ascii_uppercase[: len(parsed)]):
+        parsed = [parsed[letter] for letter in sorted(parsed)]
     if not isinstance(parsed, list | tuple):
         raise CalmError(f"{where}: {column} is not a list of options; {_part_of(parsed, column)}")
     return parsed
+
+
+def _read_list(text: str) -> Any:
+    """What a text says; the text itself where it is of no list."""
+    if _PRINTED.fullmatch(text):  # Python would join its texts to one
+        return [python_value(item) for item in _ITEM.findall(text)]
+    if text.startswith(("[", "(", "{")):
+        for parse in (json_value, python_value):
+            try:
+                return parse(text)
+            except ValueError:
+                continue
+    lines = [line for line in text.splitlines() if line.strip()]
+    return (without_marks(lines) if len(lines) > 1 else None) or text
 
 
 def _part_of(value: object, column: str) -> str:
@@ -182,8 +202,7 @@ def _column_names(columns: Columns, count: int) -> tuple[str, ...]:
 def _answer(text: str, options: Sequence[str], names: Sequence[str], kind: Answers) -> int:
     """The gold option's index, -1 where it is hidden; a ValueError where it is none, or several."""
     if kind in ("index0", "index1"):
-        whole = _WHOLE.fullmatch(text)
-        text = whole[1] if whole else text
+        text = whole_number(text)
         names = [str(place + (kind == "index1")) for place in range(len(options))]
     elif kind == "text":
         names = options
