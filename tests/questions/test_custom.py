@@ -573,7 +573,9 @@ def test_rows_of_nothing_but_commas_are_passed_over(tmp_path):
     """As spreadsheets save them below the last row."""
     (tmp_path / "en.csv").write_text("id,stem,a,b,answer\n1,Legs?,6,8,B\n,,,,\n, ,,,\n", encoding="utf-8")
     columns = RECIPE["columns"] | {"options": ["a", "b"]}
-    (row,) = load("custom", source=write_recipe(tmp_path, files="{language}.csv", languages=["en"], columns=columns)).rows
+    (row,) = load(
+        "custom", source=write_recipe(tmp_path, files="{language}.csv", languages=["en"], columns=columns)
+    ).rows
     assert row.answer == 1
 
 
@@ -616,7 +618,7 @@ def write_both(folder: Path, english: list[dict], french: list[dict]) -> Path:
 
 def test_options_that_were_shuffled_in_a_language_are_refused_though_there_are_ids(tmp_path):
     source = write_both(tmp_path, many("en"), many("fr", turned=True))
-    with pytest.raises(CalmError, match=r"fr\.jsonl \(fr\) and en\.jsonl \(en\): the gold options of 5 of 8 questions"):
+    with pytest.raises(CalmError, match=r"fr\.jsonl \(fr\) and en\.jsonl \(en\): the gold options of 5 of 8 alig"):
         load("custom", source=source)
 
 

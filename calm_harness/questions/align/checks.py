@@ -28,9 +28,9 @@ def check_gold(left: Sequence[int], right: Sequence[int], pairs: Mapping[int, in
     disputed = sum(left_gold != right_gold for left_gold, right_gold in labelled)
     if _is_more_than_slips(disputed, len(labelled)):
         raise CalmError(
-            f"{names[1]} and {names[0]}: the gold options of {disputed} of {len(labelled)} questions differ, more than "
-            "translations show; give both files the questions' ids (columns: id) and the options in the same order, or "
-            "correct the gold options"
+            f"{names[1]} and {names[0]}: the gold options of {disputed} of {len(labelled)} aligned questions differ, "
+            "more than translations show; give both files the questions' ids (columns: id) and their options in one "
+            "order, or correct the gold options"
         )
 
 
