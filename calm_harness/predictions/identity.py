@@ -75,10 +75,30 @@ def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequenc
     return [identify_runs([files])[0] if is_foreign(files) else _identified(files) for files in runs]
 
 
-def _checked(files: Sequence[list[Prediction]], rows: Sequence[Prediction], by: str) -> Identified:
+def _checked(files: Sequence[list[Prediction]], joined: Sequence[Prediction], by: str) -> Identified:
+    rows = _of_equal_size(joined)
     _check_gold(rows)
     _check_order(rows)
     return Identified(list(with_first_gold(rows)), sum(map(len, files)) - len(rows), by)
+
+
+def _of_equal_size(joined: Sequence[Prediction]) -> list[Prediction]:
+    """Leave out rows that have another number of options than the first row of their question.
+
+    Raises:
+        CalmError: no row of a language is left.
+    """
+    sizes: dict[str, int] = {}
+    rows = [row for row in joined if sizes.setdefault(str(row.question_id), len(row.options)) == len(row.options)]
+    languages = {row.language for row in rows}
+    lost = next((row for row in joined if row.language not in languages), None)
+    if lost is not None:
+        raise CalmError(
+            f"{lost.origin}: question {lost.question_id} has {len(lost.options)} options, and "
+            f"{sizes[str(lost.question_id)]} in another language, and so has every row in {lost.language}; "
+            "give logs of one task"
+        )
+    return rows
 
 
 def with_first_gold(rows: Iterable[Prediction]) -> Iterator[Prediction]:

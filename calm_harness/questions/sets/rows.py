@@ -12,14 +12,12 @@ from typing import Any
 from calm_harness.errors import CalmError
 from calm_harness.questions.assemble import Entry
 from calm_harness.questions.schema import as_written, normalise
+from calm_harness.questions.sets.option_lists import read_options
 from calm_harness.questions.sets.own_marks import without_marks
 from calm_harness.questions.sets.recipe import Answers, Columns
-from retrieval.formats.literals import json_value, python_value
 
 RawRow = Mapping[str, Any]
 _SIGNS = re.compile(r"[+±×÷=<>≤≥↑↓→←%‰°/*^$€£¥]|(?<!\w)[-−–](?=\s*[\w.])|[-−](?=\s|$)")
-_ITEM = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|None""", re.DOTALL)
-_PRINTED = re.compile(rf"\[\s*(?:{_ITEM.pattern})(?:\s+(?:{_ITEM.pattern}))+\s*\]", re.DOTALL)  # numpy: no commas
 _WHOLE = re.compile(r"(-?\d+)\.0+")  # a number that was whole before pandas had to write a missing value beside it
 
 
@@ -141,30 +139,10 @@ def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str
 
 
 def _list(value: object, column: str, where: str) -> Sequence[Any]:
-    """A list, the values of {A: ..., B: ...}, or what the text of a list says.
-
-    Such a text is JSON, Python or numpy as `str` writes it (nothing in it is executed), or a line an option, `A. 6`.
-    """
-    parsed = _read_list(value.strip()) if isinstance(value, str) else value
-    if isinstance(parsed, Mapping) and sorted(map(str, parsed)) == list(ascii_uppercase[: len(parsed)]):
-        parsed = [parsed[letter] for letter in sorted(parsed)]
-    if not isinstance(parsed, list | tuple):
-        raise CalmError(f"{where}: {column} is not a list of options; {_part_of(parsed, column)}")
-    return parsed
-
-
-def _read_list(text: str) -> Any:
-    """What a text says; the text itself where it is of no list."""
-    if _PRINTED.fullmatch(text):  # Python would join its texts to one
-        return [python_value(item) for item in _ITEM.findall(text)]
-    if text.startswith(("[", "(", "{")):
-        for parse in (json_value, python_value):
-            try:
-                return parse(text)
-            except ValueError:
-                continue
-    lines = [line for line in text.splitlines() if line.strip()]
-    return (without_marks(lines) if len(lines) > 1 else None) or text
+    options = read_options(value)
+    if options is None:
+        raise CalmError(f"{where}: {column} is not a list of options; {_part_of(value, column)}")
+    return options
 
 
 def _part_of(value: object, column: str) -> str:
