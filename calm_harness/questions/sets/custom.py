@@ -37,7 +37,10 @@ stands for `columns` and `answers`, and `options: 4` (2 to 5) says how many are 
 `$XQUAD_DIR/xquad.{language}.json`.
 
 A dotted name goes down into a column: `question.stem`, `choices.text`. Where there are fewer options than columns, the
-last ones are empty. A list may be written as a text, in JSON or Python. CSV is read as it stands (`None` and `NA` are
+last ones are empty. A list may be written as a text, in JSON, in Python or as numpy prints it, with a letter an option
+(`{A: ..., B: ...}`) or a line an option (`A. 6`). JSON is a row a line or a list, whatever its name. Where the gold
+options of a language, or the order of options that are the same texts in it, differ from the first language's in more
+questions than translations show, the set is refused, with ids or without. CSV is read as it stands (`None` and `NA` are
 options like any other), TSV without quotes (`retrieval.formats.tables`). Marks that all options of a file carry,
 `(A) 6`, are taken off; `calm data audit` says so, and where only some rows have them.
 
