@@ -6,6 +6,7 @@ rows = read_table(Path("birds.csv"), "name a table of questions")
 from calm_harness.files.names import PART, below, folded, is_portable
 from calm_harness.files.rows import (
     Place,
+    is_array,
     iterate_jsonl_rows,
     iterate_placed_rows,
     read_json_rows,
@@ -25,6 +26,7 @@ __all__ = [
     "check_file",
     "check_locale",
     "folded",
+    "is_array",
     "is_portable",
     "iterate_jsonl_rows",
     "iterate_placed_rows",

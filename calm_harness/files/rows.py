@@ -127,6 +127,24 @@ def _json_line(line: bytes, path: Path, number: int, remedy: str) -> dict[str, A
     return row
 
 
+def is_array(path: Path) -> bool:
+    """Tell whether a file begins as a JSON array, whatever its name; one that cannot be read does not."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(1000).lstrip()[:1] == "["
+    except OSError:
+        return False
+
+
+def _begins_with_row(path: Path) -> bool:
+    """Tell whether a file's first line is an object by itself: `datasets` calls JSON lines .json."""
+    try:
+        with path.open("rb") as file:
+            return isinstance(_decoded(file.readline().removeprefix(codecs.BOM_UTF8)), dict)
+    except (OSError, ValueError):
+        return False
+
+
 def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
     """Read the rows of a JSONL, JSON, CSV, TSV or Parquet file; how quotes are read, `retrieval.formats.tables` says.
 
@@ -134,10 +152,10 @@ def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
         CalmError: see `read_text`; or a row is malformed, or the file is of no such kind.
     """
     suffix = path.suffix.lower()
-    if suffix == ".jsonl":
-        return read_jsonl_rows(path, remedy)
-    if suffix == ".json":
-        return read_json_rows(path, remedy)
+    if suffix in (".jsonl", ".json"):
+        check_file(path, remedy)
+        lines = not is_array(path) and (suffix == ".jsonl" or _begins_with_row(path))
+        return read_jsonl_rows(path, remedy) if lines else read_json_rows(path, remedy)
     if suffix in (".csv", ".tsv"):
         return _read_separated_rows(path, remedy, "," if suffix == ".csv" else "\t")
     if suffix == ".parquet":
@@ -148,7 +166,8 @@ def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
 def _read_separated_rows(path: Path, remedy: str, delimiter: Delimiter) -> list[dict[str, Any]]:
     text = read_text(path, remedy)
     try:
-        return list(table_rows(lambda: io.StringIO(text, newline="\n"), delimiter))
+        rows = table_rows(lambda: io.StringIO(text, newline="\n"), delimiter)
+        return [row for row in rows if any(map(str.strip, row.values()))]  # spreadsheets end in rows of commas
     except TableError as error:
         raise CalmError(f"{path} {error}; {remedy}") from None
 

@@ -7,12 +7,13 @@ tasks read.
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any
 
-from calm_harness.questions.schema import normalise
+from calm_harness.questions.sets.option_lists import read_options
 
 LONGEST_ID = 200  # characters: longer texts are questions and passages
 _LISTS = ("choices", "options", "endings", "candidates", "mc1_targets", "multiple_choice_targets")
@@ -49,12 +50,6 @@ def option_lists(doc: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return the options in each place where the document has them; bare letters only where it has nothing else."""
     lists = list(_option_lists(doc))
     return [options for options in lists if not _are_letters(options)] or lists
-
-
-def is_other_order(options: Sequence[str], again: Sequence[str]) -> bool:
-    """Tell whether two lists have the same options in another order."""
-    first, second = ([normalise(option) for option in texts] for texts in (options, again))
-    return first != second and sorted(first) == sorted(second)
 
 
 def stem_of(doc: Mapping[str, Any]) -> str:
@@ -124,31 +119,33 @@ def _option_lists(doc: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             if name in columns and len(options := _listed(columns[name])) > 1:
                 yield options
     for names in _series(tuple(doc)):
-        options = tuple(_text_of(doc[name]) for name in names)
-        while options and not options[-1]:  # where a question has fewer than others
-            options = options[:-1]
-        if len(options) > 1 and all(options):
+        options = _filled(tuple(_text_of(doc[name]) for name in names))
+        if len(options) > 1:
             yield options
 
 
 def _listed(value: Any) -> tuple[str, ...]:
-    """Read a list of texts, {text: [...], label: [...]}, [{text: ..., label: ...}, ...] or {A: ..., B: ...}."""
+    """Read a list of texts or its text, {text: [...], label: [...]}, [{text: ..., ...}, ...] or {A: ..., B: ...}."""
     if isinstance(value, dict):
         for name in ("text", "choices"):
             if isinstance(value.get(name), list):
                 return _listed(value[name])
-        letters = sorted(name for name, text in value.items() if text is not None)
-        in_order = "".join(letters) == ascii_uppercase[: len(letters)]
-        return _listed([value[letter] for letter in letters]) if in_order else ()
-    if not isinstance(value, list):
-        return ()
-    texts = tuple(_text_of(option.get("text") if isinstance(option, dict) else option) for option in value)
+    options = read_options(value)
+    texts = tuple(_text_of(option.get("text") if isinstance(option, dict) else option) for option in options or ())
+    return _filled(texts)
+
+
+def _filled(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out the empty places after the last option, where a question has fewer than others; () if others are."""
+    while texts and not texts[-1]:
+        texts = texts[:-1]
     return texts if all(texts) else ()
 
 
 def _text_of(value: Any) -> str:
-    """Return a text or a number as text, "" for anything else."""
-    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    """Return a text or a number as text, "" for anything else: NaN is how pandas writes a missing one."""
+    is_missing = isinstance(value, bool) or (isinstance(value, float) and math.isnan(value))
+    return str(value).strip() if isinstance(value, str | int | float) and not is_missing else ""
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from typing import Any
 
 from calm_harness.errors import CalmError
 from calm_harness.predictions import targets
-from calm_harness.predictions.document import fields_of, is_other_order, option_lists, options_of, stem_of
+from calm_harness.predictions.document import fields_of, option_lists, options_of, stem_of
 from calm_harness.predictions.prediction import Origin, Prediction
 from calm_harness.predictions.requests import (
     NO_LIKELIHOODS,
@@ -23,6 +23,7 @@ from calm_harness.predictions.requests import (
     responses_of,
 )
 from calm_harness.predictions.targets import HIDDEN, Target
+from calm_harness.questions.align import is_other_order
 from calm_harness.questions.option_marks import split_options
 
 _IDS = ("question_id", "id")  # of a log alone, the first that is another in every row

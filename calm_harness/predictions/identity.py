@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from calm_harness.errors import CalmError
 from calm_harness.predictions.joining import is_foreign, join
-from calm_harness.predictions.prediction import Prediction
+from calm_harness.predictions.prediction import Origin, Prediction
 from calm_harness.predictions.rows.alike import Alike
-from calm_harness.questions.align import align, check_gold
+from calm_harness.questions.align import align, check_gold, check_order
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.schema import fingerprint, normalise
 from calm_harness.questions.selection import check_tags
@@ -76,9 +76,30 @@ def identify_runs(runs: Sequence[Sequence[list[Prediction]]], id_fields: Sequenc
     return [identify_runs([files])[0] if is_foreign(files) else _identified(files) for files in runs]
 
 
-def _checked(files: Sequence[list[Prediction]], rows: Sequence[Prediction], by: str) -> Identified:
+def _checked(files: Sequence[list[Prediction]], joined: Sequence[Prediction], by: str) -> Identified:
+    rows = _of_equal_size(joined)
     _check_gold(rows)
+    _check_order(rows)
     return Identified(list(with_first_gold(rows)), sum(map(len, files)) - len(rows), by)
+
+
+def _of_equal_size(joined: Sequence[Prediction]) -> list[Prediction]:
+    """Leave out rows that have another number of options than the first row of their question.
+
+    Raises:
+        CalmError: no row of a language is left.
+    """
+    sizes: dict[str, int] = {}
+    rows = [row for row in joined if sizes.setdefault(str(row.question_id), len(row.options)) == len(row.options)]
+    languages = {row.language for row in rows}
+    lost = next((row for row in joined if row.language not in languages), None)
+    if lost is not None:
+        raise CalmError(
+            f"{lost.origin}: question {lost.question_id} has {len(lost.options)} options, and "
+            f"{sizes[str(lost.question_id)]} in another language, and so has every row in {lost.language}; "
+            "give logs of one task"
+        )
+    return rows
 
 
 def with_first_gold(rows: Iterable[Prediction]) -> Iterator[Prediction]:
@@ -114,6 +135,22 @@ def _check_gold(rows: Sequence[Prediction]) -> None:
         )
 
 
+def _check_order(rows: Sequence[Prediction]) -> None:
+    """See that the options of other people's logs stand in one order, where their texts are the same in two languages.
+
+    Raises:
+        CalmError: too many do not.
+    """
+    firsts: dict[str, Prediction] = {}
+    by_language: dict[str, list[tuple[Origin, Origin]]] = {}
+    for row in rows:
+        first = firsts.setdefault(str(row.question_id), row)
+        if row.language != first.language and row.origin and first.origin:
+            by_language.setdefault(row.language, []).append((first.origin, row.origin))
+    for origins in by_language.values():
+        check_order([(first.shown, other.shown) for first, other in origins], (origins[0][0].path, origins[0][1].path))
+
+
 def _identified(files: Sequence[list[Prediction]]) -> Identified:
     has_id = {prediction.question_id is not None for rows in files for prediction in rows}
     if len({is_foreign([rows]) for rows in files if rows}) > 1:
@@ -133,6 +170,7 @@ def _identified(files: Sequence[list[Prediction]]) -> Identified:
         names = f"the rows in {pivot[0].language}", f"the rows in {rows[0].language}"
         pairs = align(items, [Item(prediction.stem, prediction.options) for prediction in rows], names)
         check_gold([row.gold for row in pivot], [row.gold for row in rows], pairs, names)
+        check_order([(pivot[left].options, rows[right].options) for left, right in pairs.items()], names)
         identified += [
             replace(rows[place], question_id=ids[pivot_place])
             for pivot_place, place in pairs.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from calm_harness.predictions.chat_marks import question_of, without_marks, with
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.questions.option_marks import parse_gold, split_options
 from calm_harness.questions.schema import normalise
+
+_HEAD = re.compile(r"\s*(?:\S.{0,30}[:：])?\s*")  # a line that only says that options follow, or nothing
 
 
 def read_row(row: Mapping[str, Any], language: str) -> Prediction:
@@ -26,9 +29,16 @@ def read_row(row: Mapping[str, Any], language: str) -> Prediction:
     options.append(last.splitlines()[0].strip())
     label = spoken(without_marks(row["label"])).text.strip()
     gold = _gold(label, options, language) if label else -1
-    stem = without_speaker(parsed.stem.splitlines()[-1])  # above it stands the instruction
+    stem = without_speaker(_question(parsed.stem.splitlines()))
     choice, finished = read(without_marks(row["predict"]), options, language)
     return Prediction(language, stem, tuple(options), gold, (choice,), unfinished=not finished)
+
+
+def _question(lines: Sequence[str]) -> str:
+    """Return the last line before the options, above which the instruction stands; and what stands above `Options:`."""
+    places = range(len(lines) - 1, -1, -1)
+    first = next((place for place in places if not _HEAD.fullmatch(lines[place])), len(lines) - 1)
+    return "\n".join(line.strip() for line in lines[first:] if line.strip())
 
 
 def _gold(label: str, options: Sequence[str], language: str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from calm_harness.errors import CalmError, first_of
-from calm_harness.files import below, check_file, iterate_jsonl_rows, read_json_rows
+from calm_harness.files import below, check_file, is_array, iterate_jsonl_rows, read_json_rows
 from calm_harness.predictions import asked_languages, foreign_log
 from calm_harness.predictions.prediction import Prediction
 from calm_harness.predictions.rows.answering import answered
@@ -88,9 +88,9 @@ def read(path: Path, language: str | None = None, *, first: bool = False) -> lis
         CalmError: the file is missing, damaged or of no known format, or does not say its language.
     """
     check_file(path, REMEDY)
-    is_array = _first_character(path) == "["
-    rows = read_json_rows(path, REMEDY) if is_array else iterate_jsonl_rows(path, REMEDY)
-    if is_array and _is_of_release(path, rows):
+    array = is_array(path)
+    rows = read_json_rows(path, REMEDY) if array else iterate_jsonl_rows(path, REMEDY)
+    if array and _is_of_release(path, rows):
         tag = named(path, language)
         return answered(
             Prediction(tag, s.stem, s.options, s.answer, (), prompt=s.prompt, user=s.prompt, responses=s.preds)
@@ -130,12 +130,3 @@ def _is_of_release(path: Path, rows: Iterable[dict[str, Any]]) -> bool:
         f"{path} is a list whose rows have the fields {', '.join(sorted(fields))}; a sample log needs doc, resps and "
         f"filtered_resps, a samples file of the CALM release instruction, input and pred; {REMEDY}"
     )
-
-
-def _first_character(path: Path) -> str:
-    """Return the first character that is no white space; "" of a file that cannot be read, which reading will say."""
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return file.read(1000).lstrip()[:1]
-    except OSError:
-        return ""

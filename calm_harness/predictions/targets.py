@@ -19,6 +19,7 @@ from retrieval.formats.literals import python_value
 
 HIDDEN = -1
 _NOTHING = ("", "None", "nan")
+_WHOLE = re.compile(r"(-?\d+)\.0+")  # as a column of numbers with a gap is logged
 _NUMBER = re.compile(r"-?\d{1,4}")  # of an option; `²` and numbers of thousands of digits are none
 _LETTER = re.compile(r"\(?\s*([A-Za-z])\s*[).．:：]?")
 _NO_TARGET, _BY_TEXT, _BY_NUMBER, _FROM_ONE = "nothing", "option", "number", " from 1"
@@ -173,7 +174,9 @@ def _single(target: Any, options: Sequence[str]) -> str:
         if len(target) > 1:
             raise ValueError(f"it has several right options ({str(target)[:60]}), and the metrics are of one")
         target = target[0] if target else ""
-    return str(target).strip()
+    text = str(target).strip()
+    whole = None if text in options else _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
 
 
 def _why(target: Target, several: bool) -> str:

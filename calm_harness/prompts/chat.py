@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from calm_harness.errors import CalmError
+from retrieval.formats.literals import json_value
 
 Messages = Sequence[Mapping[str, Any]]
 
@@ -38,6 +39,17 @@ def render(tokenizer: Any, messages: Messages, **told: Any) -> str:
     """
     text: str = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True, **told)
     return text
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row tells a template beside its messages, in the columns that TRL has for it.
+
+    Raises:
+        ValueError: its tools are a text that is no JSON.
+    """
+    tools = row.get("tools")
+    tools = json_value(tools) if isinstance(tools, str) else tools
+    return {**({"tools": tools} if tools else {}), **(row.get("chat_template_kwargs") or {})}
 
 
 def refusal(messages: Messages, error: Exception) -> str:

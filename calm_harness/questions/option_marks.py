@@ -85,7 +85,7 @@ def split_options(text: str, count: int | None = None) -> Parsed:
     """
     text = strip_words(text)
     plain = text.translate(_FULL_WIDTH)
-    counts = range(10, 1, -1) if count is None else [count]
+    counts = range(len(ascii_uppercase), 1, -1) if count is None else [count]
     for pattern in _PLACES.values():
         marks = [_Mark(match.start(), match.end(), _letter(match)) for match in pattern.finditer(plain)]
         for size in counts:

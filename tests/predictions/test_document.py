@@ -1,5 +1,7 @@
 """What documents of other people's tasks say, whatever their columns are called."""
 
+import math
+
 import pytest
 
 from calm_harness.predictions.document import fields_of, options_of, rank_of_id, stem_of
@@ -79,3 +81,18 @@ def test_an_id_is_a_short_text_or_a_whole_number():
 )
 def test_how_much_a_name_looks_like_an_id(name, rank):
     assert rank_of_id(name) == rank
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        {"choices": "['6', '8']"},  # as in AfriMMLU
+        {"choices": "['6' '8']"},  # as numpy prints it
+        {"options": "A. 6\nB. 8"},
+        {"options": {"a": "6", "b": "8"}},
+        {"choices": ["6", "8", None]},
+        {"option_a": "6", "option_b": "8", "option_c": math.nan},
+    ],
+)
+def test_options_may_be_a_text_or_end_in_nothing(doc):
+    assert options_of(doc) == ("6", "8")

@@ -264,3 +264,15 @@ def test_a_target_that_only_looks_like_a_number_is_none(tmp_path, number):
     row = scored(SPIDER, [("Q", f" {letter}") for letter in "ABCD"], [-1, -2, -3, -4], number)
     with pytest.raises(CalmError, match=r"log.jsonl row 0: the target .* is no choice"):
         only(tmp_path, row)
+
+
+def test_a_target_may_be_a_whole_number_with_a_point(tmp_path):
+    """As lm-eval logs a column of labels that pandas read as floats."""
+    row = scored(SPIDER, [("Q", f" {option}") for option in SPIDER["choices"]], [-3.0, -0.5, -3.0, -3.0], "1.0", 1.0)
+    assert only(tmp_path, row).gold == 1
+
+
+def test_an_option_may_be_a_number_with_a_point(tmp_path):
+    doc = {"question": "Half of two?", "choices": ["2.0", "1.0", "0.0"]}
+    row = scored(doc, [("Q", f" {option}") for option in doc["choices"]], [-3.0, -0.5, -3.0], "1.0", 1.0)
+    assert only(tmp_path, row).gold == 1

@@ -204,3 +204,45 @@ def test_questions_of_other_content_are_not_joined_by_their_numbers(tmp_path):
         score([mini_log(tmp_path, "en", range(20)), mini_log(tmp_path, "fr", range(20, 40))])
     assert "no sign of being translations" in str(refused.value)
     assert "if a field of the documents is their id, name it: --id FIELD (question, idx, doc_id)" in str(refused.value)
+
+
+def cloze(tmp_path, language, turned):
+    """A log of years as options, without gold; the model takes the first place everywhere."""
+    rows = []
+    for number, text in enumerate(QUESTIONS[language]):
+        years = [str(1900 + 10 * number + step) for step in range(3)]
+        doc = {"id": IDS[number], "question": text, "choices": years[::-1] if turned else years}
+        requests = [(text, f" {year}") for year in doc["choices"]]
+        rows.append(scored(doc, requests, [-0.5, -3.0, -3.0], -1, number=number))
+    return read(write(tmp_path / f"{language}.jsonl", rows), language)
+
+
+def test_options_in_another_order_in_the_other_language_are_refused_though_gold_is_hidden(tmp_path):
+    files = [cloze(tmp_path, "en", turned=False), cloze(tmp_path, "es", turned=True)]
+    with pytest.raises(
+        CalmError, match=r"es\.jsonl and .*en\.jsonl: of 4 questions whose options are the same texts in bo"
+    ):
+        score(files)
+    same = score([files[0], cloze(tmp_path, "es", turned=False)])
+    assert same["metrics"]["consistency"]["value"] == 1.0
+
+
+def sized(tmp_path, language, sizes):
+    """A log whose questions have so many options; the first is right and taken."""
+    rows = []
+    for number, size in enumerate(sizes):
+        doc = {"id": IDS[number], "question": QUESTIONS[language][number]}
+        requests = [(doc["question"], f" {letter}") for letter in "ABCD"[:size]]
+        rows.append(scored(doc, requests, [-0.5, -3.0, -3.0, -3.0][:size], "A", 1.0, number=number))
+    return read(write(tmp_path / f"{language}.jsonl", rows), language)
+
+
+def test_a_question_with_fewer_options_in_a_language_is_left_out_and_counted(tmp_path):
+    result = score([sized(tmp_path, "en", [4, 4, 4, 4]), sized(tmp_path, "es", [4, 3, 4, 4])])
+    assert (result["joined_by"], result["questions"], result["unaligned_rows"]) == ("id", 3, 1)
+    assert result["languages"] == ["en", "es"]
+
+
+def test_a_language_without_a_question_of_as_many_options_is_refused(tmp_path):
+    with pytest.raises(CalmError, match=r"es\.jsonl row 0: question a/7 has 3 options, and 4 in another language"):
+        score([sized(tmp_path, "en", [4, 4, 4, 4]), sized(tmp_path, "es", [3, 3, 3, 3])])

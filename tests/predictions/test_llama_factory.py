@@ -80,3 +80,21 @@ def test_a_label_is_a_letter_an_option_or_an_explanation(tmp_path, label, gold):
 def test_a_label_that_is_no_option_is_refused(tmp_path, label):
     with pytest.raises(CalmError, match=r"row 0: the gold answer '.*' is none of the 4 options; correct the row"):
         only(tmp_path, "D", label)
+
+
+def test_a_question_stands_above_a_line_that_only_says_that_options_follow(tmp_path):
+    path = tmp_path / "generated_predictions.jsonl"
+    prompt = "Answer with a letter.\nWhich of these is a metal?\n\nOptions:\nA. wood\nB. iron"
+    path.write_text(json.dumps({"prompt": prompt, "predict": "B", "label": "B"}) + "\n", encoding="utf-8")
+    (prediction,) = read(path, "en")
+    assert (prediction.stem, prediction.options) == ("Which of these is a metal?\nOptions:", ("wood", "iron"))
+
+
+def test_more_than_ten_options_are_read(tmp_path):
+    path = tmp_path / "generated_predictions.jsonl"
+    options = [f"option {letter.lower()}" for letter in "ABCDEFGHIJKL"]
+    lines = "\n".join(f"{letter}. {option}" for letter, option in zip("ABCDEFGHIJKL", options, strict=True))
+    row = {"prompt": f"Which one?\n{lines}", "predict": "L", "label": "K"}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (prediction,) = read(path, "en")
+    assert (prediction.options, prediction.gold, prediction.choices) == (tuple(options), 10, (11,))

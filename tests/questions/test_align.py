@@ -208,6 +208,18 @@ def test_files_that_are_no_translations_are_refused(encoded, cache, monkeypatch,
         align(english[:60], other[200:260])
 
 
+def test_options_that_say_the_question_again_do_not_make_wrong_pairs_look_right(without_encoder):
+    """As in XNLI's log: a word that three options of one row share is no sign that it goes with another."""
+
+    def rows(language, words):
+        questions = list(load("mini", languages=[language]).questions())[:24]
+        return [Item(row.stem, tuple(f"{row.stem} {word} {row.options[0]}" for word in words)) for (row,) in questions]
+
+    english, chinese = rows("en", ("Yes,", "Also,", "No,")), rows("zh", ("是的，", "所以，", "不是的，"))
+    with pytest.raises(CalmError, match="no sign of being translations"):
+        align(english, chinese[7:] + chinese[:7])
+
+
 def test_gold_options_that_differ_too_often_are_refused():
     pairs = {place: place for place in range(200)}
     left = [place % 4 for place in range(200)]

@@ -391,10 +391,34 @@ def test_options_may_be_the_text_of_a_list(tmp_path, text):
     assert read_rows(tmp_path, rows, RECIPE["columns"], "letter")[0].options == ("6", "8's", "10")
 
 
-@pytest.mark.parametrize("text", ["6, 8, 10", "__import__('os').getcwd()", "['6' '8']", "[" * 5000, "{'a': 1}"])
+@pytest.mark.parametrize("text", ["6, 8, 10", "__import__('os').getcwd()", "[" * 5000, "{'a': 1}"])
 def test_a_text_that_is_no_list_is_refused(tmp_path, text):
     with pytest.raises(CalmError, match=r"en\.jsonl row 0: (options is not a list of options|an option is missing)"):
         read_rows(tmp_path, [{"id": 1, "stem": "Legs?", "options": text, "answer": "B"}], RECIPE["columns"], "letter")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "['6' \"8's\" '10']",  # what pandas writes of a list that was in Parquet
+        "['6'\n \"8's\"\n '10' None]",
+        "A. 6\nB. 8's\nC. 10",
+        "(A) 6\n\n(B) 8's\n(C) 10\n",
+        {"A": "6", "B": "8's", "C": "10"},
+        {"B": "8's", "C": "10", "A": "6", "D": None},
+        '{"A": "6", "B": "8\'s", "C": "10"}',
+    ],
+)
+def test_options_may_be_printed_by_numpy_or_have_a_letter_each(tmp_path, options):
+    rows = [{"id": 1, "stem": "Legs?", "options": options, "answer": "B"}]
+    (row,) = read_rows(tmp_path, rows, RECIPE["columns"], "letter")
+    assert (row.options, row.answer) == (("6", "8's", "10"), 1)
+
+
+@pytest.mark.parametrize("options", ["6\n8\n10", "A. 6\nC. 8", {"A": "6", "C": "8"}, {"x": "6", "y": "8"}])
+def test_lines_and_names_that_are_no_letters_in_order_are_refused(tmp_path, options):
+    with pytest.raises(CalmError, match=r"en\.jsonl row 0: options is not a list of options"):
+        read_rows(tmp_path, [{"id": 1, "stem": "?", "options": options, "answer": "A"}], RECIPE["columns"], "letter")
 
 
 NESTED = {
@@ -527,6 +551,89 @@ def test_whole_numbers_of_parquet_join_those_of_json(tmp_path):
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "English.parquet")
     path = write_recipe(tmp_path, files="{language}.parquet", languages={"en": "English"}, answers="index0")
     assert [row.question_id for row in load("custom", source=path).rows] == ["toy-0", "toy-1"]
+
+
+def test_whole_numbers_of_one_csv_join_those_of_another_that_pandas_wrote_with_a_point(tmp_path):
+    for language, point in (("en", ""), ("fr", ".0")):
+        lines = (f"{row['id'][1:]}{point},{row['stem']},{'|'.join(row['options'])}" for row in rows_of(language))
+        table = "id,stem,a,b,c,answer\n" + "".join(
+            f"{line.replace('|', ',')},{gold}{point}\n" for line, gold in zip(lines, GOLD, strict=True)
+        )
+        (tmp_path / f"{language}.csv").write_text(table, encoding="utf-8")
+    columns = RECIPE["columns"] | {"options": ["a", "b", "c"]}
+    path = write_recipe(tmp_path, files="{language}.csv", columns=columns, answers="index0")
+    rows = load("custom", source=path).rows
+    assert [(row.question_id, row.language, row.answer) for row in rows] == [
+        *[("toy-0", "en", 1), ("toy-0", "fr", 1)],
+        *[("toy-1", "en", 0), ("toy-1", "fr", 0)],
+    ]
+
+
+def test_rows_of_nothing_but_commas_are_passed_over(tmp_path):
+    """As spreadsheets save them below the last row."""
+    (tmp_path / "en.csv").write_text("id,stem,a,b,answer\n1,Legs?,6,8,B\n,,,,\n, ,,,\n", encoding="utf-8")
+    columns = RECIPE["columns"] | {"options": ["a", "b"]}
+    (row,) = load(
+        "custom", source=write_recipe(tmp_path, files="{language}.csv", languages=["en"], columns=columns)
+    ).rows
+    assert row.answer == 1
+
+
+def test_json_may_be_a_row_a_line_or_a_list_whatever_its_name(tmp_path):
+    """`datasets` writes rows a line as .json, and lists are called .jsonl."""
+    write_jsonl(tmp_path / "en.json", rows_of("en"))
+    (tmp_path / "fr.json").write_text(json.dumps(rows_of("fr")), encoding="utf-8")
+    expected = load("custom", source=write_recipe(tmp_path, files="{language}.json")).rows
+    assert [row.language for row in expected] == ["en", "fr", "en", "fr"]
+    for language in TEXTS:
+        (tmp_path / f"{language}.json").rename(tmp_path / f"{language}.jsonl")
+    assert load("custom", source=write_recipe(tmp_path, files="{language}.jsonl")).rows == expected
+
+
+def test_a_table_that_is_one_json_object_is_no_list_of_rows(tmp_path):
+    (tmp_path / "en.json").write_text(json.dumps({"data": rows_of("en")}, indent=1), encoding="utf-8")
+    with pytest.raises(CalmError, match=r"en\.json is not a list of rows"):
+        load("custom", source=write_recipe(tmp_path, files="{language}.json", languages=["en"]))
+
+
+# Ids join rows; that they are the same question, with its options in one order, is checked
+
+
+def many(language: str, turned: bool = False) -> list[dict]:
+    """Eight sums; their options in reverse where they are turned, and the gold letter with them."""
+    rows = []
+    for number in range(8):
+        options = [str(10 * number + step) for step in range(3)]
+        shown = options[::-1] if turned else options
+        gold = "ABC"[shown.index(options[number % 3])]
+        rows.append({"id": number, "stem": f"{language} {number}?", "options": shown, "answer": gold})
+    return rows
+
+
+def write_both(folder: Path, english: list[dict], french: list[dict]) -> Path:
+    write_jsonl(folder / "en.jsonl", english)
+    write_jsonl(folder / "fr.jsonl", french)
+    return write_recipe(folder)
+
+
+def test_options_that_were_shuffled_in_a_language_are_refused_though_there_are_ids(tmp_path):
+    source = write_both(tmp_path, many("en"), many("fr", turned=True))
+    with pytest.raises(CalmError, match=r"fr\.jsonl \(fr\) and en\.jsonl \(en\): the gold options of 5 of 8 alig"):
+        load("custom", source=source)
+
+
+def test_options_that_were_shuffled_are_told_by_their_texts_where_gold_is_hidden(tmp_path):
+    english, french = ([row | {"answer": ""} for row in rows] for rows in (many("en"), many("fr", turned=True)))
+    with pytest.raises(
+        CalmError, match=r"of 8 questions whose options are the same texts in both, 8 have them in anot"
+    ):
+        load("custom", source=write_both(tmp_path, english, french))
+
+
+def test_one_question_whose_gold_option_differs_is_a_finding_and_no_refusal(tmp_path):
+    french = many("fr")
+    french[0]["answer"] = "C"
+    assert len(load("custom", source=write_both(tmp_path, many("en"), french)).rows) == 16
 
 
 def test_a_row_without_id_is_refused(toy):

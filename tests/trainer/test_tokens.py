@@ -380,6 +380,23 @@ def test_a_system_text_that_the_template_refuses_is_left_out_as_lm_eval_does(cha
         encoded([{**CHAT, "prompt": turns}], tokenizer)
 
 
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_row_may_tell_the_template_of_tools_and_more(as_text, chats):
+    """In the columns that TRL reads; a data set whose tools differ from row to row has them as JSON."""
+    tokenizer = chats["qwen3"]
+    template = "{% for tool in tools or [] %}Tool {{ tool.name }}. {% endfor %}{{ mood or '' }}"
+    tokenizer.chat_template = template + tokenizer.chat_template
+    tools = [{"name": "clock"}, {"name": "map"}]
+    row = {**CHAT, "tools": json.dumps(tools) if as_text else tools, "chat_template_kwargs": {"mood": "Kindly: "}}
+    (found,) = encoded([row], tokenizer)
+    (plain,) = encoded([CHAT], tokenizer)
+    assert tokenizer.decode(found["prompt_ids"]) == "Tool clock. Tool map. Kindly: " + tokenizer.decode(
+        plain["prompt_ids"]
+    )
+    with pytest.raises(CalmError, match="row 0 of the pairs: the chat template of this model refuses its messages"):
+        encoded([{**CHAT, "tools": "clock"}], tokenizer)
+
+
 def test_prompts_sampled_without_the_template_are_said(chats, caplog):
     tokenizer = chats["qwen3"]
     writer = Writer(tokenizer)

@@ -149,7 +149,7 @@ class Writer:
         messages, read = row["prompt"], row.get("rendered")
         if read is None or [message.get("content") for message in messages] == [read]:
             self.count.plain += read is not None
-            return self._render(number, messages)
+            return self._render(number, row)
         undated = _DATE.sub("", read)
         if any(_DATE.sub("", text) == undated for text in chat.renderings(self.tokenizer, messages)):
             return str(read)
@@ -159,9 +159,10 @@ class Writer:
             "sample this model again, or make pairs without --chat"
         )
 
-    def _render(self, number: int, messages: chat.Messages) -> str:
+    def _render(self, number: int, row: Mapping[str, Any]) -> str:
+        messages = row["prompt"]
         try:
-            return chat.render(self.tokenizer, messages)
+            return chat.render(self.tokenizer, messages, **chat.told(row))
         except chat.REFUSALS as error:
             raise CalmError(
                 f"row {number} of the pairs: the chat template of {self.name} refuses its messages, "

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from calm_harness.errors import CalmError
 from calm_harness.predictions.prediction import Prediction
-from calm_harness.questions.align.decide import more_than_translations
+from calm_harness.questions.align import more_than_slips
 
 
 class _Way(NamedTuple):
@@ -67,7 +67,7 @@ class Alike:
         """
         for (first, other), disputed in self._disputed.items():
             labelled = self._labelled[first, other]
-            if more_than_translations(disputed, labelled):
+            if more_than_slips(disputed, labelled):
                 raise CalmError(
                     f"of {labelled} questions {disputed} have another right option in {other} than in {first}, more "
                     "than translations show: one id is of several questions; take runs of one set"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
 from calm_harness.questions.align import similarity
@@ -25,13 +26,13 @@ TRIED = 1000  # pairs at most that a trial is held on
 CHANCE = 0.01  # what random pairings may do as well as an alignment that counts
 CLEAR = 1.0  # nats a pair by which it has to be above them; with fewer rows than `FEW` in proportion
 FEW = 30
+ORDERS = 49  # other orders of so few rows, all of which the files' own has to be better than
 TOO_FEW = 5  # rows that random pairings cannot tell apart: only an encoder can
 LARGEST = 25_000_000  # cells of evidence that are worth computing: 5,000 rows against 5,000
 NEARLY_ALL = 0.9  # of the shorter file's rows, found in their order: no other order is looked for
 ABOVE = 2.0  # times as many pairs that order has to find as it finds where there is none
 COVERED = 0.2  # of the shorter file's rows that have to find a counterpart, whatever their order
 COVERED_OF_FEW = 0.75
-DISPUTED = 0.05  # share of gold options that differ between languages, which is more than translations show
 
 
 class Alignment(dict[int, int]):
@@ -74,7 +75,7 @@ def align(
     shorter = min(len(left), len(right))
     pairs_in_order = in_order(left, right)
     ordered = Alignment(pairs_in_order, "order", _trial_in_order(left, right, pairs_in_order))
-    in_their_order = len(ordered) >= TOO_FEW and _clear(ordered.trial)
+    in_their_order = len(ordered) >= TOO_FEW and _clear(ordered.trial) and _is_best_order(left, right, pairs_in_order)
     if in_their_order and len(ordered) >= NEARLY_ALL * shorter:
         return ordered
     in_their_order = in_their_order and ordered.trial.evidence >= CLEAR and _above_chance(left, right, len(ordered))
@@ -95,6 +96,32 @@ def align(
     return assigned
 
 
+def _is_best_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[int, int]) -> bool:
+    """Whether pairs have more evidence than other orders of their rows, when words and lengths are learned from those.
+
+    A trial learns from the pairs that it tries. What it learns from wrong ones fits them better than it fits random
+    pairings; so those have to be learned from as well.
+    """
+    tried = list(pairs.items())[:: math.ceil(len(pairs) / FEW) or 1]
+    some_left, some_right = [left[i] for i, _ in tried], [right[j] for _, j in tried]
+    rng = random.Random(SEED)
+    above = _learned_evidence(some_left, some_right)
+    return all(_learned_evidence(some_left, rng.sample(some_right, len(tried))) < above for _ in range(ORDERS))
+
+
+def _learned_evidence(left: Sequence[Item], right: Sequence[Item]) -> float:
+    """Mean evidence of rows that stand side by side, above that of any two rows."""
+    evidence = _evidence_in_order(left, right)
+    return float(evidence.diagonal().mean() - evidence.mean())
+
+
+def _evidence_in_order(left: Sequence[Item], right: Sequence[Item]) -> NDArray[np.float64]:
+    """[n, n]: the evidence of all pairs, as learned from rows that stand side by side."""
+    diagonal = [(place, place) for place in range(len(left))]
+    lexicon = Lexicon([item.texts for item in left], [item.texts for item in right], diagonal)
+    return Evidence(left, right, diagonal).matrix() + lexicon.matrix()
+
+
 def _above_chance(left: Sequence[Item], right: Sequence[Item], found: int) -> bool:
     """Whether order finds far more pairs than where there is none: rows that fit each other can always be chosen."""
     mixed = random.Random(SEED).sample(list(right), len(right))
@@ -113,12 +140,8 @@ def _trial_in_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[
     """Hold pairs that were found by order against random pairings, by what translation keeps."""
     tried = list(pairs.items())[:: math.ceil(len(pairs) / TRIED) or 1]
     some_left, some_right = [left[i] for i, _ in tried], [right[j] for _, j in tried]
-    diagonal = [(place, place) for place in range(len(tried))]
-    evidence = np.zeros((0, 0))
-    if tried:
-        lexicon = Lexicon([item.texts for item in some_left], [item.texts for item in some_right], diagonal)
-        evidence = Evidence(some_left, some_right, diagonal).matrix() + lexicon.matrix()
-    return trial(evidence, dict(diagonal))
+    evidence = _evidence_in_order(some_left, some_right) if tried else np.zeros((0, 0))
+    return trial(evidence, {place: place for place in range(len(tried))})
 
 
 def _clear(test: Trial) -> bool:
@@ -141,43 +164,3 @@ def _refusal(names: tuple[str, str], evidence: str) -> str:
     if not similarity.available():
         remedy += "; rows can be compared by meaning where an encoder is: pip install 'calm-harness[offline]'"
     return f"{names[1]} and {names[0]} have no ids, and no sign of being translations ({evidence}); {remedy}"
-
-
-def check_gold(left: Sequence[int], right: Sequence[int], pairs: Mapping[int, int], names: tuple[str, str]) -> None:
-    """Refuse an alignment whose gold options differ more than translations do.
-
-    Args:
-        left: the gold options of one file's rows, -1 where hidden.
-        right: those of the other.
-        pairs: position in the left file -> position in the right one.
-        names: of the files, for messages.
-
-    Raises:
-        CalmError: they do, by a binomial test; the message has the count.
-    """
-    labelled = [(left[i], right[j]) for i, j in pairs.items() if left[i] >= 0 and right[j] >= 0]
-    disputed = sum(left_gold != right_gold for left_gold, right_gold in labelled)
-    if more_than_translations(disputed, len(labelled)):
-        raise CalmError(
-            f"{names[1]} and {names[0]}: the gold options of {disputed} of {len(labelled)} aligned questions differ, "
-            "more than translations show; give both files the questions' ids (columns: id), or correct the gold options"
-        )
-
-
-def more_than_translations(disputed: int, labelled: int) -> bool:
-    """Tell by a binomial test whether so many gold options differ that questions are no translations of each other."""
-    return disputed > 0 and _tail(disputed, labelled, DISPUTED) <= CHANCE
-
-
-def _tail(successes: int, trials: int, share: float) -> float:
-    """The chance of at least so many successes."""
-    return sum(
-        math.exp(
-            math.lgamma(trials + 1)
-            - math.lgamma(k + 1)
-            - math.lgamma(trials - k + 1)
-            + k * math.log(share)
-            + (trials - k) * math.log1p(-share)
-        )
-        for k in range(successes, trials + 1)
-    )

@@ -22,6 +22,7 @@ from scipy import sparse
 CAUTION = 0.5  # words of a text are not independent of each other, so their evidence is not simply added
 NOISE = 0.5  # how often a word that the lexicon knows stands without any word that it goes with
 SEEN = 3  # times that two words must stand in paired texts
+ROWS = 2  # in how many rows at least: what one row alone says, it cannot say for itself
 LIFT = 5.0  # and how many times more often than by chance
 ALL = slice(None)  # rows
 LONGEST = 400  # characters of a text that is read; case histories are told apart without a lexicon
@@ -53,10 +54,8 @@ class Lexicon:
         left_words = [[words(text) for text in row] for row in left]
         right_words = [[words(text) for text in row] for row in right]
         paired = [(left_words[i], right_words[j]) for i, j in sorted(self._pairs)]
-        stems = _Associations([(a[0], b[0]) for a, b in paired])
-        options = _Associations(
-            [texts for a, b in paired if len(a) == len(b) for texts in zip(a[1:], b[1:], strict=True)]
-        )
+        stems = _Associations([[(a[0], b[0])] for a, b in paired])
+        options = _Associations([list(zip(a[1:], b[1:], strict=True)) for a, b in paired if len(a) == len(b)])
         self._tables = [stems, options]
         self._links = [[self._table(place).links(text) for place, text in enumerate(row)] for row in left_words]
         self._known = [[self._table(place).known(text) for place, text in enumerate(row)] for row in right_words]
@@ -96,25 +95,42 @@ class Lexicon:
 
 
 class _Associations:
-    """Which right words go with which left words, from texts that are translations of each other."""
+    """Which right words go with which left words, from texts that are translations of each other.
 
-    def __init__(self, texts: Sequence[tuple[frozenset[str], frozenset[str]]]):
+    Options of a row may say the same again. So words have to go together in several rows, and a pair of rows is scored
+    without as much as one of these has contributed in the mean.
+
+    Args:
+        rows: of each pair of rows, its pairs of texts.
+    """
+
+    def __init__(self, rows: Sequence[Sequence[tuple[frozenset[str], frozenset[str]]]]):
         left_counts: Counter[str] = Counter()
         right_counts: Counter[str] = Counter()
         together: dict[str, Counter[str]] = defaultdict(Counter)
-        for left, right in texts:
-            left_counts.update(left)
-            right_counts.update(right)
-            for word in left:
-                together[word].update(right)
+        left_rows: Counter[str] = Counter()
+        together_rows: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in rows:
+            beside: dict[str, set[str]] = defaultdict(set)
+            for left, right in row:
+                left_counts.update(left)
+                right_counts.update(right)
+                for word in left:
+                    together[word].update(right)
+                    beside[word] |= right
+            left_rows.update(beside.keys())
+            for word, right_words in beside.items():
+                together_rows[word].update(right_words)
+        texts = sum(map(len, rows))
         self._chance: dict[str, float] = {}
         self._links: dict[str, list[tuple[str, _Link]]] = {}
         for word, count in left_counts.items():
             links = []
             for right_word, times in together[word].items():
-                chance = right_counts[right_word] / len(texts)
-                if times >= SEEN and times > LIFT * chance * count:
-                    links.append((right_word, _Link(times / count, (times - 1) / (count - 1))))
+                chance, seen = right_counts[right_word] / texts, together_rows[word][right_word]
+                if times >= SEEN and seen >= ROWS and times > LIFT * chance * count:
+                    share = times / count
+                    links.append((right_word, _Link(share, share * (1 - 1 / seen) / (1 - 1 / left_rows[word]))))
                     self._chance[right_word] = chance
             self._links[word] = links
 

@@ -37,7 +37,10 @@ stands for `columns` and `answers`, and `options: 4` (2 to 5) says how many are 
 `$XQUAD_DIR/xquad.{language}.json`.
 
 A dotted name goes down into a column: `question.stem`, `choices.text`. Where there are fewer options than columns, the
-last ones are empty. A list may be written as a text, in JSON or Python. CSV is read as it stands (`None` and `NA` are
+last ones are empty. A list may be written as a text, in JSON, in Python or as numpy prints it, with a letter an option
+(`{A: ..., B: ...}`) or a line an option (`A. 6`). JSON is a row a line or a list, whatever its name. Where the gold
+options of a language, or the order of options that are the same texts in it, differ from the first language's in more
+questions than translations show, the set is refused, with ids or without. CSV is read as it stands (`None` and `NA` are
 options like any other), TSV without quotes (`retrieval.formats.tables`). Marks that all options of a file carry,
 `(A) 6`, are taken off; `calm data audit` says so, and where only some rows have them.
 
@@ -63,7 +66,7 @@ from typing import Any, NamedTuple
 
 from calm_harness.errors import CalmError
 from calm_harness.files import read_table
-from calm_harness.questions.align import align, check_gold, doubled_rows
+from calm_harness.questions.align import align, check_gold, check_order, doubled_rows
 from calm_harness.questions.align.evidence import Item
 from calm_harness.questions.assemble import Entry, assemble, by_key, content_ids
 from calm_harness.questions.schema import Finding, QuestionSet, Source
@@ -71,7 +74,7 @@ from calm_harness.questions.selection import choose, choose_languages
 from calm_harness.questions.sets import hub, squad
 from calm_harness.questions.sets.own_marks import take_marks_off
 from calm_harness.questions.sets.recipe import Recipe, read_recipe
-from calm_harness.questions.sets.rows import RawRow, read_entry, text_of
+from calm_harness.questions.sets.rows import RawRow, read_entry, text_of, whole_number
 
 
 class Table(NamedTuple):
@@ -103,6 +106,7 @@ def read(split: str | None = None, languages: Sequence[str] | None = None, sourc
         entries = {language: by_key(pairs) for language, pairs in keyed_entries.items()}
     else:
         entries = _aligned(origin, keyed_entries, source_findings)
+    _check_parallel(origin, entries)
     if recipe.columns.id:
         ids = {key: f"{recipe.name}-{key}" for language in languages for key in entries[language]}
     else:
@@ -208,7 +212,7 @@ def _entries(recipe: Recipe, language: str, table: Table, findings: list[Finding
 def _key(row: RawRow, columns: Sequence[str], number: int, where: str) -> Hashable:
     if not columns:
         return number
-    parts = [text_of(row, name, where) for name in columns]
+    parts = [whole_number(text_of(row, name, where)) for name in columns]
     if not any(parts):
         raise CalmError(f"{where}: the id is empty ({', '.join(columns)}); correct the row or take it out")
     return "/".join(parts)
@@ -239,8 +243,6 @@ def _aligned(
         if language != origin:
             names = f"{_file_of(unique[origin])} ({origin})", f"{_file_of(entries)} ({language})"
             matches = align(items[origin], items[language], names)
-            left_gold, right_gold = ([entry.answer for entry in side] for side in (unique[origin], entries))
-            check_gold(left_gold, right_gold, matches, names)
             findings.append(Finding("aligned", f"with {names[0]} {matches}", language, _file_of(entries)))
             aligned[language] = {left: entries[right] for left, right in matches.items()}
             findings += [
@@ -249,6 +251,22 @@ def _aligned(
                 if place not in matches.values()
             ]
     return aligned
+
+
+def _check_parallel(origin: str, entries: Mapping[str, Mapping[Hashable, Entry]]) -> None:
+    """See that a question has one gold option, and its options in one order, in the origin and any other language.
+
+    Raises:
+        CalmError: too many have not.
+    """
+    for language, others in entries.items():
+        pairs = [(first, others[key]) for key, first in entries[origin].items() if key in others]
+        if language == origin or not pairs:
+            continue
+        left, right = ([pair[side] for pair in pairs] for side in (0, 1))
+        names = f"{_file_of(left)} ({origin})", f"{_file_of(right)} ({language})"
+        check_gold([e.answer for e in left], [e.answer for e in right], {i: i for i in range(len(pairs))}, names)
+        check_order([(first.options, other.options) for first, other in pairs], names)
 
 
 def _file_of(entries: Sequence[Entry]) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 from calm_harness.errors import CalmError
 from calm_harness.questions.assemble import Entry
 from calm_harness.questions.schema import as_written, normalise
+from calm_harness.questions.sets.option_lists import read_options
 from calm_harness.questions.sets.own_marks import without_marks
 from calm_harness.questions.sets.recipe import Answers, Columns
-from retrieval.formats.literals import json_value, python_value
 
 RawRow = Mapping[str, Any]
 _SIGNS = re.compile(r"[+±×÷=<>≤≥↑↓→←%‰°/*^$€£¥]|(?<!\w)[-−–](?=\s*[\w.])|[-−](?=\s|$)")
@@ -63,6 +63,12 @@ def text_of(row: RawRow, column: str, where: str) -> str:
         CalmError: there is no such column, or it holds a list or a table.
     """
     return _as_text(_value(row, column, where), column, where)
+
+
+def whole_number(text: str) -> str:
+    """Write 7.0 as 7: pandas adds the point where a column of numbers has a gap, so that one file has it alone."""
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
 
 
 def _as_text(value: object, column: str, where: str) -> str:
@@ -133,18 +139,10 @@ def _options(row: RawRow, columns: str | Sequence[str], where: str) -> tuple[str
 
 
 def _list(value: object, column: str, where: str) -> Sequence[Any]:
-    """A list, or what the text of one says: JSON, or Python as `str` writes it (nothing in it is executed)."""
-    parsed = value
-    if isinstance(value, str) and value.strip().startswith(("[", "(")):
-        for parse in (json_value, python_value):
-            try:
-                parsed = parse(value.strip())
-                break
-            except ValueError:
-                continue
-    if not isinstance(parsed, list | tuple):
-        raise CalmError(f"{where}: {column} is not a list of options; {_part_of(parsed, column)}")
-    return parsed
+    options = read_options(value)
+    if options is None:
+        raise CalmError(f"{where}: {column} is not a list of options; {_part_of(value, column)}")
+    return options
 
 
 def _part_of(value: object, column: str) -> str:
@@ -182,8 +180,7 @@ def _column_names(columns: Columns, count: int) -> tuple[str, ...]:
 def _answer(text: str, options: Sequence[str], names: Sequence[str], kind: Answers) -> int:
     """The gold option's index, -1 where it is hidden; a ValueError where it is none, or several."""
     if kind in ("index0", "index1"):
-        whole = _WHOLE.fullmatch(text)
-        text = whole[1] if whole else text
+        text = whole_number(text)
         names = [str(place + (kind == "index1")) for place in range(len(options))]
     elif kind == "text":
         names = options
