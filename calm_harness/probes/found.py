@@ -14,10 +14,12 @@ import numpy as np
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answers, Statistic
 from calm_harness.metrics.bootstrap import Estimate, estimate
-from calm_harness.metrics.sums import bounded, divide, mean
+from calm_harness.metrics.sums import mean
 
 ALL = "all"  # languages of the questions
 FOUND = "found"
+FARTHEST = 30  # times the step from a share is doubled, in search of where its interval ends
+FINER = 5  # times the steps are made finer, to a sixteenth each
 UNKNOWN = Estimate(np.nan, np.nan, np.nan, np.nan)
 
 
@@ -54,29 +56,47 @@ def compared(run: Answers, alone: Answers, without: Answers) -> dict[str, dict[s
     rights = zip(_right(run).items(), _right(alone).values(), _right(without).values(), strict=True)
     figures = {}
     for (tag, hidden), bare, nothing in rights:
-        estimates = estimate(
-            {
-                "acc": mean(hidden),
-                "gain": mean(hidden - nothing, low=-1),
-                "room": mean(bare - nothing, low=-1),
-                FOUND: share(hidden - nothing, bare - nothing),
-            }
-        )
-        known = estimates["room"].low > 0  # False of NaN, too
-        figures[tag] = estimates if known else {**estimates, FOUND: UNKNOWN}
+        gain, room = hidden - nothing, bare - nothing
+        estimates = estimate({"acc": mean(hidden), "gain": mean(gain, low=-1), "room": mean(room, low=-1)})
+        figures[tag] = {**estimates, FOUND: share(gain, room)}
     return figures
 
 
-def share(gain: np.ndarray, room: np.ndarray) -> Statistic:
-    """Return what [Q] gains come to, as a share of the sum of [Q] rooms: a ratio of sums over the same questions.
+def share(gain: np.ndarray, room: np.ndarray) -> Estimate:
+    """Estimate what [Q] gains come to, as a share of the sum of [Q] rooms: a ratio of sums over the same questions.
+
+    Its interval is Fieller's (1954): all shares r for which that of the mean of gain − r·room holds 0, here with our
+    interval of a mean. A bootstrap of the ratio itself has no end where some resamples have hardly any room. NaN where
+    room is not surely above 0; then there is no end to it.
+    """
+    if not estimate({"room": mean(room, low=-1)})["room"].low > 0:  # False of NaN, too
+        return UNKNOWN
+    value = float(gain.sum() / room.sum())
+    stderr = estimate({"rest": _rest(gain, room, value)})["rest"].stderr / float(room.mean())
+    low, high = (_end(gain, room, value, side * stderr) for side in (-1, 1))
+    return Estimate(value, stderr, low, high) if np.isfinite([low, high]).all() else UNKNOWN
+
+
+def _rest(gain: np.ndarray, room: np.ndarray, found: float) -> Statistic:
+    """Return the mean of what gains are beyond a share of the rooms: 0 for the true one.
 
     The most extreme questions are those that are answered all right or all wrong in each of the three runs.
     """
-    extremes = np.array(
-        [(hidden - nothing, alone - nothing) for hidden, alone, nothing in product((0.0, 1.0), repeat=3)]
-    )
-    parts = np.stack([gain.astype(float), room.astype(float)], axis=1)
-    return bounded(parts, lambda sums: divide(sums[..., 0], sums[..., 1]), extremes, (-np.inf, np.inf))
+    extremes = [(hidden - nothing) - found * (alone - nothing) for hidden, alone, nothing in product((0, 1), repeat=3)]
+    return mean(gain - found * room, min(extremes), max(extremes))
+
+
+def _end(gain: np.ndarray, room: np.ndarray, value: float, step: float) -> float:
+    """Return the last share, away from the value in steps that grow and are then parted, whose rest may be 0."""
+    ends = value + step * np.concatenate([[0.0], 2.0 ** np.arange(FARTHEST)])
+    for _ in range(FINER):
+        rests = estimate({end: _rest(gain, room, end) for end in map(float, ends)})
+        inside = [rest.low <= 0 <= rest.high for rest in rests.values()]
+        if all(inside):
+            return np.inf
+        last = inside.index(False)
+        ends = np.linspace(ends[max(last - 1, 0)], ends[last], 17)
+    return float(ends[0])
 
 
 def _right(run: Answers) -> dict[str, np.ndarray]:

@@ -5,7 +5,6 @@ import pytest
 
 from calm_harness.errors import CalmError
 from calm_harness.metrics import Answer, Answers
-from calm_harness.metrics.bootstrap import estimate
 from calm_harness.probes.found import accuracy, compared, share
 
 
@@ -73,7 +72,7 @@ def test_the_interval_of_a_share_is_that_of_the_same_questions_in_all_three_runs
     alone = nothing | (rng.random(size) < 0.7)
     hidden = np.where(rng.random(size) < 0.6, alone, nothing)
     gain, room = hidden.astype(float) - nothing, alone.astype(float) - nothing
-    found = estimate({"found": share(gain, room)})["found"]
+    found = share(gain, room)
     assert found.value == pytest.approx(gain.sum() / room.sum())
     draws = rng.integers(0, size, (4000, size))
     ratios = gain[draws].sum(axis=1) / room[draws].sum(axis=1)
@@ -82,6 +81,26 @@ def test_the_interval_of_a_share_is_that_of_the_same_questions_in_all_three_runs
     assert found.high == pytest.approx(high, abs=0.02)
     assert found.stderr == pytest.approx(ratios.std(), rel=0.15)
     assert found.low < found.value < found.high
+
+
+def test_where_there_is_hardly_room_the_interval_is_wide_and_ends():
+    """Against Fieller's formula for normal means; a bootstrap of the ratio has no upper end here."""
+    rng = np.random.default_rng(2)
+    size = 300
+    nothing = rng.random(size) < 0.5
+    alone = np.where(rng.random(size) < 0.55, nothing, rng.random(size) < 0.65)
+    hidden = np.where(rng.random(size) < 0.5, alone, nothing)
+    gain, room = hidden.astype(float) - nothing, alone.astype(float) - nothing
+    (up, across), (_, down) = np.cov(gain, room) / size
+    assert 2 < room.mean() / down**0.5 < 3.5  # it is above 0, but not by much
+    z = 1.96
+    middle = gain.mean() * room.mean() - z**2 * across
+    below = room.mean() ** 2 - z**2 * down
+    half = (middle**2 - below * (gain.mean() ** 2 - z**2 * up)) ** 0.5
+    found = share(gain, room)
+    assert found.value == pytest.approx(gain.mean() / room.mean())
+    assert found.low == pytest.approx((middle - half) / below, rel=0.15, abs=0.05)
+    assert found.high == pytest.approx((middle + half) / below, rel=0.15, abs=0.05)
 
 
 def test_no_answer_is_not_right():
