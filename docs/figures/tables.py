@@ -154,9 +154,9 @@ def edit(how: str) -> str:
     return table(["asked", *columns.values()], body)
 
 
-def needle() -> str:
-    """Lay out needles beside the haystack alone, all languages together."""
-    found = read("needle.json")
+def needle(name: str) -> str:
+    """Lay out needles (`mini`, `xquad`) beside the haystack alone, all languages together."""
+    found = read(f"needle_{name}.json")
     body = [["no passage (floor)", "", share(found["floor"]["all"]["acc"]), "", ""]]
     body += [
         [f"haystack alone, {n} tokens", "", share(row["all"]["acc"]), "", ""] for n, row in found["without"].items()
@@ -216,9 +216,10 @@ def made(name: str) -> str:
     """Lay out the table of a name."""
     if name.startswith("rivals"):
         return rivals(name)
-    if name.startswith("edit"):
-        return edit(name.removeprefix("edit "))
-    tables = {"mix": mixed, "glossary": glossary, "needle": needle, "prompt rate": prompt_rate, "adapt": adapt}
+    kind, _, which = name.partition(" ")
+    if kind in ("edit", "needle"):
+        return {"edit": edit, "needle": needle}[kind](which)
+    tables = {"mix": mixed, "glossary": glossary, "prompt rate": prompt_rate, "adapt": adapt}
     return tables[name]()
 
 

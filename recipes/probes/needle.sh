@@ -6,7 +6,7 @@
 #   LANGUAGES=en,zh,same LENGTHS=1000,8000 MODEL=google/gemma-3-4b-it \
 #     sh recipes/probes/needle.sh calm_mini_xl_rag runs/needle_letters --apply_chat_template
 #   export XQUAD_DIR=xquad/data SOURCE=recipes/questions/xquad.yaml
-#   sh recipes/probes/needle.sh calm_custom_xl_cloze_rag runs/xquad --metadata "{\"source\": \"$SOURCE\"}"
+#   sh recipes/probes/needle.sh calm_custom_xl_cloze_rag runs/xquad --metadata "{\"source\": \"$SOURCE\", \"score\": \"sum\"}"
 #
 # Lengths are in the model's tokens; what does not fit into its context is refused, not cut. The index is built once, of the
 # passages of mini or of those of SOURCE (the YAML file of a set whose files have some); INDEX names another. Runs that are
