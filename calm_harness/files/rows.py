@@ -136,11 +136,12 @@ def is_array(path: Path) -> bool:
         return False
 
 
-def _begins_with_row(path: Path) -> bool:
-    """Tell whether a file's first line is an object by itself: `datasets` calls JSON lines .json."""
+def _begins_with_rows(path: Path) -> bool:
+    """Tell whether a file's first two lines are objects by themselves: `datasets` calls JSON lines .json."""
     try:
         with path.open("rb") as file:
-            return isinstance(_decoded(file.readline().removeprefix(codecs.BOM_UTF8)), dict)
+            first = file.readline().removeprefix(codecs.BOM_UTF8)
+            return all(isinstance(_decoded(line), dict) for line in (first, file.readline()))
     except (OSError, ValueError):
         return False
 
@@ -154,7 +155,7 @@ def read_table(path: Path, remedy: str) -> list[dict[str, Any]]:
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".json"):
         check_file(path, remedy)
-        lines = not is_array(path) and (suffix == ".jsonl" or _begins_with_row(path))
+        lines = not is_array(path) and (suffix == ".jsonl" or _begins_with_rows(path))
         return read_jsonl_rows(path, remedy) if lines else read_json_rows(path, remedy)
     if suffix in (".csv", ".tsv"):
         return _read_separated_rows(path, remedy, "," if suffix == ".csv" else "\t")

@@ -69,7 +69,7 @@ def load_model(model_arguments: ModelConfig, adapter: str | None, trust_remote_c
         return base
     try:
         model = kinds.trainable(base, adapter)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise CalmError(f"{adapter} does not fit {name} ({_first_line(error)}); name its own base model") from None
     check_applied(model, adapter)
     return model
