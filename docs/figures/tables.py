@@ -1,12 +1,11 @@
 """Write the measured tables of the pages from the figures that lie here: python docs/figures/tables.py
 
 A table stands between `<!-- figures: NAME -->` and `<!-- end -->`. `tests/docs/test_figures.py` holds the pages to it.
-`--rivals REPORT` takes over the figures of a study's report.json first.
+`take.py` takes figures over from the reports of studies and probes.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -202,6 +201,25 @@ def prompt_rate() -> str:
     return table(["learning rate", *names.values()], body)
 
 
+def earlier(name: str) -> str:
+    """Lay out a table of studies of before: the figures that their reports had, whose runs are not kept."""
+    found = read("earlier.json")[name]
+    return table(found["head"], [[rounded(cell) for cell in row] for row in found["rows"]])
+
+
+def rounded(cell: Any) -> str:
+    """Render a difference in points with its interval or its error, a share with its interval, or a text."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, dict):
+        value, *ends = (f"{number:.3f}".removeprefix("0") for number in cell["share"])
+    else:
+        sign = "+" if cell[0] else ""
+        value, ends = f"{cell[0]:{sign}.1f}", [f"{number:.1f}" for number in cell[1:]]
+    shown = f"{value} ± {ends[0]}" if len(ends) == 1 else f"{value} [{', '.join(ends)}]"
+    return shown.replace("-", "−")
+
+
 def share(figure: Figure | None, *, signed: bool = False) -> str:
     """Render a share with its interval, as the commands print it, with the sign that a page has."""
     return number(figure, "+" if signed else "").replace("-", "−")
@@ -220,7 +238,7 @@ def made(name: str) -> str:
     if kind in ("edit", "needle"):
         return {"edit": edit, "needle": needle}[kind](which)
     tables = {"mix": mixed, "glossary": glossary, "prompt rate": prompt_rate, "adapt": adapt}
-    return tables[name]()
+    return tables[name]() if name in tables else earlier(name)
 
 
 def rivals(name: str) -> str:
@@ -238,38 +256,6 @@ def rivals(name: str) -> str:
     return tables[name]()
 
 
-def take_rivals(report: Path) -> None:
-    """Keep of a study's report.json, of one seed, what the tables show."""
-    study = json.loads(report.read_text("utf-8"))
-
-    def kept(figures: Mapping[str, Figure] | None) -> dict[str, Figure]:
-        names = {**COLUMNS, **OPEN}
-        return {
-            name: {"value": figure["value"], "interval": figure["interval"]}
-            for name, figure in (figures or {}).items()
-            if name in names
-        }
-
-    def measured(arm: Mapping[str, Any]) -> dict[str, Any]:
-        found = arm["measured"]
-        parts = {name: kept(found.get(name)) for name in ("difference", "against")}
-        return {**parts, "calibrated": kept((found.get("calibrated") or {}).get("difference"))}
-
-    evaluations = {
-        name: {
-            "questions": asked["bases"][0]["questions"],
-            "languages": len(asked["bases"][0]["languages"]),
-            "base": kept(asked["bases"][0]["measured"]["metrics"]),
-            "arms": {arm: measured(found) for arm, found in asked["arms"].items()},
-        }
-        for name, asked in study["evaluations"].items()
-    }
-    costs = {arm: spent[0] for arm, spent in study["costs"].items()}
-    whole = {"title": study["title"], "seeds": study["seeds"], "against": study["against"]}
-    whole |= {"evaluations": evaluations, "costs": costs}
-    (HERE / "rivals.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
-
-
 def filled(text: str) -> str:
     """Return a page with its tables as the figures have them."""
     return PLACE.sub(lambda found: f"{found[1]}\n{made(found[2])}\n{found[3]}", text)
@@ -277,11 +263,6 @@ def filled(text: str) -> str:
 
 def main() -> None:
     """Fill all pages."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rivals", type=Path, metavar="REPORT", help="a study's report.json")
-    args = parser.parse_args()
-    if args.rivals:
-        take_rivals(args.rivals)
     for page in (PAGES.parent / "README.md", *sorted(PAGES.rglob("*.md"))):
         text = page.read_text("utf-8")
         if (new := filled(text)) != text:
