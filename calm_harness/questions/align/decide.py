@@ -27,6 +27,8 @@ CHANCE = 0.01  # what random pairings may do as well as an alignment that counts
 CLEAR = 1.0  # nats a pair by which it has to be above them; with fewer rows than `FEW` in proportion
 FEW = 30
 ORDERS = 49  # other orders of so few rows, all of which the files' own has to be better than
+FIRST = 9  # of these, after which no more are tried where it is as many of their standard deviations above them as
+SURE = 10.0  # this: by chance less than once in 100,000 times (Student's t, 8 degrees of freedom)
 TOO_FEW = 5  # rows that random pairings cannot tell apart: only an encoder can
 LARGEST = 25_000_000  # cells of evidence that are worth computing: 5,000 rows against 5,000
 NEARLY_ALL = 0.9  # of the shorter file's rows, found in their order: no other order is looked for
@@ -106,7 +108,14 @@ def _is_best_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[i
     some_left, some_right = [left[i] for i, _ in tried], [right[j] for _, j in tried]
     rng = random.Random(SEED)
     above = _learned_evidence(some_left, some_right)
-    return all(_learned_evidence(some_left, rng.sample(some_right, len(tried))) < above for _ in range(ORDERS))
+    others: list[float] = []
+    for _ in range(ORDERS):
+        others.append(_learned_evidence(some_left, rng.sample(some_right, len(tried))))
+        if others[-1] >= above:
+            return False
+        if len(others) == FIRST and above - np.mean(others) > SURE * np.std(others, ddof=1) > 0:
+            return True
+    return True
 
 
 def _learned_evidence(left: Sequence[Item], right: Sequence[Item]) -> float:
