@@ -21,7 +21,7 @@ OF_FULL_DISKS = (  # what libraries say that do not pass the system's error on
 )
 OF_MEMORY = (
     *("can't allocate memory", "Cannot allocate memory", "failed to map segment", "not enough memory"),
-    *("out of memory", "std::bad_alloc", "bad allocation", "realloc of size"),
+    *("out of memory", "std::bad_alloc", "bad allocation", "realloc of size", "can't start new thread"),
 )
 SIGNALS = ("SIGTERM", "SIGHUP")  # which end a command as Ctrl-C does; the second is not known everywhere
 
