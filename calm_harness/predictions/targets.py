@@ -15,11 +15,11 @@ from typing import Any
 from calm_harness.answers import extract
 from calm_harness.predictions.document import is_label
 from calm_harness.questions.schema import normalise
+from calm_harness.questions.sets.rows import whole_number
 from retrieval.formats.literals import python_value
 
 HIDDEN = -1
 _NOTHING = ("", "None", "nan")
-_WHOLE = re.compile(r"(-?\d+)\.0+")  # as a column of numbers with a gap is logged
 _NUMBER = re.compile(r"-?\d{1,4}")  # of an option; `²` and numbers of thousands of digits are none
 _LETTER = re.compile(r"\(?\s*([A-Za-z])\s*[).．:：]?")
 _NO_TARGET, _BY_TEXT, _BY_NUMBER, _FROM_ONE = "nothing", "option", "number", " from 1"
@@ -175,8 +175,7 @@ def _single(target: Any, options: Sequence[str]) -> str:
             raise ValueError(f"it has several right options ({str(target)[:60]}), and the metrics are of one")
         target = target[0] if target else ""
     text = str(target).strip()
-    whole = None if text in options else _WHOLE.fullmatch(text)
-    return whole[1] if whole else text
+    return text if text in options else whole_number(text)  # as a column of numbers with a gap is logged
 
 
 def _why(target: Target, several: bool) -> str:

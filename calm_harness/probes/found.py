@@ -58,7 +58,8 @@ def compared(run: Answers, alone: Answers, without: Answers) -> dict[str, dict[s
     for (tag, hidden), bare, nothing in rights:
         gain, room = hidden - nothing, bare - nothing
         estimates = estimate({"acc": mean(hidden), "gain": mean(gain, low=-1), "room": mean(room, low=-1)})
-        figures[tag] = {**estimates, FOUND: share(gain, room)}
+        known = estimates["room"].low > 0  # False of NaN, too
+        figures[tag] = {**estimates, FOUND: share(gain, room) if known else UNKNOWN}
     return figures
 
 
@@ -66,11 +67,9 @@ def share(gain: np.ndarray, room: np.ndarray) -> Estimate:
     """Estimate what [Q] gains come to, as a share of the sum of [Q] rooms: a ratio of sums over the same questions.
 
     Its interval is Fieller's (1954): all shares r for which that of the mean of gain − r·room holds 0, here with our
-    interval of a mean. A bootstrap of the ratio itself has no end where some resamples have hardly any room. NaN where
-    room is not surely above 0; then there is no end to it.
+    interval of a mean. A bootstrap of the ratio itself has no end where some resamples have hardly any room. It has an
+    end where room is surely above 0; NaN where none is found.
     """
-    if not estimate({"room": mean(room, low=-1)})["room"].low > 0:  # False of NaN, too
-        return UNKNOWN
     value = float(gain.sum() / room.sum())
     stderr = estimate({"rest": _rest(gain, room, value)})["rest"].stderr / float(room.mean())
     low, high = (_end(gain, room, value, side * stderr) for side in (-1, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -78,9 +79,9 @@ def find(question_set: QuestionSet, options: Options, task: str, model_args: Map
 
 def _warn_of_copies(question_set: QuestionSet, passages: Sequence[Sequence[Mapping[str, Any]]], task: str) -> None:
     """Say where the rule of scores does not fit: an option that is copied gains by its length, which pmi counts."""
-    copied = 0
+    copied, folded = 0, functools.cache(normalise)  # a passage is that of many rows
     for row, row_passages in zip(question_set.rows, passages, strict=True):
-        text = normalise(" ".join(passage["text"] for passage in row_passages))
+        text = " ".join(folded(passage["text"]) for passage in row_passages)
         copied += all(normalise(option) in text for option in row.options)
     if copied > COPIED * len(question_set.rows):
         log.warning(

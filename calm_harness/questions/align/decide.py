@@ -104,13 +104,12 @@ def _is_best_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[i
     A trial learns from the pairs that it tries. What it learns from wrong ones fits them better than it fits random
     pairings; so those have to be learned from as well.
     """
-    tried = list(pairs.items())[:: math.ceil(len(pairs) / FEW) or 1]
-    some_left, some_right = [left[i] for i, _ in tried], [right[j] for _, j in tried]
+    some_left, some_right = _some(left, right, pairs, FEW)
     rng = random.Random(SEED)
     above = _learned_evidence(some_left, some_right)
     others: list[float] = []
     for _ in range(ORDERS):
-        others.append(_learned_evidence(some_left, rng.sample(some_right, len(tried))))
+        others.append(_learned_evidence(some_left, rng.sample(some_right, len(some_right))))
         if others[-1] >= above:
             return False
         if len(others) == FIRST and above - np.mean(others) > SURE * np.std(others, ddof=1) > 0:
@@ -147,10 +146,17 @@ def _by_content(left: Sequence[Item], right: Sequence[Item]) -> Alignment:
 
 def _trial_in_order(left: Sequence[Item], right: Sequence[Item], pairs: Mapping[int, int]) -> Trial:
     """Hold pairs that were found by order against random pairings, by what translation keeps."""
-    tried = list(pairs.items())[:: math.ceil(len(pairs) / TRIED) or 1]
-    some_left, some_right = [left[i] for i, _ in tried], [right[j] for _, j in tried]
-    evidence = _evidence_in_order(some_left, some_right) if tried else np.zeros((0, 0))
-    return trial(evidence, {place: place for place in range(len(tried))})
+    some_left, some_right = _some(left, right, pairs, TRIED)
+    evidence = _evidence_in_order(some_left, some_right) if some_left else np.zeros((0, 0))
+    return trial(evidence, {place: place for place in range(len(some_left))})
+
+
+def _some(
+    left: Sequence[Item], right: Sequence[Item], pairs: Mapping[int, int], most: int
+) -> tuple[list[Item], list[Item]]:
+    """Take at most so many pairs, from all over the files."""
+    tried = list(pairs.items())[:: math.ceil(len(pairs) / most) or 1]
+    return [left[i] for i, _ in tried], [right[j] for _, j in tried]
 
 
 def _clear(test: Trial) -> bool:
