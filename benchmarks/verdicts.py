@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.record import save, table
-from calm_harness.metrics.bootstrap import by_question, estimate
-from calm_harness.metrics.seeds import over_seeds
+from calm_harness.metrics.bootstrap import estimate
+from calm_harness.metrics.seeds import over_seeds, together
 from calm_harness.metrics.sums import Statistic, mean
 
 LANGUAGES = 6
@@ -61,9 +61,9 @@ class World:
             if seed == 0 or not self.same:
                 ease = rng.uniform(-EASE, EASE, (self.questions, 1))
                 base, common = rng.random(shape), rng.random(shape)
-                alike, together = rng.random(shape) < ALIKE, rng.random(shape) < TOGETHER
+                alike, joint = rng.random(shape) < ALIKE, rng.random(shape) < TOGETHER
             before = np.where(rng.random(shape) < TOGETHER, base, rng.random(shape))
-            after = np.where(alike, before, np.where(together, common, rng.random(shape)))
+            after = np.where(alike, before, np.where(joint, common, rng.random(shape)))
             level = ACCURACY + ease
             found.append(((after < level + apart).astype(float) - (before < level)).mean(axis=1))
         return found
@@ -72,10 +72,10 @@ class World:
         """Draw a study: the difference of all seeds together, and each seed's."""
         seeds = self.differences(rng)
         ids = [
-            f"{0 if self.same else seed}/{number:04}" for seed in range(self.seeds) for number in range(len(seeds[0]))
+            [f"{0 if self.same else number}/{question:04}" for question in range(self.questions)]
+            for number in range(self.seeds)
         ]
-        pooled = by_question(mean(np.concatenate(seeds), -1, 1), ids)
-        return pooled, [float(seed.mean()) for seed in seeds]
+        return together([mean(seed, -1, 1) for seed in seeds], ids), [float(seed.mean()) for seed in seeds]
 
 
 def verdicts(world: World, repeats: int, seed: int = 0) -> dict[str, float]:
@@ -86,8 +86,8 @@ def verdicts(world: World, repeats: int, seed: int = 0) -> dict[str, float]:
         samples = {str(number): world.sample(rng) for number in range(start, min(start + BATCH, repeats))}
         for name, found in estimate({name: pooled for name, (pooled, _) in samples.items()}).items():
             pooled, values = samples[name]
-            together = over_seeds(found, values, pooled.limits)
-            said["verdicts"] += together.low > 0 or together.high < 0
+            widened = over_seeds(found, values, pooled.limits)
+            said["verdicts"] += widened.low > 0 or widened.high < 0
             said["over questions alone"] += found.low > 0 or found.high < 0
     return {name: count / repeats for name, count in said.items()}
 

@@ -43,7 +43,7 @@ from calm_harness.metrics.catalogue import BY_LANGUAGE, HIGHER_IS_BETTER, METRIC
 from calm_harness.metrics.margin import gaps, margin, ratio
 from calm_harness.metrics.ranking import rankc, rankc_chance, ranks
 from calm_harness.metrics.sums import Statistic
-from calm_harness.metrics.table import MAX_OPTIONS, Answer, Answers, Ledger, stack
+from calm_harness.metrics.table import MAX_OPTIONS, Answer, Answers, Ledger
 from calm_harness.twins import twins
 
 __all__ = [
@@ -87,7 +87,6 @@ __all__ = [
     "ranks",
     "ratio",
     "related",
-    "stack",
     "statistic",
     "tables_of_right",
     "tied",

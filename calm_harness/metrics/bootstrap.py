@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -125,19 +125,6 @@ def difference(after: Statistic, before: Statistic) -> Statistic:
         (after.limits[0] - before.limits[1], after.limits[1] - before.limits[0]),
         contribute,
     )
-
-
-def by_question(metric: Statistic, question_ids: Sequence[str]) -> Statistic:
-    """Let a question that was asked in several runs count once, with the mean of what it adds: it is drawn as one.
-
-    Args:
-        metric: with parts [Q, d] for each run's questions.
-        question_ids: Q ids, which may come again.
-    """
-    _, question_index, counts = np.unique(np.array(question_ids), return_inverse=True, return_counts=True)
-    parts = np.zeros((len(counts), metric.parts.shape[1]))
-    np.add.at(parts, question_index, metric.parts)
-    return replace(metric, parts=parts / counts[:, None])
 
 
 def _resample(parts: NDArray[np.float64]) -> NDArray[np.float64]:

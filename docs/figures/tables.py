@@ -29,6 +29,9 @@ ARMS = {
     "translations": "SFT on translations",
     "mixed": "SFT on mixed languages",
     "prompt": "DPO on `crosslingual`, prompt tuning",
+    "grpo vote": "GRPO on `vote`",
+    "grpo agree": "GRPO on `agree`",
+    "grpo gold": "GRPO on `gold` (labels)",
     "gold": "DPO on `gold` (labels: an upper bound)",
     "random": "DPO on `random` (control)",
 }
@@ -42,7 +45,9 @@ COLUMNS = {
     "correct_all": "`correct_all`",
     "alpha": "alpha",
 }
+CHAT = {name: title for name, title in COLUMNS.items() if name != "rankc"} | {"position_entropy": "`position_entropy`"}
 OPEN = {"em": "`em`", "em_en": "`em_en`", "other_language": "`other_language`"}
+COSTS = {"tokens": "tokens read", "seconds": "seconds"}
 SET = {"unseen": "X-CSQA", "mini test": "`mini`", "bmlama": "BMLAMA"}
 Figure = Mapping[str, Any]
 
@@ -88,19 +93,29 @@ def calibrated(study: Mapping[str, Any]) -> str:
             ]
             cost = study["costs"][arm]
             seconds = "not known" if cost["seconds"] is None else f"{cost['seconds']:.0f}"
-            body.append([title, *map(points, found), f"{cost['tokens']:,}", seconds])
+            body.append([title, *map(points, found), f"{cost['tokens']:,.0f}", seconds])
     return table(head, body)
 
 
 def against(study: Mapping[str, Any]) -> str:
     """Lay out how far CALM's arm is ahead of each other arm."""
-    parts = [(name, metric) for name in SET for metric in ("acc", "consistency")]
+    parts = [(name, metric) for name in SET if name in study["evaluations"] for metric in ("acc", "consistency")]
     body = []
     for arm, title in ARMS.items():
         if arm in study["evaluations"]["unseen"]["arms"] and arm != study["against"]:
             found = [study["evaluations"][name]["arms"][arm].get("against", {}).get(metric) for name, metric in parts]
             body.append([title, *map(points, found)])
     return table(["ahead of", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
+
+
+def costs(study: Mapping[str, Any]) -> str:
+    """Lay out what a training took, a seed's."""
+    body = [
+        [title, *(f"{study['costs'][arm][name]:,.0f}" for name in COSTS)]
+        for arm, title in ARMS.items()
+        if arm in study["costs"]
+    ]
+    return table(["", *COSTS.values()], body)
 
 
 def front(study: Mapping[str, Any]) -> str:
@@ -242,7 +257,16 @@ def made(name: str) -> str:
 
 
 def rivals(name: str) -> str:
-    """Lay out a table of `rivals.json`."""
+    """Lay out a table of `rivals.json`, or of `rivals_chat.json`."""
+    if name.startswith("rivals chat"):
+        study = read("rivals_chat.json")
+        chats = {
+            "unseen": lambda: by_metric(study, "unseen", CHAT),
+            "mini": lambda: by_metric(study, "mini test", CHAT),
+        }
+        chats |= {"open": lambda: by_metric(study, "mini open", OPEN), "against": lambda: against(study)}
+        chats["costs"] = lambda: costs(study)
+        return chats[name.removeprefix("rivals chat ")]()
     study = read("rivals.json")
     tables: dict[str, Callable[[], str]] = {
         "rivals unseen": lambda: by_metric(study, "unseen", COLUMNS),

@@ -1,6 +1,7 @@
 """Keep here what the pages' tables show of a report.
 
 python docs/figures/take.py rivals runs/studies/rivals/report.json
+python docs/figures/take.py rivals_chat runs/studies/rivals_chat_small/report.json
 python docs/figures/take.py adapt runs/studies/adapt/report.json
 python docs/figures/take.py edit_context runs/edit/edit.json         # edit_weights likewise
 python docs/figures/take.py needle_xquad runs/xquad/grid.json        # needle_mini likewise
@@ -11,18 +12,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-METRICS = ("acc", "acc_en", "consistency", "rankc", "consistency_all", "correct_all", "alpha")
+METRICS = ("acc", "acc_en", "consistency", "rankc", "consistency_all", "correct_all", "alpha", "position_entropy")
 OPEN = ("em", "em_en", "other_language")
 Figure = Mapping[str, Any]
 
 
 def rivals(study: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep of a study's report, of one seed, differences to the base model and between arms, and costs."""
+    """Keep of a study's report differences to the base model and between arms, and mean costs of its seeds."""
 
     def kept(figures: Mapping[str, Figure] | None) -> dict[str, Figure]:
         return {
@@ -45,9 +46,17 @@ def rivals(study: Mapping[str, Any]) -> dict[str, Any]:
         }
         for name, asked in study["evaluations"].items()
     }
-    costs = {arm: spent[0] for arm, spent in study["costs"].items()}
+    costs = {
+        arm: {name: mean([cost[name] for cost in spent]) for name in spent[0]} for arm, spent in study["costs"].items()
+    }
     whole = {"title": study["title"], "seeds": study["seeds"], "against": study["against"]}
     return {**whole, "evaluations": evaluations, "costs": costs}
+
+
+def mean(costs: Sequence[float | None]) -> float | None:
+    """Return the mean of what is known, or None."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) / len(known) if len(known) == len(costs) else None
 
 
 def adapt(study: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import scipy.stats
 
 from calm_harness import metrics
 from calm_harness.metrics import Answers, names, statistic
-from calm_harness.metrics.bootstrap import by_question, difference, estimate, resampled, too_few
+from calm_harness.metrics.bootstrap import difference, estimate, resampled, too_few
 from calm_harness.metrics.intervals import clopper_pearson, holm
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -134,12 +134,6 @@ def test_a_difference_of_draws_is_that_of_the_metrics():
         after, before = (statistic(name, run) for run in runs)
         drawn = [resampled({"m": metric})["m"] for metric in (after, before)]
         assert (drawn[0] - drawn[1]).interval() == pytest.approx(apart(*runs, name), abs=1e-12), name
-
-
-def test_seeds_that_are_all_right_are_no_certainty():
-    thrice = metrics.stack([ALL_RIGHT] * 3)
-    pooled = by_question(metrics.acc(thrice), thrice.question_ids)
-    assert interval(pooled) == pytest.approx((0.025 ** (1 / 60), 1))
 
 
 def test_every_interval_holds_its_value():

@@ -8,7 +8,7 @@ import pytest
 
 from calm_harness.metrics import Answer, Answers, statistic, twins
 from calm_harness.metrics.bootstrap import estimate
-from calm_harness.metrics.table import stack
+from tests.stacked import stack
 
 NAN, INF = math.nan, math.inf
 FIVE = ["red", "blue", "green", "grey", "pink"]

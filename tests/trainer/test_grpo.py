@@ -140,9 +140,9 @@ def test_a_prompt_that_begins_with_the_first_token_gets_no_second(offline_model)
 
 @pytest.fixture(scope="module")
 def real_trainer(log, offline_model, tmp_path_factory):
-    """A trainer of the real model, in float32."""
+    """A trainer of the real model, in float32; its responses are drawn, and learned, at a temperature of their own."""
     folder = tmp_path_factory.mktemp("real")
-    settings = {"num_generations": 2, "per_device_train_batch_size": 4, "use_cpu": True}
+    settings = {"num_generations": 2, "per_device_train_batch_size": 4, "temperature": 0.7, "use_cpu": True}
     told = arguments(first(log, folder / "one.jsonl", 1), offline_model, folder / "out", "vote", **settings)
     prepare(METHOD, told, lambda: None)
     return build(dataset(folder / "out" / TOKENS), AutoTokenizer.from_pretrained(offline_model), told)

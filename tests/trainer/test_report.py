@@ -6,10 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from calm_harness import metrics
-from calm_harness.errors import CalmError
-from calm_harness.metrics import Answer, Answers, stack
-from calm_harness.metrics.bootstrap import by_question, estimate
+from calm_harness.metrics import Answer, Answers
 from calm_harness.report.outcome import Best, Cost, StudyOutcome, WithoutLabels, read, to_json
 from trainer.rounds import outcome, report, stopping
 from trainer.rounds.calibrated import calibrated
@@ -29,28 +26,6 @@ def table(right, first=0, languages=("en", "fr")):
 
 def drawn(count, seed, share=0.5):
     return np.random.default_rng(seed).random((count, 2)) < share
-
-
-def test_tables_stand_below_each_other():
-    one, other = table([(1, 0)]), table([(1, 1), (0, 0)], first=5, languages=("fr", "en"))
-    found = stack([one, other])
-    assert found.question_ids == ("q0000", "q0005", "q0006")
-    assert found.languages == ("en", "fr")
-    assert found.right.tolist() == [[True, False], [True, True], [False, False]]
-    assert found.scores.shape == (3, 2, 4)
-    with pytest.raises(CalmError, match="different languages"):
-        stack([one, table([(1, 0)], languages=("en", "de"))])
-
-
-def test_a_question_of_several_seeds_counts_once():
-    right = drawn(100, 0)
-    once = metrics.acc(table(right))
-    thrice = stack([table(right)] * 3)
-    pooled = by_question(metrics.acc(thrice), thrice.question_ids)
-    assert float(pooled) == pytest.approx(float(once))
-    alone, together = estimate({"acc": once})["acc"], estimate({"acc": pooled})["acc"]
-    assert together.stderr == pytest.approx(alone.stderr)  # and not smaller by the root of three
-    assert estimate({"acc": metrics.acc(thrice)})["acc"].stderr < 0.7 * alone.stderr
 
 
 def arm(*seeds, base=None, kept=None, asked=None, model="M"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from calm_harness.metrics import Answers, names, stack, statistic
-from calm_harness.metrics.bootstrap import by_question, estimate
+from calm_harness.metrics import Answers, names, statistic
+from calm_harness.metrics.bootstrap import estimate
 from calm_harness.metrics.compare import to_json
+from calm_harness.metrics.seeds import together
 from calm_harness.report.outcome import Figures, Foretold, Measured
 from calm_harness.report.tables import markdown, number
 from trainer.votes.fixed_point import Partners, by_likelihood, predicted
@@ -49,11 +50,19 @@ def foretold(before: Sequence[Answers], after: Sequence[Answers], partners: Part
 
 
 def _figures(tables: Sequence[Answers], decide: Callable[[Answers], Answers]) -> Figures:
-    """Estimate over questions, of all seeds together, in which a question counts once."""
-    table = stack([decide(table) for table in tables])
-    known = names(table.languages, labelled=not table.hidden, scored=True)
-    shown = {name: by_question(statistic(name, table), table.question_ids) for name in SHOWN if name in known}
-    return to_json(estimate(shown))
+    """Estimate over questions, of all seeds together."""
+    decided = [decide(table) for table in tables]
+    known = names(decided[0].languages, labelled=not any(table.hidden for table in decided), scored=True)
+    question_ids = [table.question_ids for table in decided]
+    return to_json(
+        estimate(
+            {
+                name: together([statistic(name, table) for table in decided], question_ids)
+                for name in SHOWN
+                if name in known
+            }
+        )
+    )
 
 
 def lines(rounds: Mapping[str, Measured]) -> list[str]:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from calm_harness import metrics
-from calm_harness.metrics import Answers, Statistic, stack
-from calm_harness.metrics.bootstrap import by_question, difference, estimate
+from calm_harness.errors import CalmError
+from calm_harness.metrics import Answers, Statistic
+from calm_harness.metrics.bootstrap import difference, estimate
 from calm_harness.metrics.compare import differences, estimates, names_of, to_json
-from calm_harness.metrics.seeds import over_seeds, spread
+from calm_harness.metrics.seeds import over_seeds, spread, together
 from calm_harness.report.outcome import (
     Best,
     Calibrated,
@@ -93,7 +94,7 @@ class ArmAnswers:
 
 @dataclass(frozen=True)
 class _Pooled:
-    """Metrics of all seeds together, in which a question counts once, and of each seed alone."""
+    """Metrics as means over seeds, and of each seed alone."""
 
     together: Mapping[str, Statistic]
     alone: Sequence[Mapping[str, Statistic]]
@@ -194,13 +195,18 @@ def _rounds(answers: ArmAnswers, seeds: Sequence[int]) -> list[StudyRound]:
 
 
 def _pool(tables: Sequence[Answers], shown: Sequence[str] | None = None) -> _Pooled:
-    """Pool all metrics of seeds, or those that are shown."""
-    together = stack(tables)
-    names = [name for name in names_of(together) if shown is None or name in shown]
-    return _Pooled(
-        {name: by_question(metrics.statistic(name, together), together.question_ids) for name in names},
-        [{name: metrics.statistic(name, table) for name in names} for table in tables],
-    )
+    """Pool all metrics of seeds, or those that are shown.
+
+    Raises:
+        CalmError: the languages differ.
+    """
+    if any(set(table.languages) != set(tables[0].languages) for table in tables):
+        raise CalmError("seeds in different languages cannot be put together")
+    known = set.intersection(*(set(names_of(table)) for table in tables))
+    names = [name for name in names_of(tables[0]) if name in known and (shown is None or name in shown)]
+    alone = [{name: metrics.statistic(name, table) for name in names} for table in tables]
+    question_ids = [table.question_ids for table in tables]
+    return _Pooled({name: together([of_seed[name] for of_seed in alone], question_ids) for name in names}, alone)
 
 
 def _differences(left: Mapping[str, Statistic], right: Mapping[str, Statistic]) -> dict[str, Statistic]:

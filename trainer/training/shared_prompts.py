@@ -100,7 +100,7 @@ class Shared:
         ]
         index = tuple(torch.tensor(coordinates, device=device).T)
         places, targets = places.to(device), targets.to(device)
-        logits = logits.float()
+        logits = logits.float() / self.trainer.temperature
         log_probs = functional.log_softmax(logits, dim=-1)
         with torch.no_grad():
             entropy = -(log_probs.exp() * log_probs).sum(-1)
@@ -146,6 +146,7 @@ class SharesPrompts:
     """For TRL's trainers: give them a `Shared` model where it answers as theirs does."""
 
     shares: bool | None = None
+    temperature: float = 1.0  # by which TRL divides logits: GRPO's trainer has that of its draws
 
     def _shared(self, model: Any, inputs: dict[str, Any]) -> Any:
         if self.shares is None:

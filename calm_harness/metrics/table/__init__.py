@@ -5,7 +5,6 @@ options with the same text in one language need no special case.
 """
 
 from calm_harness.metrics.table.answer import Answer
-from calm_harness.metrics.table.stack import stack
 from calm_harness.metrics.table.table import MAX_OPTIONS, Answers, Ledger
 
-__all__ = ["MAX_OPTIONS", "Answer", "Answers", "Ledger", "stack"]
+__all__ = ["MAX_OPTIONS", "Answer", "Answers", "Ledger"]

@@ -1,4 +1,4 @@
-"""Tables of several runs, below each other."""
+"""Tables below each other, as of one run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calm_harness.errors import CalmError
-from calm_harness.metrics.table.table import Answers
+from calm_harness.metrics import Answers
 
 
 def stack(tables: Sequence[Answers]) -> Answers:
