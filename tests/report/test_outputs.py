@@ -205,10 +205,22 @@ def test_a_report_is_read_as_it_was_written(tmp_path):
         assert outcome.read(tmp_path / write.__name__ / "report.json") == written
 
 
+def collapse(path):
+    """Let the first arm of a study say hardly more than one letter."""
+    study = json.loads(path.read_text("utf-8"))
+    for asked in study["evaluations"].values():
+        arm = next(iter(asked["arms"].values()))["measured"]
+        figures = asked["bases"][0]["measured"]["metrics"], arm["metrics"], arm["difference"]
+        for where, value in zip(figures, (0.8, 0.1, -0.7), strict=True):
+            where["position_entropy"] = {"value": value, "stderr": 0.01, "interval": [value - 0.02, value + 0.02]}
+    path.write_text(json.dumps(study), encoding="utf-8")
+
+
 def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
     shutil.copytree(runs / "base", tmp_path / "runs/base")
     loop_report(tmp_path / "runs/loop")
     study_report(tmp_path / "runs/study")
+    collapse(tmp_path / "runs/study/report.json")
     (tmp_path / "runs/other").mkdir()
     (tmp_path / "runs/other/report.json").write_text('{"of": "somebody else"}')
     (arrows, curve, arms, rounds), unread = find_trainings([tmp_path / "runs"])
@@ -223,7 +235,10 @@ def test_rounds_and_numbers_of_languages_are_drawn(runs, tmp_path, visit):
     page.click("#view-training .rounds summary")  # beside others, a loop's rounds are folded, and drawn when opened
     page.wait_for_selector("#training-3 svg.marks")
     assert page.locator("#view-training svg.marks").count() == 4
-    assert "Transductive" in page.inner_text("#view-training .warning")
+    assert "Transductive" in page.inner_text("#view-training")
+    said = page.inner_text("#view-training .warning >> nth=0")
+    assert "positions of answers collapsed (position_entropy 0.800 to 0.100 in " in said
+    assert page.get_by_text(said).count() == 1  # once a study
     assert found.said == []
     assert {path.name.split("-")[0] for path in (tmp_path / "out/charts").iterdir()} >= {"languages", "arms", "rounds"}
     assert not [path for path in (tmp_path / "out/charts").glob("*.svg") if "undefined" in path.read_text("utf-8")]

@@ -16,6 +16,7 @@ from calm_harness.report.outcome import (
     StudyOutcome,
 )
 from calm_harness.report.tables import markdown, number
+from calm_harness.report.training.collapse import collapses
 from retrieval.text import joined
 from trainer.rounds import calibrated, foretold
 
@@ -45,7 +46,7 @@ def loop_markdown(loop: LoopOutcome) -> str:
     if loop.transductive:
         lines += [TRANSDUCTIVE, ""]
     best_model = f"round {best.round} ({best.adapter})" if best.adapter else "the base model"
-    lines += [f"Kept: {best_model}, without labels ({best.reason}).", ""]
+    lines += [f"Kept: {best_model}, without labels ({best.reason}).", "", *_collapsed(loop)]
     for name, evaluation in loop.evaluations.items():
         lines += [
             f"## {name}",
@@ -112,6 +113,7 @@ def study_markdown(study: StudyOutcome) -> str:
         lines += [TRANSDUCTIVE, ""]
     verdicts = [line for name in study.evaluations for line in verdict(study, name)]
     lines += [*verdicts, ""] if verdicts else []
+    lines += _collapsed(study)
     seeds = f"Seed {study.seeds[0]}" if len(study.seeds) == 1 else f"Seeds {_listed(study.seeds)} together"
     over = "seeds and questions together" if len(study.seeds) >= FEWEST else TOO_FEW
     for name, evaluation in study.evaluations.items():
@@ -125,6 +127,12 @@ def study_markdown(study: StudyOutcome) -> str:
         ]
     lines += ["## Training", "", COST, "", *_trainings(study)]
     return joined(lines) + "\n"
+
+
+def _collapsed(outcome: LoopOutcome | StudyOutcome) -> list[str]:
+    """List which models say few letters."""
+    said = collapses(outcome)
+    return [*(f"- {line}" for line in said[:-1]), "", f"**{said[-1]}**", ""] if said else []
 
 
 def _asked(base: StudyBase, several: bool) -> str:

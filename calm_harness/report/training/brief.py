@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calm_harness.report.outcome import REPORT_TEXT, LoopOutcome, Measured, StudyOutcome
 from calm_harness.report.tables import aligned, number, where
+from calm_harness.report.training.collapse import collapses
 from retrieval.text import joined
 
 FIGURES = ("acc", "em", "consistency")
@@ -29,6 +30,7 @@ def loop(outcome: LoopOutcome, folder: Path, log: str) -> str:
         after = f"round {shown}{'' if outcome.best.round else ', which is not kept'}"
         lines += [_title(name, evaluation.questions, evaluation.languages)]
         lines += [*_changed(base, {"": evaluation.rounds[shown]}, after), ""]
+    lines += _collapsed(outcome)
     adapter = outcome.best.adapter
     kept = str(folder / adapter) if adapter else "none: the base model is kept"
     return joined([*lines, INTERVALS, "", *where(folder, REPORT_TEXT, log, {"adapter": kept})])
@@ -41,7 +43,13 @@ def study(outcome: StudyOutcome, folder: Path, log: str) -> str:
         for base in evaluation.bases:
             arms = {arm: evaluation.arms[arm].measured for arm in base.arms}
             lines += [_title(name, base.questions, base.languages), *_changed(base.measured, arms, "after"), ""]
+    lines += _collapsed(outcome)
     return joined([*lines, "95% intervals; the report says over what.", "", *where(folder, REPORT_TEXT, log)])
+
+
+def _collapsed(outcome: LoopOutcome | StudyOutcome) -> list[str]:
+    said = collapses(outcome)
+    return [*said, ""] if said else []
 
 
 def log_of(arms: Sequence[str] | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from calm_harness.report.run import Skipped
 from calm_harness.report.runs import short_names
 from calm_harness.report.tables import number
 from calm_harness.report.training import arrows
+from calm_harness.report.training.collapse import collapses
 from retrieval.text import printable
 
 SHOWN = ("acc", "consistency", "alpha")
@@ -34,6 +35,7 @@ class Training:
         transductive: whether models were aligned on the very questions they were asked.
         spec: the chart.
         values: what it shows, row by row, for readers of tables.
+        collapsed: which models say few letters (`calm_harness.report.training.collapse`), of the study or loop.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Training:
     transductive: bool
     spec: Spec
     values: Sequence[Mapping[str, Any]]
+    collapsed: Sequence[str] = ()
 
 
 def find(paths: Sequence[Path]) -> tuple[list[Training], list[Skipped]]:
@@ -84,7 +87,8 @@ def _loop(name: str, loop: LoopOutcome) -> Training:
         for measure, value in vars(signal).items()
         if value is not None
     ]
-    return Training(f"Rounds of {printable(name)}", "rounds", loop.transductive, rounds(values), values)
+    title = f"Rounds of {printable(name)}"
+    return Training(title, "rounds", loop.transductive, rounds(values), values, _collapsed(loop))
 
 
 def _study(study: StudyOutcome) -> list[Training]:
@@ -107,7 +111,12 @@ def _study(study: StudyOutcome) -> list[Training]:
     if len({value["languages"] for value in values}) >= FEWEST and len(language_counts) == len(study.arms):
         spec = curve(sorted(values, key=lambda value: value["languages"]))
         trainings.append(Training(f"{title}: by number of languages", "languages", transductive, spec, values))
-    return [*trainings, Training(title, "arms", transductive, arms(values), values)]
+    first, *others = [*trainings, Training(title, "arms", transductive, arms(values), values)]
+    return [replace(first, collapsed=_collapsed(study)), *others]
+
+
+def _collapsed(outcome: LoopOutcome | StudyOutcome) -> list[str]:
+    return list(map(printable, collapses(outcome)))
 
 
 def _languages(study: StudyOutcome) -> dict[str, int]:
