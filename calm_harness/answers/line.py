@@ -17,7 +17,7 @@ from string import ascii_uppercase
 
 from calm_harness.answers import alphabets
 from calm_harness.answers.notation import KINDS, pattern
-from calm_harness.answers.tokens import SUFFIXED, apart, clean, tokens, words
+from calm_harness.answers.tokens import SUFFIXED, apart, clean, is_unspaced, tokens, words
 from calm_harness.answers.vocabulary import vocabulary
 from calm_harness.prompts.answer_words import Words
 
@@ -92,6 +92,11 @@ class Line:
     def is_supposed(self, start: int, end: int) -> bool:
         """Whether a word of supposition stands there."""
         return _any_between(self.moods, start, end) or self.is_conditional(start, end)
+
+    def is_part_of_word(self, at: int) -> bool:
+        """Whether another word follows a single character of a script without spaces: they may be one (热, 热情)."""
+        start, end = self.spans[at], self.spans[at + 1] if at + 1 < len(self.spans) else len(self.text)
+        return end - start == 1 and is_unspaced(self.text[start]) and self.kinds[at + 1 : at + 2] == _WORD
 
     def is_conditional(self, start: int, end: int) -> bool:
         """Whether a word that begins a condition stands there."""

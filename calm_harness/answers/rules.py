@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from calm_harness.answers.statements import B_FIRST, B_LAST, SO_B, Find, instead, judged, linked, set_off, unlinked
-from calm_harness.answers.texts import alone, headed, only_text, refusals, text_is
+from calm_harness.answers.texts import alone, headed, only_text, option_named, refusals, text_is
 
 OPTIONS = {  # of the examples
     "en": ("hospital", "florida keys", "city", "movie theater", "own home"),
@@ -204,6 +204,18 @@ LEAST = (
         "A letter in brackets, if there is no other one.",
         alone(r"\( option? (?P<said> letter ) \)"),
         (_e("en", "They may be glad to swim (B) by the sea.", "B"),),
+    ),
+    Rule(
+        "in line with option B",
+        "The one letter of a response, after the option word at a clause's end; denied, asked, supposed by nothing.",
+        option_named,
+        (
+            _e("en", "They want to swim. This aligns well with option B, florida keys.", "B"),
+            _e("en", "They swim, which matches option B. The sea is there.", "B"),
+            _e("es", "Encaja con la opción D: cine.", "D"),
+            _e("en", "This is not in line with option B.", "-"),
+            _e("en", "This fits option B. It fits option D as well.", "-"),
+        ),
     ),
     Rule(
         "one text in a sentence",

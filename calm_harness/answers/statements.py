@@ -8,7 +8,7 @@ back, so that the time grows linearly with the response. A group that repeats is
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -66,7 +66,7 @@ _INSTEAD = pattern(r",?[ because other ],?[ filler is option (\"]{0,4} (?= lette
 _IS_LAST = pattern(r"is (?= [)\".,!: newline -])")  # what is cut off there ("Option B is") says nothing
 _OPTION_ALONE = pattern(r"[^ answer good ]*")
 _ANSWER_IS_LAST = pattern(r"(?: is (?: text is)?| option )(?= [)\".,!: newline because -]|$ )")
-_ITEM = pattern(r"(?m) ^[-( filler option ]{0,3} (?P<said> letter )[).:-]")
+_ITEM = pattern(r"(?m) ^[-( filler option ]{0,3} (?P<said> letter )(?:[).:-]|(?P<broken_off> \Z ))")
 _NOT, _LETTER, _ANSWER = KINDS["not"], KINDS["letter"], KINDS["answer"]
 _SETS_ASIDE = frozenset(KINDS[name] for name in ("not", "other", "refusal"))
 
@@ -135,7 +135,7 @@ def linked(line: Line) -> Iterator[Statement]:
     groups = _groups(line)
     for each in (_THE_ANSWER_IS, _I_CHOOSE):
         for match in each.finditer(line.kinds):
-            is_list = "\n" in match["link"] and _ANSWER not in match[0] and match.end() in listed(line)
+            is_list = "\n" in match["link"] and opens_list(line, match.end(), repeated=_ANSWER in match[0])
             if not is_list and not line.is_supposed(match.start() - 2, match.start("link")):
                 yield from groups.stated(match.end(), match["link"].rpartition(",")[2], match.start())
 
@@ -231,10 +231,25 @@ def set_off(each: re.Pattern[str]) -> Find:
 
 @lru_cache(maxsize=1)
 def listed(line: Line) -> frozenset[int]:
-    """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on."""
-    places = [match.start("said") for match in _ITEM.finditer(line.kinds)]
-    is_list = [line.options[place] for place in places[:2]] == [frozenset({0}), frozenset({1})]
-    return frozenset(places) if is_list else NOTHING
+    """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on.
+
+    A letter at the very end leads a line that is broken off where it is the next of the list.
+    """
+    found = list(_ITEM.finditer(line.kinds))
+    places = [match.start("said") for match in found]
+    if [line.options[place] for place in places[:2]] != [frozenset({0}), frozenset({1})]:
+        return NOTHING
+    in_order = [line.options[place] for place in places] == [frozenset({number}) for number in range(len(places))]
+    return frozenset(places[:-1] if found[-1]["broken_off"] is not None and not in_order else places)
+
+
+def opens_list(line: Line, at: int, *, repeated: bool) -> bool:
+    """Whether the letter there leads the first of several items of a list; `repeated`: of three lines in a row."""
+    places, items = sorted(listed(line)), 3 if repeated else 2
+    run = places[bisect_left(places, at) :][:items]
+    first = min(line.options[at], default=0)
+    in_order = [line.options[place] for place in run] == [frozenset({first + number}) for number in range(items)]
+    return in_order and run[0] == at and (not repeated or line.kinds.count("\n", at, run[-1]) == items - 1)
 
 
 _IS_RIGHT = pattern(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import KINDS, pattern
-from calm_harness.answers.statements import OPEN, Find, Statement, listed
+from calm_harness.answers.statements import OPEN, Find, Statement, listed, opens_list
 
 _EXACT = r"(?= [)(\".,!: newline is because -]|$ )"  # what may follow the text of an option for it to be the whole text
 _SENTENCE_END = KINDS["newline"].replace(r"\n", "\n") + ".!"
@@ -76,6 +76,8 @@ def headed(line: Line, stated: Sequence[int]) -> Iterator[Statement]:
             places = [leading.start(name) for name in ("first", "second") if leading[name]]
         else:
             places = [letter.start() for letter in _MARKED_LETTER.finditer(payload)]
+            if any(opens_list(line, start + place, repeated=True) for place in places):
+                continue
         options = NOTHING.union(*(line.options[start + place] for place in places))
         yield Statement(start, options, start=match.start())
 
@@ -107,6 +109,23 @@ def alone(text: str) -> Find:
     return find
 
 
+_OPTION_B = pattern(
+    r"(?<= [ word filler text is and because good ])[(\"]? option [ filler (\":]{0,2} (?P<said> letter )"
+    r"(?= [)\"]{0,2}(?:[:,.-]?[(\"]? text [)\"]{0,2})?(?:[.!,]| newline | \Z ))"
+)
+
+
+def option_named(line: Line) -> Iterator[Statement]:
+    """Yields the one letter that a response names, where a sentence leads to it: this is in line with option B."""
+    letters = {line.options[at] for at, kind in enumerate(line.kinds) if kind == _LETTER}
+    for match in _OPTION_B.finditer(line.kinds) if len(letters) == 1 else ():
+        at = match.start("said")
+        start = max(line.kinds.rfind(end, 0, at) for end in f"{_SENTENCE_END},") + 1
+        if (_VOID | _DENIES).isdisjoint(line.kinds[start:at]) and not line.is_supposed(start, at):
+            yield Statement(at, line.options[at], start=start)
+            return
+
+
 _SENTENCE_ENDS = pattern(r"[.!]+| newline+| \Z")
 _CLAUSES = pattern(r"[^, because ]*? text is? other |[^, because ]+")  # 산이 아니라 | 강입니다
 _TEXT = KINDS["text"]
@@ -120,15 +139,18 @@ def only_text(line: Line) -> Iterator[Statement]:
     if start < 0 or _LETTER in line.kinds[start:]:
         return
     found: dict[frozenset[int], int] = {}
+    under_discussion: set[frozenset[int]] = set()  # where the response breaks off
     for end in _SENTENCE_ENDS.finditer(line.kinds, start):
         sentence = line.kinds[start : end.start()]
         is_whole = end[0] != "" or sentence.rstrip(')"').endswith(_TEXT)
-        if is_whole and _VOID.isdisjoint(sentence) and not line.is_conditional(start, end.start()):
+        if _VOID.isdisjoint(sentence) and not line.is_conditional(start, end.start()):
             asserted = _asserted(line, start, end.start())
-            if len(asserted) == 1:
+            if not is_whole:
+                under_discussion |= asserted.keys()
+            elif len(asserted) == 1:
                 found |= asserted
         start = end.end()
-    if len(found) == 1:
+    if len(found) == 1 and under_discussion <= found.keys():
         ((options, at),) = found.items()
         yield Statement(at, options, start=at)
 
@@ -142,6 +164,6 @@ def _asserted(line: Line, start: int, end: int) -> dict[frozenset[int], int]:
         for place, kind in enumerate(clause[0], clause.start()):
             if kind == _TEXT and denies:
                 denied.add(line.options[place])
-            elif kind == _TEXT:
+            elif kind == _TEXT and not line.is_part_of_word(place):
                 asserted.setdefault(line.options[place], place)
     return {options: place for options, place in asserted.items() if options not in denied}

@@ -21,6 +21,7 @@ _BOLD_TAG = re.compile(r"<([biu])>([^<>\n]{0,200})</\1>")
 _ANSWER_TAG = re.compile(r"<(/?)(?:final_)?answer>", re.IGNORECASE)
 # No word spaces: a character is a word here, of Chinese and Japanese, Thai, Lao, Burmese and Khmer.
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED = re.compile(f"[{_CJK}]")
 _SIGN = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"  # accents, and the vowel signs of India, which \w leaves out
 _WORD = rf"[^\W_{_CJK}](?>(?:[^\W_{_CJK}]|[{_SIGN}])*)"
 _HANGUL = "\uac00-\ud7a3"
@@ -76,6 +77,11 @@ def apart(text: str, nouns: frozenset[str], known: Container[str]) -> str:
         return match[0] if whole in nouns or whole in known else f"{match['noun']} {match['behind'] or ''}"
 
     return _grown(nouns).sub(free, text) if nouns and _MAY_GROW.search(text) else text
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether a character is of a script that has no spaces between words."""
+    return _UNSPACED.match(char) is not None
 
 
 def tokens(text: str) -> list[re.Match[str]]:

@@ -127,7 +127,7 @@ _ROWS = [
             "keine der, keine dieser, keine von, keiner der, keines der, nicht unter den, nicht in den optionen, "
             "nicht aufgeführt, nicht in der liste, nicht bestimmt werden, nicht beantworten, nicht beantwortet, "
             "keine richtige antwort, keine korrekte antwort, keine richtige option, keine korrekte option, "
-            "gibt es nicht, nicht möglich zu bestimmen, kann ich nicht"
+            "antwort gibt es nicht, option gibt es nicht, nicht möglich zu bestimmen, kann ich nicht"
         ),
         aside=(
             "anderen, andere, anderer, übrigen, restlichen, falsch, falsche, falschen, inkorrekt, inkorrekte, falscher"

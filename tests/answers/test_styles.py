@@ -83,6 +83,32 @@ BROKEN_OFF = [
     ("de", "Betrachten wir die Optionen:\nA. Bank: Hier gibt es Türen.\nB. Bibliothek: Hier", None),
     ("zh", "选项分析：\nA. 银行用旋转门\nB. 图书馆", None),
     ("hi", "इसलिए सही विकल्प D है", "D"),
+    # The last letter would lead the next line of the list; after a whole list it is the answer.
+    ("en", "A. Aspirin: thins the blood.\nB. Ibuprofen: hard on the stomach.\nC", None),
+    ("zh", "A. 银行：不开放。\nB. 图书馆：很安静。\nC. 百货商店：很吵。\nD", None),
+    ("en", "A. Aspirin: no\nB. Ibuprofen: no\nC. Paracetamol: no\nD. Naproxen: yes\nE. Morphine: no\nD", "D"),
+    ("en", "Let us see.\n- **Aspirin**: thins the blood.\n- **Ibuprofen**: hard on the stomach, which is", None),
+    ("it", "La banca è un luogo chiuso. La biblioteca è un luogo dove", None),
+    ("it", "La banca è un luogo chiuso. Nella banca si entra", "A"),
+]
+REPEATED = [  # all options once more, behind the answer or in its place
+    ("de", "Antwort: C. Paracetamol\n\nBuchstabe der richtigen Antwort:\nA. Aspirin\nB. Ibuprofen\nC. Para", "C"),
+    ("en", "Answer:\nA. Aspirin\nB. Ibuprofen\nC. Paracetamol\nD. Naproxen", None),
+    ("en", "Answer:\nA. Aspirin\n\nExplanation:\nB. Ibuprofen is hard on the stomach.\nC. Paracetamol is not.", "A"),
+    (
+        "it",
+        "Risposta:\nA. banca\nB. biblioteca\nC. grande magazzino\n\nLa lettera dell'opzione corretta è:\nB. biblioteca",
+        "B",
+    ),
+]
+IN_LINE = [
+    ("en", "It is safe in pregnancy. This aligns with option C: paracetamol.", "C"),
+    ("en", "That would only fit option C.", None),
+    ("fr", "Elle doit donc accepter la proposition B.", "B"),
+    ("zh", "他们需要安静，这符合选项B：图书馆。", "B"),
+    ("zh", "这不符合选项B。", None),
+    ("de", "Antwort: B. Ibuprofen. In der Apotheke gibt es nicht viel davon.", "B"),
+    ("de", "Antwort: B. Nein, eine richtige Antwort gibt es nicht.", None),
 ]
 DENIED = [
     ("en", "I wouldn't choose A.", None),
@@ -129,7 +155,7 @@ WORDED = [
 
 @pytest.mark.parametrize(
     ("language", "response", "letter"),
-    [*CORRECTED, *LEFT_OVER, *SEVERAL, *GROWN, *BROKEN_OFF, *DENIED, *MARKED, *WORDED],
+    [*CORRECTED, *LEFT_OVER, *SEVERAL, *GROWN, *BROKEN_OFF, *REPEATED, *IN_LINE, *DENIED, *MARKED, *WORDED],
 )
 def test_a_response_in_the_style_of_a_model(language: str, response: str, letter: str | None):
     index = extract(response, OPTIONS.get(language, DRUGS), language)
@@ -150,6 +176,20 @@ def test_a_response_in_the_style_of_a_model(language: str, response: str, letter
 )
 def test_options_that_are_words_of_answers_or_look_grown(options: list[str], response: str, letter: str):
     assert extract(response, options, "ko") == "ABCDE".index(letter)
+
+
+@pytest.mark.parametrize(
+    ("language", "response", "place"),
+    [
+        ("zh", "她心里充满了热情。", None),  # passion
+        ("zh", "大家叫它热。", 1),
+        ("zh", "答案是热。", 1),
+        ("zh", "他们住在海边。", None),  # the coast
+        ("ja", "彼は熱心だ。", None),
+    ],
+)
+def test_an_option_of_one_character_is_not_found_in_a_longer_word(language: str, response: str, place: int | None):
+    assert extract(response, ["海", "热" if language == "zh" else "熱", "桌"], language) == place
 
 
 @pytest.mark.parametrize(
