@@ -150,7 +150,7 @@ def only_text(line: Line) -> Iterator[Statement]:
             elif len(asserted) == 1:
                 found |= asserted
         start = end.end()
-    if len(found) == 1 and under_discussion <= found.keys():
+    if len(found) == 1 and (not under_discussion or found.keys() <= under_discussion):
         ((options, at),) = found.items()
         yield Statement(at, options, start=at)
 
