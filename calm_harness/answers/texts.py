@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from calm_harness.answers.line import NOTHING, Line
 from calm_harness.answers.notation import KINDS, pattern
@@ -143,11 +143,11 @@ def only_text(line: Line) -> Iterator[Statement]:
     for end in _SENTENCE_ENDS.finditer(line.kinds, start):
         sentence = line.kinds[start : end.start()]
         is_whole = end[0] != "" or sentence.rstrip(')"').endswith(_TEXT)
-        if _VOID.isdisjoint(sentence) and not line.is_conditional(start, end.start()):
+        if not is_whole:
+            under_discussion = set(_asserted(line, start, end.start(), KINDS["not"]))
+        elif _VOID.isdisjoint(sentence) and not line.is_conditional(start, end.start()):
             asserted = _asserted(line, start, end.start())
-            if not is_whole:
-                under_discussion |= asserted.keys()
-            elif len(asserted) == 1:
+            if len(asserted) == 1:
                 found |= asserted
         start = end.end()
     if len(found) == 1 and (not under_discussion or found.keys() <= under_discussion):
@@ -155,12 +155,12 @@ def only_text(line: Line) -> Iterator[Statement]:
         yield Statement(at, options, start=at)
 
 
-def _asserted(line: Line, start: int, end: int) -> dict[frozenset[int], int]:
+def _asserted(line: Line, start: int, end: int, denials: Collection[str] = _DENIES) -> dict[frozenset[int], int]:
     """Returns the options whose texts stand in a sentence, and where; none that one of its clauses denies."""
     asserted: dict[frozenset[int], int] = {}
     denied = set()
     for clause in _CLAUSES.finditer(line.kinds, start, end):
-        denies = not _DENIES.isdisjoint(clause[0])
+        denies = any(kind in clause[0] for kind in denials)
         for place, kind in enumerate(clause[0], clause.start()):
             if kind == _TEXT and denies:
                 denied.add(line.options[place])
