@@ -128,9 +128,9 @@ def front(study: Mapping[str, Any]) -> str:
     return table(["", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
 
 
-def mixed() -> str:
+def mixed(name: str = "mix") -> str:
     """Lay out what mixing languages costs, all languages but English together."""
-    cells = read("mix.json")["cells"]
+    cells = read(f"{name}.json")["cells"]
     columns = {"acc": "`acc`", "barrier": "`barrier`", "flipped": "`flipped`", "behind": "`acc` all in en − `acc`"}
     columns |= {"apart": "other answer than all in en", "attraction": "`attraction`"}
     signed = ("barrier", "behind", "attraction")
@@ -139,6 +139,16 @@ def mixed() -> str:
         for kind, cell in cells.items()
     ]
     return table(["mix", *columns.values()], body)
+
+
+def transfer() -> str:
+    """Lay out transfer and its lift, mean over pairs of languages that share a script and over others."""
+    sides = {"same": "same script", "other": "other script", "difference": "same − other"}
+    body = [
+        [f"`{name}`", *(share(figures[side], signed=side == "difference") for side in sides)]
+        for name, figures in read("transfer.json")["related"]["script"].items()
+    ]
+    return table(["mean over pairs", *sides.values()], body)
 
 
 def glossary() -> str:
@@ -250,9 +260,10 @@ def made(name: str) -> str:
     if name.startswith("rivals"):
         return rivals(name)
     kind, _, which = name.partition(" ")
-    if kind in ("edit", "needle"):
-        return {"edit": edit, "needle": needle}[kind](which)
+    if which and kind in ("edit", "needle", "mix"):
+        return {"edit": edit, "needle": needle, "mix": lambda which: mixed(f"mix_{which}")}[kind](which)
     tables = {"mix": mixed, "glossary": glossary, "prompt rate": prompt_rate, "adapt": adapt}
+    tables["transfer"] = transfer
     return tables[name]() if name in tables else earlier(name)
 
 

@@ -5,6 +5,8 @@ python docs/figures/take.py rivals_chat runs/studies/rivals_chat_small/report.js
 python docs/figures/take.py adapt runs/studies/adapt/report.json
 python docs/figures/take.py edit_context runs/edit/edit.json         # edit_weights likewise
 python docs/figures/take.py needle_xquad runs/xquad/grid.json        # needle_mini likewise
+python docs/figures/take.py mix_qwen runs/mix_qwen/grid.json
+python docs/figures/take.py transfer scores.json                      # of calm score --predictions LOG --json scores.json
 python docs/figures/tables.py                                        # then the pages
 """
 
@@ -80,6 +82,12 @@ def edit(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in table.items() if name != "matrices"}
 
 
+def transfer(score: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep of `calm score --json` transfer and lift by pair of languages, and their means by script."""
+    pairwise = {name: score["pairwise"][name] for name in ("transfer", "lift")}
+    return {"questions": score["questions"], "pairwise": pairwise, "related": {"script": score["related"]["script"]}}
+
+
 def main() -> None:
     """Write the file of a name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -87,7 +95,8 @@ def main() -> None:
     parser.add_argument("report", type=Path)
     args = parser.parse_args()
     found = json.loads(args.report.read_text("utf-8"))
-    kept = {"rivals": rivals, "adapt": adapt, "edit": edit, "needle": dict}[args.name.partition("_")[0]](found)
+    takes = {"rivals": rivals, "adapt": adapt, "edit": edit, "needle": dict, "mix": dict, "transfer": transfer}
+    kept = takes[args.name.partition("_")[0]](found)
     text = json.dumps(kept, indent=1, ensure_ascii=False)
     (HERE / f"{args.name}.json").write_text(text + "\n", encoding="utf-8")
 
