@@ -6,7 +6,7 @@ python docs/figures/take.py adapt runs/studies/adapt/report.json
 python docs/figures/take.py edit_context runs/edit/edit.json         # edit_weights likewise
 python docs/figures/take.py needle_xquad runs/xquad/grid.json        # needle_mini likewise
 python docs/figures/take.py mix_qwen runs/mix_qwen/grid.json
-python docs/figures/take.py transfer scores.json                      # of calm score --predictions LOG --json scores.json
+python docs/figures/take.py transfer scores.json                    # of calm score --json scores.json
 python docs/figures/tables.py                                        # then the pages
 """
 
