@@ -4,7 +4,7 @@ python docs/figures/take.py rivals runs/studies/rivals/report.json
 python docs/figures/take.py rivals_chat runs/studies/rivals_chat_small/report.json
 python docs/figures/take.py adapt runs/studies/adapt/report.json
 python docs/figures/take.py edit_context runs/edit/edit.json         # edit_weights likewise
-python docs/figures/take.py needle_xquad runs/xquad/grid.json        # needle_mini likewise
+python docs/figures/take.py needle_xquad runs/xquad/grid.json        # needle_mini and needle_long likewise
 python docs/figures/take.py mix_qwen runs/mix_qwen/grid.json
 python docs/figures/take.py transfer scores.json                    # of calm score --json scores.json
 python docs/figures/tables.py                                        # then the pages
