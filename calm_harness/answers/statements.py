@@ -231,21 +231,24 @@ def set_off(each: re.Pattern[str]) -> Find:
 
 @lru_cache(maxsize=1)
 def listed(line: Line) -> frozenset[int]:
-    """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on.
+    """Returns the places of the letters that lead the lines of a list of options: two or more, from the first on."""
+    return frozenset(_items(line))
 
-    A letter at the very end leads a line that is broken off where it is the next of the list.
-    """
+
+@lru_cache(maxsize=1)
+def _items(line: Line) -> list[int]:
+    """Returns the same, in order; a letter at the very end leads a broken-off line where it is the next of the list."""
     found = list(_ITEM.finditer(line.kinds))
     places = [match.start("said") for match in found]
     if [line.options[place] for place in places[:2]] != [frozenset({0}), frozenset({1})]:
-        return NOTHING
+        return []
     in_order = [line.options[place] for place in places] == [frozenset({number}) for number in range(len(places))]
-    return frozenset(places[:-1] if found[-1]["broken_off"] is not None and not in_order else places)
+    return places[:-1] if found[-1]["broken_off"] is not None and not in_order else places
 
 
 def opens_list(line: Line, at: int, *, repeated: bool) -> bool:
     """Whether the letter there leads the first of several items of a list; `repeated`: of three lines in a row."""
-    places, items = sorted(listed(line)), 3 if repeated else 2
+    places, items = _items(line), 3 if repeated else 2
     run = places[bisect_left(places, at) :][:items]
     first = min(line.options[at], default=0)
     in_order = [line.options[place] for place in run] == [frozenset({first + number}) for number in range(items)]

@@ -193,7 +193,22 @@ def test_an_option_of_one_character_is_not_found_in_a_longer_word(language: str,
 
 
 @pytest.mark.parametrize(
-    "piece", ["| A ", "|\n", "은행입니다", "은행", "_a_", "① ", "no, ", "wait, ", "A, ", "\\boxed{A} and "]
+    "piece",
+    [
+        "Answer:\nA. ",
+        "A. x\nB. y\n",
+        "not option A, ",
+        "| A ",
+        "|\n",
+        "은행입니다",
+        "은행",
+        "_a_",
+        "① ",
+        "no, ",
+        "wait, ",
+        "A, ",
+        "\\boxed{A} and ",
+    ],
 )
 def test_takes_linear_time(piece: str):
     start = time.process_time()
