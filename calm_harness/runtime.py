@@ -6,6 +6,8 @@ import importlib.metadata
 import os
 from collections.abc import Sequence
 
+import calm_harness
+
 
 def writes() -> bool:
     """Tell whether this is the process that writes, of several that torchrun or accelerate started."""
@@ -30,5 +32,6 @@ def processors() -> int:
 
 
 def versions(packages: Sequence[str] = ("calm-harness", "lm-eval", "torch", "transformers")) -> dict[str, str]:
-    """Return the versions of what decides an outcome."""
-    return {name: importlib.metadata.version(name) for name in packages}
+    """Return the versions of what decides an outcome; our own is known in a checkout that is not installed, too."""
+    ours = {"calm-harness": calm_harness.__version__}
+    return {name: ours.get(name) or importlib.metadata.version(name) for name in packages}

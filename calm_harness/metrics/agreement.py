@@ -161,6 +161,9 @@ def _resolved(answers: Answers) -> NDArray[np.float64]:
     return counts
 
 
+SPREAD = 0.8  # of a base model's entropy of positions: with less, positions collapsed
+
+
 def position_entropy(answers: Answers) -> Statistic:
     """Entropy of the answers' positions ÷ its maximum, log(number of options): 1 for an even spread, 0 for "always B".
 

@@ -12,6 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from calm_harness.errors import CalmError
+from calm_harness.metrics.agreement import SPREAD
 from calm_harness.metrics.ahead import ahead
 from calm_harness.report.run import Run, Skipped
 from calm_harness.report.runs import differing, short_names, told_apart
@@ -35,6 +36,7 @@ class Row:
         answers: None where there is no (sound) sample log.
         best: the metrics in which it is ahead (★) of every other run that was asked the same in the same way.
         base: the row of the same model without its adapter, asked the same; None where there is none.
+        collapsed: where its answers stand at fewer positions than those of `base`, by how much; "" elsewhere.
         lines: the model's short name, and below it the adapter's, by what differs among the adapters of this model.
     """
 
@@ -46,6 +48,7 @@ class Row:
     answers: Answered | None
     best: tuple[str, ...] = ()
     base: int | None = None
+    collapsed: str = ""
     lines: tuple[str, ...] = ()
 
 
@@ -120,11 +123,14 @@ def build(
         rows.append(Row(number, run, model, "", "", answers, lines=tuple(lines)))
     scope_names = scopes(rows)
     rows = [replace(row, scope=scope_names[row.number]) for row in rows]
-    best_metrics, bases, row_names = best(rows), base_rows(rows), names(rows)
+    bases, row_names, fallen = base_rows(rows), names(rows), collapsed(rows)
     rows = [
-        replace(row, name=row_names[row.number], best=best_metrics.get(row.number, ()), base=bases.get(row.number))
+        replace(row, name=row_names[row.number], base=bases.get(row.number), collapsed=fallen.get(row.number, ""))
         for row in rows
     ]
+    best_metrics = best(rows)
+    rows = [replace(row, best=best_metrics.get(row.number, ())) for row in rows]
+    apart = [*apart, *(Skipped(row.run.results, f"{row.collapsed}; without ★") for row in rows if row.collapsed)]
     first_runs = {row.answers.sheet: row.run for row in reversed(rows) if row.answers}
     sheets = {key: sheet(run) for key, run in first_runs.items()}
     return Leaderboard(rows, sheets, [*skipped, *superseded], noted, apart)
@@ -209,12 +215,12 @@ def _outcome(run: Run) -> Answered | str:
 def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
     """Find the rows that are ahead of every other row asked the same in the same way, and in which metrics.
 
-    `calm_harness.metrics.ahead` says when a row is. Rows with other questions, without answers, or of a model whose
-    training let evaluated questions in, are not compared.
+    `calm_harness.metrics.ahead` says when a row is. Rows with other questions, without answers, of a model whose
+    training let evaluated questions in, or of one that collapsed, are not compared.
     """
     groups: dict[tuple[Any, ...], list[tuple[Row, Answered]]] = {}
     for row in rows:
-        if row.answers is not None and not row.run.transductive:
+        if row.answers is not None and not row.run.transductive and not row.collapsed:
             key = (row.answers.sheet, row.run.format, row.run.how)
             groups.setdefault(key, []).append((row, row.answers))
     found: dict[int, tuple[str, ...]] = {}
@@ -230,6 +236,25 @@ def best(rows: Iterable[Row]) -> dict[int, tuple[str, ...]]:
 def _value(row: Row, name: str) -> float | None:
     value: float | None = row.run.figures.get(name, {}).get("value")
     return value
+
+
+def collapsed(rows: Sequence[Row]) -> dict[int, str]:
+    """Say of rows with an adapter where their answers stand at too few positions beside the base model's, if they do.
+
+    Letters that are said whatever is asked agree in all languages (`calm_harness.report.training.collapse`).
+    """
+    by_number = {row.number: row for row in rows}
+    said = {}
+    for number, base in base_rows(rows).items():
+        before, after = (_value(by_number[place], "position_entropy") for place in (base, number))
+        if before is None or after is None:
+            continue
+        high = by_number[number].run.figures["position_entropy"]["interval"][1]
+        if high is not None and high < SPREAD * before:
+            said[number] = (
+                f"positions of answers collapsed (position_entropy {before:.3f} of the base model, {after:.3f})"
+            )
+    return said
 
 
 def base_rows(rows: Sequence[Row]) -> dict[int, int]:

@@ -32,8 +32,12 @@ def lm_eval_path() -> Path | None:
 
 
 def overlay_path() -> Path | None:
-    """Return the folder `lm_eval/tasks/calm` that this package's wheel laid down, None for an editable install."""
-    for file in importlib.metadata.files("calm-harness") or []:
+    """Return the folder `lm_eval/tasks/calm` that our wheel laid down, None for an editable install, or none at all."""
+    try:
+        files = importlib.metadata.files("calm-harness") or []
+    except importlib.metadata.PackageNotFoundError:  # a checkout on the path
+        return None
+    for file in files:
         if file.as_posix().endswith(f"lm_eval/tasks/calm/{TASK}"):
             return Path(str(file.locate())).resolve().parent
     return None

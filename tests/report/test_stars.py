@@ -17,7 +17,7 @@ from calm_harness.metrics.ahead import ahead
 from calm_harness.metrics.bootstrap import resampled
 from calm_harness.metrics.compare import estimates, names_of, to_json
 from calm_harness.predictions import Prediction
-from calm_harness.report.leaderboard import Leaderboard, Row, best, scopes
+from calm_harness.report.leaderboard import Leaderboard, Row, best, collapsed, scopes
 from calm_harness.report.packed import pack
 from calm_harness.report.page import render as pages
 from calm_harness.report.ranking import to_csv, to_markdown
@@ -89,8 +89,10 @@ def sheet_of(key: str, rows: Mapping[tuple[str, str], Prediction], languages=LAN
 
 def board_of(rows: list[Row], *sheets: Sheet) -> Leaderboard:
     """A leaderboard of rows that are starred as `build` does it."""
-    found, names = best(rows), scopes(rows)
-    rows = [replace(row, best=found.get(row.number, ()), scope=names[row.number]) for row in rows]
+    names, fallen = scopes(rows), collapsed(rows)
+    rows = [replace(row, scope=names[row.number], collapsed=fallen.get(row.number, "")) for row in rows]
+    found = best(rows)
+    rows = [replace(row, best=found.get(row.number, ())) for row in rows]
     return Leaderboard(rows, {sheet.key: sheet for sheet in sheets})
 
 
@@ -209,6 +211,29 @@ def test_a_model_aligned_on_the_questions_stands_apart(opened):
     page.select_option("#ranking-controls select >> nth=0", apart)
     shown = page.eval_on_selector_all("#ranking tbody tr", "rows => rows.map((row) => row.dataset.row)")
     assert shown == ["2", "3"]
+
+
+def test_a_model_that_says_one_letter_stands_apart(opened):
+    """Of two adapters one says A to everything: all languages agree, and the other is ahead of the base model."""
+    base, better = predictions(0.3, 60, 0), predictions(0.9, 60, 1)
+    always = {key: replace(each, choices=(0,)) for key, each in better.items()}
+    gold = {key: number % 4 for number, key in enumerate(sorted({name for name, _ in base}))}
+    told = [{key: replace(each, gold=gold[key[0]]) for key, each in run.items()} for run in (base, better, always)]
+    told[1] = {
+        key: replace(each, choices=(each.gold,)) if each.choices == (0,) else each for key, each in told[1].items()
+    }
+    rows = [row_of(0, told[0], "s", model="m")]
+    rows += [row_of(number, told[number], "s", model="m", adapter=f"a{number}") for number in (1, 2)]
+    board = board_of(rows, sheet_of("s", told[0]))
+    assert [bool(row.collapsed) for row in board.rows] == [False, False, True]
+    assert float(board.rows[2].run.figures["consistency"]["value"]) == 1
+    assert board.rows[2].best == ()
+    assert "consistency" in board.rows[1].best  # which it is behind the one that stands apart
+    page = opened(board, after=2, before=0)
+    page.wait_for_selector("#compare table")
+    said = page.inner_text("#compare .warning")
+    assert said.startswith("model 2: positions of answers collapsed (position_entropy 0.")
+    assert said.endswith(" of the base model, 0.000)")
 
 
 def test_what_the_star_means_is_said(opened):

@@ -135,6 +135,7 @@ calm.warnings = function (questions, rows) {
   return [
     ...(questions < calm.meta.few ? [few] : []),
     ...rows.filter((row) => row.transductive).map((row) => `${row.name}: evaluated questions were let into its training`),
+    ...rows.filter((row) => row.collapsed).map((row) => `${row.name}: ${row.collapsed}`),
   ];
 };
 

@@ -199,6 +199,7 @@ def _row(row: Row) -> dict[str, Any]:
         "base": row.base,
         "sheet": row.answers and row.answers.sheet,
         "transductive": row.run.transductive,
+        "collapsed": row.collapsed,
         "ranked": list(figures),
         "figures": {name: [cell["value"], *cell["interval"]] for name, cell in figures.items()},
     }

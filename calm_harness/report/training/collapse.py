@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calm_harness.metrics.agreement import SPREAD
 from calm_harness.report.outcome import LoopOutcome, Measured, StudyOutcome
-
-LEAST = 0.8  # of the base model's entropy of positions: what a loop and GRPO ask for, unless told otherwise
-
 
 MEANING = (
     "Letters that are said whatever is asked agree in all languages: of these models, consistency and correct_all are "
@@ -57,5 +55,5 @@ def _entropies(base: Measured, measured: Measured) -> Iterator[tuple[float, floa
     if before is None or after is None or apart is None or None in (before["value"], after["value"]):
         return
     high = apart["interval"][1]
-    if after["value"] < LEAST * before["value"] and high is not None and high < 0:
+    if after["value"] < SPREAD * before["value"] and high is not None and high < 0:
         yield before["value"], after["value"]
