@@ -32,9 +32,13 @@ def text_is(line: Line) -> Iterator[Statement]:
     for each in _TEXTS:
         for match in each.finditer(line.kinds):
             at = match.start("said")
-            sentence = max(line.kinds.rfind(end, 0, at) for end in _SENTENCE_END)
-            if _LETTER not in line.kinds[sentence + 1 : at]:  # else the letter counts
+            if _LETTER not in line.kinds[_begin(line, at, _SENTENCE_END) : at]:  # else the letter counts
                 yield Statement(at, line.options[at], start=match.start())
+
+
+def _begin(line: Line, at: int, ends: str) -> int:
+    """Returns the place after the last of the marks that end what stood before."""
+    return max(line.kinds.rfind(end, 0, at) for end in ends) + 1
 
 
 _REFUSAL = r"refusal (?! word? other )"
@@ -120,7 +124,7 @@ def option_named(line: Line) -> Iterator[Statement]:
     letters = {line.options[at] for at, kind in enumerate(line.kinds) if kind == _LETTER}
     for match in _OPTION_B.finditer(line.kinds) if len(letters) == 1 else ():
         at = match.start("said")
-        start = max(line.kinds.rfind(end, 0, at) for end in f"{_SENTENCE_END},") + 1
+        start = _begin(line, at, f"{_SENTENCE_END},")
         if (_VOID | _DENIES).isdisjoint(line.kinds[start:at]) and not line.is_supposed(start, at):
             yield Statement(at, line.options[at], start=start)
             return

@@ -123,7 +123,8 @@ def build(
         rows.append(Row(number, run, model, "", "", answers, lines=tuple(lines)))
     scope_names = scopes(rows)
     rows = [replace(row, scope=scope_names[row.number]) for row in rows]
-    bases, row_names, fallen = base_rows(rows), names(rows), collapsed(rows)
+    bases, row_names = base_rows(rows), names(rows)
+    fallen = collapsed(rows, bases)
     rows = [
         replace(row, name=row_names[row.number], base=bases.get(row.number), collapsed=fallen.get(row.number, ""))
         for row in rows
@@ -238,14 +239,18 @@ def _value(row: Row, name: str) -> float | None:
     return value
 
 
-def collapsed(rows: Sequence[Row]) -> dict[int, str]:
+def collapsed(rows: Sequence[Row], bases: Mapping[int, int]) -> dict[int, str]:
     """Say of rows with an adapter where their answers stand at too few positions beside the base model's, if they do.
 
     Letters that are said whatever is asked agree in all languages (`calm_harness.report.training.collapse`).
+
+    Args:
+        rows: the rows.
+        bases: of each row with an adapter its base model's, where there is one (`base_rows`).
     """
     by_number = {row.number: row for row in rows}
     said = {}
-    for number, base in base_rows(rows).items():
+    for number, base in bases.items():
         before, after = (_value(by_number[place], "position_entropy") for place in (base, number))
         if before is None or after is None:
             continue

@@ -128,9 +128,9 @@ def front(study: Mapping[str, Any]) -> str:
     return table(["", *(f"{SET[name]}: {COLUMNS[metric]}" for name, metric in parts)], body)
 
 
-def mixed(name: str = "mix") -> str:
-    """Lay out what mixing languages costs, all languages but English together."""
-    cells = read(f"{name}.json")["cells"]
+def mixed(model: str = "") -> str:
+    """Lay out what mixing languages costs (the offline model, or `qwen`), all languages but English together."""
+    cells = read(f"mix_{model}.json" if model else "mix.json")["cells"]
     columns = {"acc": "`acc`", "barrier": "`barrier`", "flipped": "`flipped`", "behind": "`acc` all in en − `acc`"}
     columns |= {"apart": "other answer than all in en", "attraction": "`attraction`"}
     signed = ("barrier", "behind", "attraction")
@@ -260,35 +260,29 @@ def made(name: str) -> str:
     if name.startswith("rivals"):
         return rivals(name)
     kind, _, which = name.partition(" ")
-    if which and kind in ("edit", "needle", "mix"):
-        return {"edit": edit, "needle": needle, "mix": lambda which: mixed(f"mix_{which}")}[kind](which)
-    tables = {"mix": mixed, "glossary": glossary, "prompt rate": prompt_rate, "adapt": adapt}
-    tables["transfer"] = transfer
+    by_kind: dict[str, Callable[[str], str]] = {"edit": edit, "needle": needle, "mix": mixed}
+    if which and kind in by_kind:
+        return by_kind[kind](which)
+    tables = {"mix": mixed, "glossary": glossary, "prompt rate": prompt_rate, "adapt": adapt, "transfer": transfer}
     return tables[name]() if name in tables else earlier(name)
 
 
 def rivals(name: str) -> str:
     """Lay out a table of `rivals.json`, or of `rivals_chat.json`."""
-    if name.startswith("rivals chat"):
-        study = read("rivals_chat.json")
-        chats = {
-            "unseen": lambda: by_metric(study, "unseen", CHAT),
-            "mini": lambda: by_metric(study, "mini test", CHAT),
-        }
-        chats |= {"open": lambda: by_metric(study, "mini open", OPEN), "against": lambda: against(study)}
-        chats["costs"] = lambda: costs(study)
-        return chats[name.removeprefix("rivals chat ")]()
-    study = read("rivals.json")
+    which, _, part = name.rpartition(" ")
+    study = read(f"{which.replace(' ', '_')}.json")
+    columns = CHAT if which == "rivals chat" else COLUMNS
     tables: dict[str, Callable[[], str]] = {
-        "rivals unseen": lambda: by_metric(study, "unseen", COLUMNS),
-        "rivals mini": lambda: by_metric(study, "mini test", COLUMNS),
-        "rivals bmlama": lambda: by_metric(study, "bmlama", COLUMNS),
-        "rivals open": lambda: by_metric(study, "mini open", OPEN),
-        "rivals calibrated": lambda: calibrated(study),
-        "rivals against": lambda: against(study),
-        "rivals front": lambda: front(study),
+        "unseen": lambda: by_metric(study, "unseen", columns),
+        "mini": lambda: by_metric(study, "mini test", columns),
+        "bmlama": lambda: by_metric(study, "bmlama", columns),
+        "open": lambda: by_metric(study, "mini open", OPEN),
+        "calibrated": lambda: calibrated(study),
+        "against": lambda: against(study),
+        "costs": lambda: costs(study),
+        "front": lambda: front(study),
     }
-    return tables[name]()
+    return tables[part]()
 
 
 def filled(text: str) -> str:

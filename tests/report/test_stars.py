@@ -17,7 +17,7 @@ from calm_harness.metrics.ahead import ahead
 from calm_harness.metrics.bootstrap import resampled
 from calm_harness.metrics.compare import estimates, names_of, to_json
 from calm_harness.predictions import Prediction
-from calm_harness.report.leaderboard import Leaderboard, Row, best, collapsed, scopes
+from calm_harness.report.leaderboard import Leaderboard, Row, base_rows, best, collapsed, scopes
 from calm_harness.report.packed import pack
 from calm_harness.report.page import render as pages
 from calm_harness.report.ranking import to_csv, to_markdown
@@ -89,7 +89,7 @@ def sheet_of(key: str, rows: Mapping[tuple[str, str], Prediction], languages=LAN
 
 def board_of(rows: list[Row], *sheets: Sheet) -> Leaderboard:
     """A leaderboard of rows that are starred as `build` does it."""
-    names, fallen = scopes(rows), collapsed(rows)
+    names, fallen = scopes(rows), collapsed(rows, base_rows(rows))
     rows = [replace(row, scope=names[row.number], collapsed=fallen.get(row.number, "")) for row in rows]
     found = best(rows)
     rows = [replace(row, best=found.get(row.number, ())) for row in rows]
